@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "arch/machine.hpp"
+#include "base/result.hpp"
+
+/// A mapping as a plain value: how the iteration spaces of a cascade are cut, ordered, placed and
+/// scheduled on a machine. Names of ranks, tensors, Einsums, units and memories are resolved when a
+/// mapping is bound to a cascade and a machine (bind.hpp).
+namespace einfall::mappings {
+
+using arch::Located;
+
+/// One part of a split rank, outermost first. Exactly one part of a split may have no size: it
+/// takes what is left (the outermost). `automatic`: the largest divisor that makes all kept tensors
+/// fit. Where the cascade itself has the ranks (M1, M0), this sets their sizes; otherwise the parts
+/// are loops of the mapping only.
+struct RankPart {
+  std::string name;
+  std::optional<std::int64_t> size;
+  bool automatic = false;
+  base::SourceSpan span;
+};
+struct Partition {
+  std::string rank;
+  std::vector<RankPart> parts;
+  base::SourceSpan span;
+};
+
+/// The fused loop nest, a tree. A node runs its loops, and inside them its children in order; a
+/// leaf lists Einsums that share one iteration. Between Einsums of one leaf values of the same
+/// iteration are forwarded (links, registers); between leaves they pass through the memory that
+/// keeps them, or through the outermost memory if none does.
+struct LoopNode {
+  std::vector<Located<std::string>> loops;    // rank parts, outermost first
+  std::vector<LoopNode> children;             // either children
+  std::vector<Located<std::string>> einsums;  // or Einsums
+  base::SourceSpan span;
+};
+
+/// A tensor kept in a memory or in a unit's registers. `renewed_by`: the loop whose every iteration
+/// brings a new slice; the slice covers what the loops inside it (and the Einsums' own temporal and
+/// spatial ranks) span.
+struct Keep {
+  std::string tensor;
+  std::string place;       // memory or unit (its registers)
+  std::string renewed_by;  // rank part; "all": the whole tensor for the whole run
+  /// Shares the storage of another kept tensor (in-place softmax: SN over QK).
+  std::optional<std::string> in_place_of;
+  /// Fraction that is resident, 1 if all; the rest spills to the outermost memory.
+  std::int64_t resident_numerator = 1;
+  std::int64_t resident_denominator = 1;
+  std::optional<std::string> type;  // storage type here, else the machine's word
+  std::int64_t copies = 1;          // 2: double-buffered
+  base::SourceSpan span;
+};
+
+/// Where and how an Einsum runs. Parts of ranks not named here are loops of the nest.
+struct Binding {
+  std::string einsum;
+  std::string unit;
+  arch::Dataflow dataflow = arch::Dataflow::kVector;
+  std::vector<std::string> rows;     // rank parts laid on the rows of an array
+  std::vector<std::string> columns;  // on the columns, or on the lanes of a vector unit
+  std::vector<std::string> time;     // stepped inside one tile, innermost last
+  /// Weight-stationary: the operand that stays in the PEs.
+  std::optional<std::string> stationary;
+  base::SourceSpan span;
+};
+
+/// An Einsum that is done elsewhere (the scale folded into the weights of the projection): no
+/// operations and no traffic here; its tensor stands for `into`.
+struct Absorbed {
+  std::string einsum;
+  std::string into;  // the input tensor that already holds the result
+  std::string why;
+  base::SourceSpan span;
+};
+
+// ---- Schedule ----------------------------------------------------------------------------------
+
+/// Einsums that may overlap; a barrier follows. `drained`: producers whose drain the published
+/// model charges at this barrier (the corrected model finds them from the dependences).
+struct Phase {
+  std::vector<Located<std::string>> einsums;
+  std::vector<Located<std::string>> drained;
+  base::SourceSpan span;
+};
+/// Runs after the section before it is complete; inside, DRAM traffic overlaps with computing.
+struct Section {
+  std::vector<Phase> phases;
+  base::SourceSpan span;
+};
+enum class ScheduleKind { kSequential, kPhased, kPipelined };
+struct Schedule {
+  ScheduleKind kind = ScheduleKind::kSequential;
+  /// kSequential: one Einsum after another (no sections needed) ; kPhased: given.
+  std::vector<Section> sections;
+  /// kPhased: phases of one iteration work on tiles of different age, so that no dependence between
+  /// phases of the same iteration waits for a drain (FuseMax's binding).
+  bool phases_pipelined = false;
+  /// kPipelined: iteration loops, outermost first, and the interval (unset: found).
+  std::vector<Located<std::string>> over;
+  std::optional<std::int64_t> interval;
+  /// Stage (in intervals) and offset per Einsum, if given; otherwise found.
+  struct Slot {
+    std::string einsum;
+    std::int64_t stage = 0;
+    std::int64_t offset = 0;
+    base::SourceSpan span;
+  };
+  std::vector<Slot> slots;
+  base::SourceSpan span;
+};
+
+struct Mapping {
+  std::string name;
+  std::string doc;
+  std::string cascade;  // the cascade's name this was written for
+  std::vector<Partition> partitions;
+  std::vector<LoopNode> nest;
+  std::vector<Keep> keeps;
+  std::vector<Binding> bindings;
+  std::vector<Absorbed> absorbed;
+  Schedule schedule;
+  std::shared_ptr<const base::SourceFile> file;
+};
+
+[[nodiscard]] base::Result<Mapping> load_mapping(const std::string& path);
+
+}  // namespace einfall::mappings
