@@ -27,15 +27,21 @@ function(einfall_library name)
     list(APPEND patterns "${sub}/*.cpp")
   endforeach()
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
-  add_library(einfall_${name} STATIC ${sources})
+  if(sources)
+    add_library(einfall_${name} STATIC ${sources})
+    target_link_libraries(einfall_${name} PUBLIC einfall_options ${ARG_DEPS})
+  else()  # headers only
+    add_library(einfall_${name} INTERFACE)
+    target_link_libraries(einfall_${name} INTERFACE einfall_options ${ARG_DEPS})
+  endif()
   add_library(einfall::${name} ALIAS einfall_${name})
-  target_link_libraries(einfall_${name} PUBLIC einfall_options ${ARG_DEPS})
 endfunction()
 
-# einfall_tests(<label> DEPS ... [SUBFOLDERS ...]): every *_test.cpp of this folder as one Catch2
-# program; each case becomes one CTest test with this label.
+# einfall_tests(<label> DEPS ... [SUBFOLDERS ...]): every *_test.cpp of this folder (and of the
+# listed subfolders) as one Catch2 program; each case becomes one CTest test, labelled <label> and
+# fast, or slow where it has the tag [slow].
 function(einfall_tests label)
-  cmake_parse_arguments(ARG "" "" "DEPS;SUBFOLDERS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;SUBFOLDERS" ${ARGN})
   set(patterns "*_test.cpp")
   foreach(sub IN LISTS ARG_SUBFOLDERS)
     list(APPEND patterns "${sub}/*_test.cpp")
@@ -46,7 +52,31 @@ function(einfall_tests label)
   endif()
   add_executable(test_${label} ${sources})
   target_link_libraries(test_${label} PRIVATE einfall_test_support ${ARG_DEPS})
-  catch_discover_tests(test_${label} TEST_PREFIX "${label}: "
-                       PROPERTIES LABELS "${label};${ARG_LABELS}" TIMEOUT 300
-                       DISCOVERY_MODE PRE_TEST)
+  set(discovery "${CMAKE_CURRENT_BINARY_DIR}/discover_${label}.cmake")
+  file(GENERATE OUTPUT "${discovery}" CONTENT
+       "set(program [==[$<TARGET_FILE:test_${label}>]==])
+set(label ${label})
+set(timeout 300)
+include([==[${PROJECT_SOURCE_DIR}/cmake/AddCatchTests.cmake]==])
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${discovery}")
+endfunction()
+
+# einfall_fuzz(<name> CORPUS <folder> DEPS ...): <name>_fuzz.cpp of this folder as a libFuzzer
+# program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS, starting from the
+# files of the corpus folder. Finds stay in the build tree.
+set(EINFALL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz test runs")
+function(einfall_fuzz name)
+  cmake_parse_arguments(ARG "" "CORPUS" "DEPS" ${ARGN})
+  add_executable(fuzz_${name} ${name}_fuzz.cpp)
+  target_link_libraries(fuzz_${name} PRIVATE einfall_options ${ARG_DEPS})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  set(found "${CMAKE_CURRENT_BINARY_DIR}/${name}_corpus")
+  file(MAKE_DIRECTORY "${found}")
+  math(EXPR limit "${EINFALL_FUZZ_SECONDS} + 120")
+  add_test(NAME "fuzz: ${name}"
+           COMMAND fuzz_${name} -max_total_time=${EINFALL_FUZZ_SECONDS} -timeout=5
+                   -rss_limit_mb=2048 -malloc_limit_mb=512 -max_len=65536 -print_final_stats=1
+                   -artifact_prefix=${found}/ "${found}" "${ARG_CORPUS}")
+  set_tests_properties("fuzz: ${name}" PROPERTIES LABELS fuzz TIMEOUT ${limit})
 endfunction()
