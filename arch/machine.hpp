@@ -117,7 +117,7 @@ struct Memory {
   std::optional<Located<base::Bytes>> capacity;
   base::Bytes row{0};  // what one access moves
   std::int64_t banks = 1;
-  std::int64_t read_ports = 0;   // dedicated ports; 0 and shared_ports 0: not limited
+  std::int64_t read_ports = 0;  // dedicated ports; 0 and shared_ports 0: not limited
   std::int64_t write_ports = 0;
   std::int64_t shared_ports = 0;  // ports that read or write
   /// Set for the off-chip memory: what its pins can move.

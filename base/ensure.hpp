@@ -13,8 +13,7 @@ namespace einfall::base {
 
 /// Checks an internal invariant: `EINFALL_ENSURE(i < n, "tensor index")`. A macro because it has to
 /// name the condition and its place, and clang 14 has no std::source_location.
-#define EINFALL_ENSURE(condition, context)                                       \
-  do {                                                                           \
-    if (!(condition))                                                            \
-      ::einfall::base::fail_ensure(#condition, __FILE__, __LINE__, (context));   \
+#define EINFALL_ENSURE(condition, context)                                                     \
+  do {                                                                                         \
+    if (!(condition)) ::einfall::base::fail_ensure(#condition, __FILE__, __LINE__, (context)); \
   } while (false)

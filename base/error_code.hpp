@@ -5,8 +5,8 @@
 
 namespace einfall::base {
 
-/// One row of docs/reference/errors.md. Each layer keeps the table of the codes it reports in a file
-/// error_codes.{hpp,cpp}: `std::span<const base::ErrorCode> <layer>_error_codes();`.
+/// One row of docs/reference/errors.md. Each layer keeps the table of the codes it reports in a
+/// file error_codes.{hpp,cpp}: `std::span<const base::ErrorCode> <layer>_error_codes();`.
 struct ErrorCode {
   std::string_view code;         // "E204", "W3"
   std::string_view title;        // "rank variable without a rank"

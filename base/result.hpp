@@ -25,8 +25,8 @@ using Result = tl::expected<T, Diagnostics>;
 #define EINFALL_CONCAT(a, b) EINFALL_CONCAT_INNER(a, b)
 
 /// `EINFALL_TRY(auto cascade, parse(file));` declares the value or returns the diagnostics.
-#define EINFALL_TRY(declaration, expression)                                                   \
-  auto EINFALL_CONCAT(result_, __LINE__) = (expression);                                       \
-  if (!EINFALL_CONCAT(result_, __LINE__))                                                      \
-    return ::einfall::base::failure(std::move(EINFALL_CONCAT(result_, __LINE__)).error());     \
+#define EINFALL_TRY(declaration, expression)                                               \
+  auto EINFALL_CONCAT(result_, __LINE__) = (expression);                                   \
+  if (!EINFALL_CONCAT(result_, __LINE__))                                                  \
+    return ::einfall::base::failure(std::move(EINFALL_CONCAT(result_, __LINE__)).error()); \
   declaration = std::move(*EINFALL_CONCAT(result_, __LINE__))

@@ -53,8 +53,7 @@ template <class T>
 [[nodiscard]] std::string markdown(const SchemaTable& table);
 
 /// Shared by all read_object instances; see there.
-[[nodiscard]] bool check_keys(const yaml::Node& node, const SchemaTable& table,
-                              Diagnostics& sink);
+[[nodiscard]] bool check_keys(const yaml::Node& node, const SchemaTable& table, Diagnostics& sink);
 
 /// Fills `out` from a map. Reports E011 unknown key (with the nearest known one), E016 not a map,
 /// E017 missing required key; the fields report their own errors. Returns false if anything was

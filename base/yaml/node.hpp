@@ -23,8 +23,8 @@ struct Node {
   /// A scalar's first character (the quote of a quoted one, the '|' of a literal block), the first
   /// key of a block map, the bracket of a flow collection.
   SourceSpan span;
-  std::string text;             // kScalar
-  std::vector<Node> items;      // kSequence
+  std::string text;               // kScalar
+  std::vector<Node> items;        // kSequence
   std::vector<MapEntry> entries;  // kMap, in the order of the file
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::kScalar; }

@@ -18,9 +18,9 @@ struct SymbolicCount {
 
 /// One barrier on the critical chain of a rank: what had to be complete before the next pass.
 struct ChainLink {
-  EinsumId einsum;       // the statement that waits
-  TensorId waits_for;    // for this tensor
-  std::string kind;      // "reduce max", "populate", "final value", "gather", "free", ...
+  EinsumId einsum;     // the statement that waits
+  TensorId waits_for;  // for this tensor
+  std::string kind;    // "reduce max", "populate", "final value", "gather", "free", ...
   base::SourceSpan span;
 };
 
@@ -62,7 +62,7 @@ struct TensorPasses {
 };
 
 struct PassAnalysis {
-  std::vector<RankPasses> ranks;   // by RankId
+  std::vector<RankPasses> ranks;  // by RankId
   std::vector<SplitPasses> splits;
   std::vector<TensorPasses> tensors;
   /// Fewest sweeps reachable by all ranks together, and the sum of the per-rank minima.

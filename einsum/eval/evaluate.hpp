@@ -30,8 +30,8 @@ enum class NumericMode {
 
 struct EvalOptions {
   NumericMode mode = NumericMode::kReference;
-  bool fast_path = true;       // Eigen for plain contractions
-  bool shuffle = false;        // evaluate points in a random order (test of order independence)
+  bool fast_path = true;  // Eigen for plain contractions
+  bool shuffle = false;   // evaluate points in a random order (test of order independence)
   std::uint64_t seed = 1;
   std::int64_t max_bytes = std::int64_t{8} << 30;  // refuse larger runs (E601)
 };

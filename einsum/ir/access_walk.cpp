@@ -10,14 +10,15 @@ namespace {
 
 std::vector<ExprId> children(const Expr& expr) {
   return std::visit(
-      base::Overloaded{
-          [](const CallExpr& call) { return call.args; },
-          [](const BinaryExpr& binary) { return std::vector<ExprId>{binary.lhs, binary.rhs}; },
-          [](const NegExpr& neg) { return std::vector<ExprId>{neg.operand}; },
-          [](const ElseExpr& either) {
-            return std::vector<ExprId>{either.value, either.otherwise};
-          },
-          [](const auto&) { return std::vector<ExprId>{}; }},
+      base::Overloaded{[](const CallExpr& call) { return call.args; },
+                       [](const BinaryExpr& binary) {
+                         return std::vector<ExprId>{binary.lhs, binary.rhs};
+                       },
+                       [](const NegExpr& neg) { return std::vector<ExprId>{neg.operand}; },
+                       [](const ElseExpr& either) {
+                         return std::vector<ExprId>{either.value, either.otherwise};
+                       },
+                       [](const auto&) { return std::vector<ExprId>{}; }},
       expr.node);
 }
 

@@ -64,9 +64,9 @@ struct Param {
 struct OpaqueFunction {
   std::string name;
   int arity = 1;
-  std::optional<std::string> monotone;               // "increasing" | "decreasing"
-  std::optional<std::pair<double, double>> range;    // of its result
-  std::optional<double> cost;                        // in multiply-adds
+  std::optional<std::string> monotone;             // "increasing" | "decreasing"
+  std::optional<std::pair<double, double>> range;  // of its result
+  std::optional<double> cost;                      // in multiply-adds
   base::SourceSpan span;
 };
 
@@ -120,24 +120,66 @@ enum class BinaryOp { kAdd, kSub, kMul, kDiv };
 
 /// Built-in functions (language.md 1.2).
 enum class Builtin {
-  kExp, kExp2, kExpm1, kLog, kLog1p, kLog2, kSqrt, kRsqrt, kAbs, kSign, kMax, kMin, kPow, kSq,
-  kTanh, kSigmoid, kRelu, kSilu, kErf, kFloor, kRound, kSelect, kEq, kNe, kLt, kLe, kGt, kGe,
+  kExp,
+  kExp2,
+  kExpm1,
+  kLog,
+  kLog1p,
+  kLog2,
+  kSqrt,
+  kRsqrt,
+  kAbs,
+  kSign,
+  kMax,
+  kMin,
+  kPow,
+  kSq,
+  kTanh,
+  kSigmoid,
+  kRelu,
+  kSilu,
+  kErf,
+  kFloor,
+  kRound,
+  kSelect,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
   kConvert
 };
 
-struct ConstExpr { double value = 0; };
-struct ParamExpr { ParamId param; };
-struct IndexValueExpr { IndexId index; };  // an index expression used as a value: `p - m`
-struct AccessExpr { AccessId access; };
+struct ConstExpr {
+  double value = 0;
+};
+struct ParamExpr {
+  ParamId param;
+};
+/// An index expression used as a value: `p - m`.
+struct IndexValueExpr {
+  IndexId index;
+};
+struct AccessExpr {
+  AccessId access;
+};
 struct CallExpr {
   std::variant<Builtin, OpaqueId> function;
   std::vector<ExprId> args;
   DataType convert_to = DataType::kFp64;  // kConvert only
 };
-struct BinaryExpr { BinaryOp op; ExprId lhs, rhs; };
-struct NegExpr { ExprId operand; };
+struct BinaryExpr {
+  BinaryOp op;
+  ExprId lhs, rhs;
+};
+struct NegExpr {
+  ExprId operand;
+};
 /// `value ?? otherwise`: the second where the first is absent.
-struct ElseExpr { ExprId value, otherwise; };
+struct ElseExpr {
+  ExprId value, otherwise;
+};
 
 struct Expr {
   std::variant<ConstExpr, ParamExpr, IndexValueExpr, AccessExpr, CallExpr, BinaryExpr, NegExpr,
@@ -149,12 +191,26 @@ struct Expr {
 // ---- Conditions --------------------------------------------------------------------------------
 
 enum class CompareOp { kLt, kLe, kGt, kGe, kEq, kNe };
-struct CompareCond { CompareOp op; IndexId lhs, rhs; };
-struct AndCond { std::vector<CondId> operands; };
-struct OrCond { std::vector<CondId> operands; };
-struct NotCond { CondId operand; };
-struct PresentCond { AccessId access; };
-struct TruthCond { AccessId access; };  // a bool tensor in condition position
+struct CompareCond {
+  CompareOp op;
+  IndexId lhs, rhs;
+};
+struct AndCond {
+  std::vector<CondId> operands;
+};
+struct OrCond {
+  std::vector<CondId> operands;
+};
+struct NotCond {
+  CondId operand;
+};
+struct PresentCond {
+  AccessId access;
+};
+/// A bool tensor in condition position.
+struct TruthCond {
+  AccessId access;
+};
 
 struct Cond {
   std::variant<CompareCond, AndCond, OrCond, NotCond, PresentCond, TruthCond> node;
@@ -198,14 +254,18 @@ struct Einsum {
 };
 
 /// A promise about the inputs (`assume:`), checked by the evaluator, used by rewrites.
-struct FiniteAssumption { TensorId tensor; };
-struct PositiveAssumption { TensorId tensor; };
+struct FiniteAssumption {
+  TensorId tensor;
+};
+struct PositiveAssumption {
+  TensorId tensor;
+};
 struct Assumption {
   std::variant<FiniteAssumption, PositiveAssumption, CondId> what;
   base::SourceSpan span;
 };
 
-/// One entry of `expect:`: {passes: {M: 3}, fine: {M1+M0: 1}, traversals: {...}, joint: {"M+P": 3}}.
+/// One entry of `expect:`: {passes: {M: 3}, fine: {M1+M0: 1}, joint: {"M+P": 3}}.
 struct Expectation {
   std::string kind;                // passes | fine | traversals | joint
   std::vector<std::string> ranks;  // one, or the parts of a split in order
@@ -226,7 +286,7 @@ struct Cascade {
   std::vector<Expectation> expectations;
   /// Several names of one rank (`alias: {P: N, M: N}`): names of the common rank by rank.
   std::map<std::string, std::string> alias;
-  /// `types` entries that are not per tensor, for printing: default, Inputs, Outputs, Intermediates.
+  /// `types` entries of no single tensor, for printing: default, Inputs, Outputs, Intermediates.
   std::map<std::string, TypeSpec> type_classes;
 
   // Arenas.

@@ -53,9 +53,7 @@ SizePoly operator+(const SizePoly& a, const SizePoly& b) {
   return sum;
 }
 
-SizePoly operator-(const SizePoly& a, const SizePoly& b) {
-  return a + SizePoly::constant(-1) * b;
-}
+SizePoly operator-(const SizePoly& a, const SizePoly& b) { return a + SizePoly::constant(-1) * b; }
 
 SizePoly operator*(const SizePoly& a, const SizePoly& b) {
   SizePoly product;
