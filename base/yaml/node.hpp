@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ struct Node {
   std::string text;               // kScalar
   std::vector<Node> items;        // kSequence
   std::vector<MapEntry> entries;  // kMap, in the order of the file
+  // What span_inside needs; filled by the reader.
+  bool exact = false;                      // `text` stands in the source as it is, on one line
+  std::uint32_t indent = 0;                // kLiteral: columns cut off at the left
+  std::vector<std::uint32_t> line_starts;  // kLiteral: offsets in `text` where its lines begin
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::kScalar; }
   [[nodiscard]] bool is_sequence() const { return kind == Kind::kSequence; }
@@ -43,12 +48,14 @@ struct MapEntry {
 /// "a map", "a list", "text", "nothing": for messages.
 [[nodiscard]] std::string_view describe(const Node& node);
 
-/// Limits that keep hostile input from using unbounded memory or time.
-inline constexpr std::size_t kMaxDocumentBytes = std::size_t{4} << 20;
+/// Limits that keep hostile input from using unbounded memory or time. yaml-cpp needs up to 0.6 s
+/// and 230 bytes of memory a byte for the worst mebibyte (one line of opening brackets).
+inline constexpr std::size_t kMaxDocumentBytes = std::size_t{1} << 20;
 inline constexpr int kMaxDepth = 64;
 
 /// Parses one document. Errors: E010 not YAML, E012 duplicate key, E013 anchors, aliases, tags or
-/// several documents, E014 too deep or too large, E015 a key that is not plain text.
+/// several documents, E014 too deep or too large, E015 a key that is not one line of text (quoted
+/// or not). An empty document is a kNull node.
 [[nodiscard]] Result<Node> parse(std::shared_ptr<const SourceFile> file);
 
 /// Reads a file and parses it. Error E001: cannot be read (with the system's reason).
