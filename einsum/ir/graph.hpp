@@ -29,6 +29,16 @@ struct Graph {
   std::vector<Component> components;  // in topological order
 };
 
+/// Every pair of an access and an Einsum that may write what it reads, by reader in file order.
+/// Slices that cannot meet are left out: `X[0]` does not read what `X[r+1] = ...` writes.
+[[nodiscard]] std::vector<Edge> dependence_edges(const Cascade& cascade);
+
+/// The strongly connected components of these edges and of "init before the Einsum it initialises",
+/// in topological order, otherwise in file order; needs no iterative positions. A component of one
+/// Einsum depends on itself only if an edge says so.
+[[nodiscard]] std::vector<std::vector<EinsumId>> strong_components(const Cascade& cascade,
+                                                                   const std::vector<Edge>& edges);
+
 /// Errors: E302 zero-distance or negative-distance cycle, E303 a cycle through no iterative rank.
 [[nodiscard]] base::Result<Graph> dependence_graph(const Cascade& cascade);
 

@@ -10,11 +10,13 @@ namespace einfall::einsum {
 /// One operator of an Einsum, counted per point of the iteration space.
 /// Names are those machines give costs for: mul add sub div max min exp log sqrt ... neg compare
 /// select convert, "mac" for a product summed at the root, and the reduction operators (add, max,
-/// min, mul) for other reductions. topk/argtopk/argmax count one "compare" a point.
+/// min, mul) for other reductions. topk/argtopk/argmax count one "compare" a point. sq is a mul,
+/// relu a max, max of n arguments n-1 of them; an opaque function is an operator of its own name.
 struct Operation {
   std::string op;
   std::int64_t count = 1;
-  bool reduction = false;  // happens once per reduced point (the identity costs nothing)
+  /// Combines a point into the result at the root (mac included), once per reduced point.
+  bool reduction = false;
   bool operator==(const Operation&) const = default;
 };
 

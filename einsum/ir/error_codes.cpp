@@ -1,0 +1,44 @@
+#include "einsum/ir/error_codes.hpp"
+
+#include <array>
+
+namespace einfall::einsum {
+namespace {
+
+constexpr std::array<base::ErrorCode, 7> kCodes{{
+    {"E220", "rank without a size",
+     "A size is needed (to evaluate, to count) and neither the file nor the command line gives "
+     "one. "
+     "Add it under `ranks` or pass `--set RANK=n`.",
+     "a rank without a size anywhere is E220 at its declaration"},
+    {"E221", "size for an unknown rank",
+     "A size was given from outside for a name that is not a rank of this cascade. The nearest "
+     "rank "
+     "is suggested.",
+     "a size for a rank that does not exist is E221 and names the nearest"},
+    {"E222", "division that is not exact",
+     "`a / b` in a rank size must come out whole, and b must not be 0. Use `ceil(a / b)` to round "
+     "up.",
+     "a size expression that does not divide is E222"},
+    {"E223", "rank size out of range",
+     "Every rank size lies in 1 to 2^40, and the arithmetic that leads to it must fit into 64 "
+     "bits.",
+     "sizes outside 1 to 2^40 are E223"},
+    {"E224", "param without a value",
+     "The expression of a param gives NaN, overflows, or calls an opaque function.",
+     "a param that cannot be computed is E224"},
+    {"E302", "cycle inside one step",
+     "Inside one step of an iterative rank every tensor must be written before it is read: along "
+     "the rank, the distance from the write at r+a to the read at r+b is a-b. A negative distance "
+     "reads the future; a cycle of zero distances has no first statement."},
+    {"E303", "cycle through no iterative rank",
+     "Tensors that depend on each other must do so along one rank, step by step: the tensor that "
+     "carries a value is written at r+1, and inside the cycle everything is read at the step "
+     "variable plus a constant."},
+}};
+
+}  // namespace
+
+std::span<const base::ErrorCode> ir_error_codes() { return kCodes; }
+
+}  // namespace einfall::einsum
