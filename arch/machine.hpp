@@ -77,7 +77,10 @@ struct Operator {
 struct RegisterFile {
   std::int64_t entries = 0;
   base::Bits width{16};
-  std::string component;  // in the energy (read, write) and area tables
+  /// One file for the whole unit (FuseMax's 1D array) instead of one beside each PE; the entries
+  /// are then those of a lane all the same.
+  bool shared = false;
+  std::string component;  // in the energy (read, write) and area tables; "{entries}" is put in
   base::SourceSpan span;
 };
 
@@ -123,7 +126,10 @@ struct Memory {
   /// Set for the off-chip memory: what its pins can move.
   std::optional<base::BytesPerSecond> bandwidth;
   base::Cycles latency{0};
-  std::string component;  // energy: read, write; area
+  /// As written, "sram-{capacity}-{row}", and with the values put in, "sram-16MiB-512B": the row of
+  /// the tables (energy: read, write; area). with_capacity puts in another capacity.
+  std::string component_pattern;
+  std::string component;
   base::SourceSpan span;
 };
 
@@ -144,6 +150,8 @@ struct Machine {
   std::vector<Memory> memories;  // outermost (DRAM) first
   std::vector<Link> links;
   Tables tables;
+  /// Why this machine's energy is not known; empty where every action has its row.
+  std::string no_energy;
   /// Numerics of the machine: operand and accumulator formats, exp implementation, as names the
   /// evaluator's policy understands.
   std::map<std::string, std::string> numerics;
@@ -156,7 +164,12 @@ struct Machine {
 /// Reads a machine document and the tables it names (paths relative to it). All errors at once.
 [[nodiscard]] base::Result<Machine> load_machine(const std::string& path);
 
-/// Area of every part: name, mm2, and what it is made of. Error E4xx if a component has no row.
+/// The same machine with another capacity of one memory: sweeps and the mapper vary it so.
+/// Errors: E711 no such memory or it has no capacity, E704 no row of the tables for the new size.
+[[nodiscard]] base::Result<Machine> with_capacity(const Machine& machine, const std::string& memory,
+                                                  base::Bytes capacity);
+
+/// Area of every part: name, mm2, and what it is made of. Error E705 if a component has no row.
 struct AreaPart {
   std::string part;
   double mm2 = 0;

@@ -17,13 +17,20 @@ namespace einfall::mappings {
 
 using arch::Located;
 
-/// One part of a split rank, outermost first. Exactly one part of a split may have no size: it
-/// takes what is left (the outermost). `automatic`: the largest divisor that makes all kept tensors
-/// fit. Where the cascade itself has the ranks (M1, M0), this sets their sizes; otherwise the parts
-/// are loops of the mapping only.
+/// The extent of a unit as the size of a part: `array2d.rows`, `array2d.columns`, `array1d.lanes`.
+struct UnitExtent {
+  std::string unit;
+  bool rows = false;  // else its columns, which are the lanes of a vector unit
+};
+
+/// One part of a split rank, outermost first. The outermost has no size: it takes what is left.
+/// The size of the others is a number, the extent of a unit, or (at most one in a mapping, not a
+/// rank of the cascade) `auto`: the largest divisor of what is left for which all kept tensors
+/// fit. Where the cascade itself has the parts as ranks (M1, M0), this sets the sizes of the inner
+/// ones; otherwise the parts are loops of the mapping only.
 struct RankPart {
   std::string name;
-  std::optional<std::int64_t> size;
+  std::variant<std::monostate, std::int64_t, UnitExtent> size;
   bool automatic = false;
   base::SourceSpan span;
 };
@@ -33,44 +40,46 @@ struct Partition {
   base::SourceSpan span;
 };
 
+/// A tensor kept in a memory or in a unit's registers while the loops of its node stand still: each
+/// iteration of them brings a new slice, which covers what the loops inside and the Einsums' own
+/// temporal and spatial ranks span. Serves the Einsums under its node only.
+struct Keep {
+  std::string tensor;
+  std::string place;  // memory or unit (its registers)
+  /// Shares the storage of another kept tensor (in-place softmax: SN over QK).
+  std::optional<Located<std::string>> in_place_of;
+  /// Fraction that is resident, 1 if all; the rest spills to the outermost memory.
+  std::int64_t resident_numerator = 1;
+  std::int64_t resident_denominator = 1;
+  std::optional<Located<std::string>> type;  // storage type here, else the machine's word
+  std::int64_t copies = 1;                   // 2: double-buffered
+  base::SourceSpan span;
+};
+
 /// The fused loop nest, a tree. A node runs its loops, and inside them its children in order; a
 /// leaf lists Einsums that share one iteration. Between Einsums of one leaf values of the same
 /// iteration are forwarded (links, registers); between leaves they pass through the memory that
-/// keeps them, or through the outermost memory if none does.
+/// keeps them, or through the outermost memory if none does. A node without loops is allowed (what
+/// it keeps stays for as long as the node around it, at the root for the whole run).
 struct LoopNode {
-  std::vector<Located<std::string>> loops;    // rank parts, outermost first
+  std::vector<Located<std::string>> loops;  // ranks or parts of ranks, outermost first
+  std::vector<Keep> keeps;
   std::vector<LoopNode> children;             // either children
   std::vector<Located<std::string>> einsums;  // or Einsums
   base::SourceSpan span;
 };
 
-/// A tensor kept in a memory or in a unit's registers. `renewed_by`: the loop whose every iteration
-/// brings a new slice; the slice covers what the loops inside it (and the Einsums' own temporal and
-/// spatial ranks) span.
-struct Keep {
-  std::string tensor;
-  std::string place;       // memory or unit (its registers)
-  std::string renewed_by;  // rank part; "all": the whole tensor for the whole run
-  /// Shares the storage of another kept tensor (in-place softmax: SN over QK).
-  std::optional<std::string> in_place_of;
-  /// Fraction that is resident, 1 if all; the rest spills to the outermost memory.
-  std::int64_t resident_numerator = 1;
-  std::int64_t resident_denominator = 1;
-  std::optional<std::string> type;  // storage type here, else the machine's word
-  std::int64_t copies = 1;          // 2: double-buffered
-  base::SourceSpan span;
-};
-
-/// Where and how an Einsum runs. Parts of ranks not named here are loops of the nest.
+/// Where and how an Einsum runs. Every part of its ranks is either a loop of the nest around it or
+/// stands here, exactly once. The name of a split rank stands for all of its parts.
 struct Binding {
   std::string einsum;
-  std::string unit;
+  Located<std::string> unit;
   arch::Dataflow dataflow = arch::Dataflow::kVector;
-  std::vector<std::string> rows;     // rank parts laid on the rows of an array
-  std::vector<std::string> columns;  // on the columns, or on the lanes of a vector unit
-  std::vector<std::string> time;     // stepped inside one tile, innermost last
+  std::vector<Located<std::string>> rows;     // rank parts laid on the rows of an array
+  std::vector<Located<std::string>> columns;  // on the columns, or on the lanes of a vector unit
+  std::vector<Located<std::string>> time;     // stepped inside one tile, innermost last
   /// Weight-stationary: the operand that stays in the PEs.
-  std::optional<std::string> stationary;
+  std::optional<Located<std::string>> stationary;
   base::SourceSpan span;
 };
 
@@ -78,7 +87,7 @@ struct Binding {
 /// operations and no traffic here; its tensor stands for `into`.
 struct Absorbed {
   std::string einsum;
-  std::string into;  // the input tensor that already holds the result
+  Located<std::string> into;  // the input tensor that already holds the result
   std::string why;
   base::SourceSpan span;
 };
@@ -125,7 +134,6 @@ struct Mapping {
   std::string cascade;  // the cascade's name this was written for
   std::vector<Partition> partitions;
   std::vector<LoopNode> nest;
-  std::vector<Keep> keeps;
   std::vector<Binding> bindings;
   std::vector<Absorbed> absorbed;
   Schedule schedule;

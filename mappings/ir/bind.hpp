@@ -1,0 +1,190 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/machine.hpp"
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "einsum/ir/cascade.hpp"
+#include "mappings/ir/mapping.hpp"
+#include "mappings/ir/part_set.hpp"
+
+/// A mapping resolved against one cascade, its sizes and one machine: ids and numbers only, so that
+/// models can be evaluated on it without looking anything up by name.
+namespace einfall::mappings {
+
+using NodeId = base::Id<struct NodeTag>;      // into BoundMapping::nodes
+using KeepId = base::Id<struct KeepTag>;      // into BoundMapping::keeps
+using StepId = base::Id<struct StepTag>;      // into BoundMapping::einsums
+using UnitId = base::Id<struct UnitTag>;      // into Machine::units
+using MemoryId = base::Id<struct MemoryTag>;  // into Machine::memories
+
+/// A part of a rank: one digit of its mixed-radix number. An uncut rank has one part.
+struct BoundPart {
+  einsum::RankId rank;
+  std::int64_t trips = 1;   // steps of this part inside one step of the next outer part
+  std::int64_t stride = 1;  // points of the rank that one step covers
+};
+
+/// A node of the nest, parents before children, in document order.
+struct BoundNode {
+  NodeId parent;              // invalid at a root
+  std::vector<PartId> loops;  // its own, outermost first
+  std::vector<PartId> path;   // all from the root down to its own innermost
+  std::vector<NodeId> children;
+  std::vector<StepId> einsums;  // a leaf's
+  std::vector<KeepId> keeps;
+};
+
+struct BoundKeep {
+  einsum::TensorId tensor;
+  NodeId node;                     // its loops renew the slice
+  std::optional<MemoryId> memory;  // either a memory
+  std::optional<UnitId> unit;      // or the registers of a unit
+  std::optional<KeepId> in_place_of;
+  std::int64_t resident_numerator = 1;
+  std::int64_t resident_denominator = 1;
+  std::int64_t bits = 16;  // of an element
+  std::int64_t copies = 1;
+  PartSet relevant;  // the loops of its node's path that select another slice
+  /// Elements of one (full) slice; one state of an iterative tensor.
+  std::int64_t slice = 0;
+  /// How often a slice arrives (or leaves): trips of the path down to the innermost relevant loop.
+  std::int64_t fills = 0;
+  /// Elements of all these slices together; partial tiles count what they hold, so that this is at
+  /// most fills * slice.
+  std::int64_t filled = 0;
+};
+
+/// One operand or the result of an Einsum. Tensors of absorbed Einsums are replaced by the tensor
+/// they were folded into.
+struct BoundAccess {
+  einsum::TensorId tensor;
+  einsum::AccessId access;
+  PartSet relevant;        // every part (loop, lane or time) that selects another element
+  std::int64_t slice = 0;  // elements of one (full) iteration of the Einsum's loops
+  /// A read whose value is made in the same iteration of the same leaf: it passes by registers or
+  /// links.
+  bool forwarded = false;
+  /// A read of the previous step's value of an iterative tensor.
+  bool carried = false;
+  /// A read of an iterative tensor's last value.
+  bool final_value = false;
+  /// A write whose every reader is forwarded: the value never leaves the unit.
+  bool consumed_in_leaf = false;
+  /// The places that keep the tensor for this Einsum, nearest to the unit first. Where none does,
+  /// and past the last one, it is the outermost memory (unless the keep starts the tensor's life).
+  std::vector<KeepId> keeps;
+};
+
+/// An operator of an Einsum on its unit.
+struct OperatorUse {
+  std::size_t op = 0;      // into ComputeUnit::operators
+  std::int64_t count = 1;  // per point
+  bool reduction = false;
+};
+
+/// An Einsum at its place in the nest.
+struct BoundEinsum {
+  einsum::EinsumId einsum;
+  NodeId node;
+  UnitId unit;
+  arch::Dataflow dataflow = arch::Dataflow::kVector;
+  std::vector<PartId> loops;  // all enclosing loops over its own ranks or not, outermost first
+  std::vector<PartId> rows, columns, time;
+  PartSet ranks;  // every part of every rank it iterates over
+  std::vector<OperatorUse> operators;
+  std::int64_t issue_cycles = 0;  // per point and lane, all operators together
+  std::vector<BoundAccess> reads;
+  BoundAccess write;
+  std::optional<std::size_t> stationary;  // into reads: weight-stationary operand
+  // Numbers of these sizes.
+  std::int64_t points = 0;     // of the whole iteration space, masks not considered
+  std::int64_t visits = 0;     // iterations of `loops`
+  std::int64_t row_tiles = 1;  // passes over the array for all its row values: ceil(extent/rows)
+  std::int64_t column_tiles = 1;
+  /// Iterations of `loops` and steps of `time` together; a partial last tile takes the steps it
+  /// has.
+  std::int64_t steps = 0;
+  /// Cycles the unit is busy: steps * row_tiles * column_tiles * issue_cycles.
+  std::int64_t busy_cycles = 0;
+};
+
+struct BoundPhase {
+  std::vector<StepId> einsums;
+  std::vector<StepId> drained;
+};
+struct BoundSection {
+  std::vector<BoundPhase> phases;
+};
+struct BoundSlot {
+  StepId einsum;
+  std::int64_t stage = 0;
+  std::int64_t offset = 0;
+};
+struct BoundSchedule {
+  ScheduleKind kind = ScheduleKind::kSequential;
+  /// kSequential: one section of one phase for each Einsum, in the order of the nest. kPipelined:
+  /// one section with one phase.
+  std::vector<BoundSection> sections;
+  bool phases_pipelined = false;
+  std::vector<PartId> over;
+  std::optional<std::int64_t> interval;
+  std::vector<BoundSlot> slots;
+};
+
+struct BoundMapping {
+  einsum::Sizes sizes;
+  std::vector<BoundPart> parts;
+  std::vector<std::vector<PartId>> rank_parts;  // by RankId, outermost first
+  std::vector<BoundNode> nodes;
+  std::vector<NodeId> roots;
+  std::vector<BoundKeep> keeps;
+  std::vector<BoundEinsum> einsums;  // in the order of the nest
+  BoundSchedule schedule;
+  /// By EinsumId; invalid for init lines and absorbed Einsums.
+  std::vector<StepId> step_of;
+
+  // For messages and reports only.
+  std::vector<std::string> part_names;
+  std::vector<base::SourceSpan> keep_spans;
+
+  [[nodiscard]] const BoundPart& operator[](PartId id) const { return parts[id.index()]; }
+  [[nodiscard]] const BoundNode& operator[](NodeId id) const { return nodes[id.index()]; }
+  [[nodiscard]] const BoundKeep& operator[](KeepId id) const { return keeps[id.index()]; }
+  [[nodiscard]] const BoundEinsum& operator[](StepId id) const { return einsums[id.index()]; }
+};
+
+/// How many steps the given parts make together over the run: for each rank ceil(size / stride of
+/// its innermost part in the set) if all outer parts are in the set too, so that partial last tiles
+/// count the steps they have; else the product of the trips (a full tile's). Saturates at 2^62.
+[[nodiscard]] std::int64_t steps(const BoundMapping& bound, PartSet parts);
+
+/// The loops of `path` from the root down to the innermost one in `relevant`; empty if none is.
+[[nodiscard]] PartSet down_to_innermost(const std::vector<PartId>& path, PartSet relevant);
+
+/// Points of an Einsum that a (full) iteration of its loops spans, laid out on the unit.
+[[nodiscard]] std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts);
+
+struct BindOptions {
+  /// Capacity that automatic parts are sized for where it is not the machine's (quirk of one of the
+  /// designs); by memory name.
+  std::map<std::string, base::Bytes> sizing_capacity;
+  /// Memories whose capacity is not checked (quirk).
+  std::vector<std::string> unchecked_capacity;
+};
+
+/// Resolves names, finds the sizes of all parts, and checks that the mapping is legal
+/// (legality.hpp). `sizes`: rank sizes given from outside. All errors at once, E8xx, or those of
+/// bind_sizes.
+[[nodiscard]] base::Result<BoundMapping> bind(const Mapping& mapping,
+                                              const einsum::Cascade& cascade,
+                                              const arch::Machine& machine,
+                                              const std::map<std::string, std::int64_t>& sizes,
+                                              const BindOptions& options = {});
+
+}  // namespace einfall::mappings
