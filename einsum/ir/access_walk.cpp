@@ -119,21 +119,26 @@ void walk(const Cascade& cascade, ExprId root, const std::function<void(ExprId)>
 
 std::vector<VarId> variables_of(const Cascade& cascade, IndexId index) {
   std::vector<VarId> variables;
-  std::vector<IndexId> pending{index};
+  std::vector<std::variant<VarId, IndexId>> pending{index};
   std::set<IndexId> seen;
   while (!pending.empty()) {
-    const IndexId top = pending.back();
+    const auto top = pending.back();
     pending.pop_back();
-    if (!seen.insert(top).second) continue;
-    for (const IndexTerm& term : cascade[top].terms) {
-      if (const auto* variable = std::get_if<VarId>(&term.atom)) {
-        if (std::find(variables.begin(), variables.end(), *variable) == variables.end())
-          variables.push_back(*variable);
-      } else if (const auto* gather = std::get_if<AccessId>(&term.atom)) {
+    if (const auto* variable = std::get_if<VarId>(&top)) {
+      if (std::find(variables.begin(), variables.end(), *variable) == variables.end())
+        variables.push_back(*variable);
+      continue;
+    }
+    if (!seen.insert(std::get<IndexId>(top)).second) continue;
+    const std::vector<IndexTerm>& terms = cascade[std::get<IndexId>(top)].terms;
+    for (auto term = terms.rbegin(); term != terms.rend(); ++term) {
+      if (const auto* variable = std::get_if<VarId>(&term->atom)) {
+        pending.emplace_back(*variable);
+      } else if (const auto* gather = std::get_if<AccessId>(&term->atom)) {
         const std::vector<IndexId>& inner = cascade[*gather].indices;
         pending.insert(pending.end(), inner.rbegin(), inner.rend());
       } else {
-        pending.push_back(std::get<DivMod>(term.atom).numerator);
+        pending.emplace_back(std::get<DivMod>(term->atom).numerator);
       }
     }
   }

@@ -212,8 +212,9 @@ class ParamValue {
                                            cascade_[std::get<OpaqueId>(call.function)].name);
     return 0;
   }
-  template <class Other>
-  double value(const Other&) {
+  double value(const AccessExpr&) { return tensor(); }
+  double value(const ElseExpr&) { return tensor(); }
+  double tensor() {
     why = "it reads a tensor";
     return 0;
   }
