@@ -1,0 +1,85 @@
+#include "explore/document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/yaml/node.hpp"
+#include "einsum/ir/sizes.hpp"
+#include "einsum/language/load.hpp"
+
+namespace einfall::explore {
+namespace {
+
+void append(base::Diagnostics& all, base::Diagnostics more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+// Sizes may come from outside; what the file itself says must make sense.
+void check_sizes(const einsum::Cascade& cascade, base::Diagnostics& sink) {
+  const auto sizes = einsum::bind_sizes(cascade, {});
+  if (!sizes) {
+    for (const base::Diagnostic& diagnostic : sizes.error())
+      if (diagnostic.code != "E220") sink.push_back(diagnostic);
+    return;
+  }
+  const auto params = einsum::bind_params(cascade, *sizes);
+  if (!params) append(sink, params.error());
+}
+
+base::Diagnostics check_cascade(const std::string& path) {
+  base::Diagnostics found;
+  const auto cascade = einsum::load_cascade(path, found);
+  if (!cascade) {
+    append(found, cascade.error());
+    return found;
+  }
+  check_sizes(*cascade, found);
+  return found;
+}
+
+/// A kind of document: the key of the top level that only this kind has, and its check.
+struct Kind {
+  std::string_view name;
+  std::string_view key;
+  base::Diagnostics (*check)(const std::string& path);
+};
+constexpr std::array<Kind, 1> kKinds{{{"cascade", "expressions", check_cascade}}};
+
+Verdict verdict_of(const base::Diagnostics& diagnostics) {
+  Verdict verdict = Verdict::kFine;
+  for (const base::Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity != base::Severity::kError) continue;
+    if (diagnostic.code != "E501") return Verdict::kRejected;
+    verdict = Verdict::kUnmet;
+  }
+  return verdict;
+}
+
+base::Diagnostic unknown_kind(const base::yaml::Node& root) {
+  std::string keys;
+  for (const Kind& kind : kKinds)
+    keys += fmt::format("{}'{}' ({})", keys.empty() ? "" : ", ", kind.key, kind.name);
+  return base::error("E002", root.span,
+                     root.is_map()
+                         ? "no key tells what kind of document this is"
+                         : fmt::format("a document is a map, found {}", base::yaml::describe(root)),
+                     "a document has one of the keys " + keys);
+}
+
+}  // namespace
+
+CheckedDocument check_document(const std::string& path) {
+  const auto root = base::yaml::load(path);
+  if (!root) return {"", Verdict::kRejected, root.error()};
+  for (const Kind& kind : kKinds) {
+    if (root->find(kind.key) == nullptr) continue;
+    base::Diagnostics found = kind.check(path);
+    const Verdict verdict = verdict_of(found);
+    return {std::string(kind.name), verdict, std::move(found)};
+  }
+  return {"", Verdict::kRejected, {unknown_kind(*root)}};
+}
+
+}  // namespace einfall::explore

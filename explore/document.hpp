@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "base/diagnostic.hpp"
+
+namespace einfall::explore {
+
+enum class Verdict {
+  kFine,      // warnings at most
+  kRejected,  // errors in the document
+  kUnmet      // the document is right, but what it expects of itself (`expect:`) does not hold
+};
+
+struct CheckedDocument {
+  std::string kind;  // "cascade", "machine", ...; empty if that could not be told
+  Verdict verdict = Verdict::kFine;
+  base::Diagnostics diagnostics;
+};
+
+/// Reads a document of any kind, tells the kind by its keys, and verifies all that can be verified
+/// without other documents. Errors: those of the reader of that kind, and E002 a document of no
+/// known kind.
+[[nodiscard]] CheckedDocument check_document(const std::string& path);
+
+}  // namespace einfall::explore

@@ -1,0 +1,105 @@
+#include "explore/reference.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "tests/support/expectations.hpp"
+#include "tests/support/golden.hpp"
+
+namespace einfall::explore {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Files of a folder of the repository with this ending, as paths from its root.
+std::vector<std::string> files(const std::string& folder, const std::string& ending) {
+  std::vector<std::string> paths;
+  const fs::path root(EINFALL_SOURCE_DIR);
+  if (!fs::exists(root / folder)) return paths;
+  for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+    const std::string name = entry.path().filename().generic_string();
+    if (name.size() >= ending.size() &&
+        name.compare(name.size() - ending.size(), ending.size(), ending) == 0)
+      paths.push_back(fs::relative(entry.path(), root).generic_string());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::map<std::string, base::ErrorCode> all_codes() {
+  std::map<std::string, base::ErrorCode> codes;
+  for (const CodeTable& table : error_code_tables())
+    for (const base::ErrorCode& code : table.codes) {
+      INFO(code.code);
+      CHECK(codes.emplace(std::string(code.code), code).second);  // two tables with one code
+    }
+  return codes;
+}
+
+// Every string literal of the sources that is a code, with a file it stands in.
+std::map<std::string, std::string> emitted_codes() {
+  static const std::regex kLiteral(R"re("([EWN][0-9]{1,3})")re");
+  std::map<std::string, std::string> codes;
+  for (const char* folder : {"base", "einsum", "arch", "mappings", "sim", "explore", "cli"})
+    for (const char* ending : {".cpp", ".hpp"})
+      for (const std::string& path : files(folder, ending)) {
+        if (path.find("error_code") != std::string::npos) continue;
+        const std::string text = tests::text_of_file(path);
+        for (std::sregex_iterator at(text.begin(), text.end(), kLiteral), end; at != end; ++at)
+          codes.emplace((*at)[1], path);
+      }
+  return codes;
+}
+
+TEST_CASE("the page of error codes is up to date", "[error]") {
+  tests::expect_file("docs/reference/errors.md", error_page());
+}
+
+TEST_CASE("the page of document keys is up to date", "[error]") {
+  tests::expect_file("docs/reference/schema.md", schema_page());
+}
+
+TEST_CASE("every code in the sources stands in a table, and every table row in a source",
+          "[error]") {
+  const auto codes = all_codes();
+  const auto emitted = emitted_codes();
+  for (const auto& [code, path] : emitted)
+    if (codes.count(code) == 0) FAIL_CHECK(code << " (" << path << ") stands in no table");
+  for (const auto& [code, row] : codes)
+    if (emitted.count(code) == 0) FAIL_CHECK(code << " is reported nowhere");
+  CHECK(emitted.size() == codes.size());
+}
+
+TEST_CASE("every code is provoked by a document, or by the test its row names", "[error]") {
+  std::set<std::string> provoked;
+  for (const std::string& path : files("tests/error", ".yaml"))
+    for (const tests::Expected& expected : tests::expectations(tests::text_of_file(path)))
+      provoked.insert(expected.code);
+  std::string sources;
+  for (const std::string& path : files("tests", "_test.cpp")) sources += tests::text_of_file(path);
+  for (const auto& [code, row] : all_codes()) {
+    if (row.test.empty()) {
+      if (provoked.count(code) == 0) FAIL_CHECK(code << " is provoked by no file in tests/error");
+    } else if (sources.find("TEST_CASE(\"" + std::string(row.test) + "\"") == std::string::npos) {
+      FAIL_CHECK(code << ": there is no test case \"" << row.test << '"');
+    }
+  }
+}
+
+TEST_CASE("every row explains itself and fits into a table of the page", "[error]") {
+  for (const auto& [code, row] : all_codes()) {
+    INFO(code);
+    CHECK(std::regex_match(code, std::regex("[EWN][0-9]{1,3}")));
+    CHECK_FALSE(row.title.empty());
+    CHECK(row.explanation.size() > 20);
+    CHECK(row.title.find_first_of("|\n") == std::string_view::npos);
+    CHECK(row.explanation.find_first_of("|\n") == std::string_view::npos);
+  }
+}
+
+}  // namespace
+}  // namespace einfall::explore
