@@ -1,0 +1,43 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "base/text_table.hpp"
+#include "cli/commands.hpp"
+#include "explore/document.hpp"
+
+namespace einfall::cli {
+namespace {
+
+Outcome check(const std::vector<std::string>& files) {
+  Outcome outcome;
+  outcome.json["files"] = nlohmann::ordered_json::array();
+  base::TextTable table({{"", {}}, {"", {}}, {"", {}}});
+  for (const std::string& path : files) {
+    explore::CheckedDocument checked = explore::check_document(path);
+    const char* verdict = "fine";
+    if (checked.verdict == explore::Verdict::kRejected) {
+      verdict = "rejected";
+      outcome.exit = Exit::kInput;
+    } else if (checked.verdict == explore::Verdict::kUnmet) {
+      verdict = "expectation not met";
+      if (outcome.exit == Exit::kFine) outcome.exit = Exit::kModel;
+    }
+    table.add({path, checked.kind, verdict});
+    outcome.json["files"].push_back({{"file", path}, {"kind", checked.kind}, {"verdict", verdict}});
+    std::move(checked.diagnostics.begin(), checked.diagnostics.end(),
+              std::back_inserter(outcome.diagnostics));
+  }
+  outcome.text = table.text();
+  return outcome;
+}
+
+}  // namespace
+
+Run declare_check(CLI::App& app) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  app.add_option("FILE", *files, "documents: cascades, machines, mappings, ...")->required();
+  return [files] { return check(*files); };
+}
+
+}  // namespace einfall::cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+/// One function for each command, each in a file of its name; commands.cpp has their table.
+namespace einfall::cli {
+
+[[nodiscard]] Run declare_analyze(CLI::App& app);
+[[nodiscard]] Run declare_check(CLI::App& app);
+[[nodiscard]] Run declare_convert(CLI::App& app);
+[[nodiscard]] Run declare_eval(CLI::App& app);
+
+}  // namespace einfall::cli

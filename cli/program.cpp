@@ -1,0 +1,107 @@
+#include "cli/program.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+
+namespace einfall::cli {
+namespace {
+
+int code(Exit exit) { return static_cast<int>(exit); }
+
+// Nobody is left to tell if standard error cannot be written.
+void put_error(const std::string& text) { std::fputs(text.c_str(), stderr); }
+void complain(const std::string& text) { put_error("einfall: " + text + "\n"); }
+
+// Prints and returns `wanted`, or the code of a failed write.
+int finish(const std::string& text, Exit wanted) {
+  if (const auto problem = write_standard_output(text)) {
+    complain("cannot write standard output: " + *problem);
+    return code(Exit::kInput);
+  }
+  return code(wanted);
+}
+
+int deliver(Outcome outcome, bool json) {
+  put_error(base::render(outcome.diagnostics));
+  for (const OutputFile& file : outcome.files) {
+    if (const auto problem = write_file(file)) {
+      complain(fmt::format("cannot write {}: {}", file.path, *problem));
+      return code(Exit::kInput);
+    }
+  }
+  if (!json) return finish(outcome.text, outcome.exit);
+  outcome.json["diagnostics"] = to_json(outcome.diagnostics);
+  return finish(json_text(outcome.json), outcome.exit);
+}
+
+struct Declared {
+  CLI::App* app = nullptr;
+  Run run;
+  bool json = false;
+};
+
+int parse_and_run(int argc, const char* const* argv) {
+  CLI::App app("Attention kernels as cascades of Einsums: evaluated, counted and costed.",
+               "einfall");
+  app.set_version_flag("--version", "einfall " EINFALL_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "`einfall COMMAND --help` shows a command's options and examples.\nExit codes: 0 fine, "
+      "1 the input is wrong, 2 the model failed, 3 a bug in Einfall, 77 skipped.");
+  std::vector<Declared> declared(commands().size());
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    const Command& command = commands()[i];
+    Declared& entry = declared[i];
+    entry.app = app.add_subcommand(command.name, command.summary);
+    entry.app->footer(fmt::format("Examples:\n{}", command.examples));
+    entry.run = command.declare(*entry.app);
+    entry.app->add_flag("--json", entry.json, "print JSON instead of text");
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return finish(app.help(), Exit::kFine);
+  } catch (const CLI::CallForVersion& version) {
+    return finish(version.what() + std::string("\n"), Exit::kFine);
+  } catch (const CLI::ParseError& problem) {
+    complain(problem.what());
+    complain("see `einfall --help`, or `einfall COMMAND --help`");
+    return code(Exit::kInput);
+  }
+  for (const Declared& entry : declared)
+    if (entry.app->parsed()) return deliver(entry.run(), entry.json);
+  return code(Exit::kBug);
+}
+
+}  // namespace
+
+Outcome rejected(base::Diagnostics remarks, const base::Diagnostics& errors) {
+  Outcome outcome;
+  outcome.exit = Exit::kInput;
+  outcome.diagnostics = std::move(remarks);
+  outcome.diagnostics.insert(outcome.diagnostics.end(), errors.begin(), errors.end());
+  return outcome;
+}
+
+int run_program(int argc, const char* const* argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    complain("out of memory: the sizes ask for more than this machine has");
+    return code(Exit::kInput);
+  } catch (const std::exception& problem) {
+    complain(fmt::format("internal error: {}\nThis is a bug in Einfall, not in your input.",
+                         problem.what()));
+    return code(Exit::kBug);
+  }
+}
+
+}  // namespace einfall::cli

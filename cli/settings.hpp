@@ -1,0 +1,22 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace einfall::cli {
+
+/// A size as users type it: 4096, 4K, 16M, 1G (powers of 1024). Throws CLI::ValidationError.
+[[nodiscard]] std::int64_t parse_size(const std::string& option, const std::string& text);
+
+/// The values of a repeated `--set NAME=SIZE`.
+using SizeSettings = std::map<std::string, std::int64_t>;
+
+/// Declares `--set NAME=SIZE` on a command; the map is filled while the command line is parsed. A
+/// name set twice is an error.
+void add_size_settings(CLI::App& app, SizeSettings& settings);
+
+}  // namespace einfall::cli

@@ -1,0 +1,133 @@
+#include "explore/evaluation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "einsum/ir/sizes.hpp"
+#include "einsum/language/load.hpp"
+
+namespace einfall::explore {
+namespace {
+
+using einsum::Cascade;
+using einsum::DenseTensor;
+using einsum::NumericMode;
+using Tensors = einsum::TensorMap<double>;
+using Settings = std::map<std::string, std::int64_t>;
+
+// Far above the rounding of fp64, far below any difference of meaning.
+constexpr double kReferenceTolerance = 1e-9;
+
+Settings settings_of(const Cascade& cascade, const Settings& given) {
+  Settings own;
+  for (const auto& [rank, size] : given)
+    if (cascade.find_rank(rank)) own.emplace(rank, size);
+  return own;
+}
+
+Settings without(Settings settings, const Settings& removed) {
+  for (const auto& [rank, size] : removed) settings.erase(rank);
+  return settings;
+}
+
+base::Result<Tensors> run(const Cascade& cascade, const einsum::Sizes& sizes, const Tensors& inputs,
+                          NumericMode mode, std::uint64_t seed) {
+  einsum::EvalOptions options;
+  options.mode = mode;
+  options.seed = seed;
+  return einsum::evaluate<double>(cascade, sizes, inputs, options);
+}
+
+std::string coordinates(const std::vector<std::int64_t>& shape, std::size_t flat) {
+  std::vector<std::size_t> reversed;
+  for (auto extent = shape.rbegin(); extent != shape.rend(); ++extent) {
+    reversed.push_back(flat % static_cast<std::size_t>(*extent));
+    flat /= static_cast<std::size_t>(*extent);
+  }
+  return fmt::format("[{}]", fmt::join(reversed.rbegin(), reversed.rend(), ", "));
+}
+
+std::string shape_text(const DenseTensor<double>& tensor) {
+  return tensor.shape.empty() ? "a number" : fmt::format("{}", fmt::join(tensor.shape, " x "));
+}
+
+// Describes every output; where `other` has it too, its deviation from that.
+base::Result<std::vector<OutputValues>> describe(const Cascade& cascade, const Tensors& values,
+                                                 const Tensors* other) {
+  std::vector<OutputValues> outputs;
+  for (const einsum::Tensor& tensor : cascade.tensors) {
+    if (tensor.role != einsum::TensorRole::kOutput) continue;
+    const DenseTensor<double>& found = values.at(tensor.name);
+    OutputValues output{tensor.name, found.shape, einsum::magnitude(found), std::nullopt, {}};
+    const auto match = other != nullptr ? other->find(tensor.name) : Tensors::const_iterator{};
+    if (other != nullptr && match != other->end()) {
+      if (match->second.shape != found.shape)
+        return base::failure(
+            base::error("E610", tensor.span,
+                        fmt::format("{} is {} here and {} in the other cascade", tensor.name,
+                                    shape_text(found), shape_text(match->second)),
+                        "give the ranks of both the same sizes"));
+      output.deviation = einsum::deviation(found, match->second);
+      if (output.deviation->worst)
+        output.worst = coordinates(found.shape, *output.deviation->worst);
+    }
+    outputs.push_back(std::move(output));
+  }
+  return outputs;
+}
+
+bool agrees(const std::vector<OutputValues>& outputs, double tolerance) {
+  for (const OutputValues& output : outputs)
+    if (output.deviation && (output.deviation->unlike > 0 || output.deviation->max_rel > tolerance))
+      return false;
+  return true;
+}
+
+}  // namespace
+
+base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
+                                          base::Diagnostics& remarks) {
+  EINFALL_TRY(const Cascade cascade, einsum::load_cascade(request.cascade, remarks));
+  std::optional<Cascade> second;
+  Settings settings = request.sizes;
+  if (!request.against.empty()) {
+    EINFALL_TRY(second, einsum::load_cascade(request.against, remarks));
+    // A rank that only the other cascade has is not this one's concern.
+    settings =
+        without(settings, without(settings_of(*second, settings), settings_of(cascade, settings)));
+  }
+  EINFALL_TRY(const einsum::Sizes sizes, einsum::bind_sizes(cascade, settings));
+  EINFALL_TRY(Tensors inputs, einsum::random_inputs<double>(cascade, sizes, request.seed));
+  EINFALL_TRY(const Tensors values, run(cascade, sizes, inputs, request.mode, request.seed));
+
+  Evaluation evaluation;
+  evaluation.cascade = cascade.name;
+  for (std::size_t i = 0; i < cascade.ranks.size(); ++i)
+    evaluation.sizes.emplace_back(cascade.ranks[i].name, sizes.values[i]);
+  evaluation.tolerance = request.tolerance.value_or(std::numeric_limits<double>::infinity());
+  Tensors other;
+  if (second) {
+    evaluation.against = request.against;
+    if (!request.tolerance && request.mode == NumericMode::kReference)
+      evaluation.tolerance = kReferenceTolerance;
+    EINFALL_TRY(const einsum::Sizes own,
+                einsum::bind_sizes(*second, settings_of(*second, request.sizes)));
+    EINFALL_TRY(other, run(*second, own, inputs, request.mode, request.seed));
+  } else if (request.mode == NumericMode::kBitTrue) {
+    evaluation.against = "reference";
+    EINFALL_TRY(other, run(cascade, sizes, inputs, NumericMode::kReference, request.seed));
+  }
+  EINFALL_TRY(evaluation.outputs,
+              describe(cascade, values, evaluation.against.empty() ? nullptr : &other));
+  const auto compared = [](const OutputValues& o) { return o.deviation.has_value(); };
+  if (!evaluation.against.empty() &&
+      std::none_of(evaluation.outputs.begin(), evaluation.outputs.end(), compared))
+    return base::failure(base::error("E610", base::SourceSpan{cascade.file},
+                                     fmt::format("none of its outputs is in {}", request.against)));
+  evaluation.agree = agrees(evaluation.outputs, evaluation.tolerance);
+  return evaluation;
+}
+
+}  // namespace einfall::explore

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "einsum/eval/deviation.hpp"
+#include "einsum/eval/evaluate.hpp"
+
+namespace einfall::explore {
+
+/// What to evaluate: a cascade on seeded random inputs, alone or beside another one that gets the
+/// same inputs.
+struct EvaluationRequest {
+  std::string cascade;  // file
+  std::string against;  // file; empty: none
+  std::map<std::string, std::int64_t> sizes;
+  einsum::NumericMode mode = einsum::NumericMode::kReference;
+  std::uint64_t seed = 1;
+  /// Largest relative deviation that counts as agreement. Unset: 1e-9 between two cascades in
+  /// reference mode, no bound otherwise.
+  std::optional<double> tolerance;
+};
+
+struct OutputValues {
+  std::string tensor;
+  std::vector<std::int64_t> shape;
+  einsum::Magnitude values;
+  std::optional<einsum::Deviation> deviation;  // set where there is something to compare with
+  std::string worst;                           // coordinates of its worst point: "[3, 0]"
+};
+
+struct Evaluation {
+  std::string cascade;
+  std::vector<std::pair<std::string, std::int64_t>> sizes;  // of every rank
+  /// What the deviations are from: the other cascade's file; "reference" for bit-true values
+  /// without another cascade; empty if nothing was compared.
+  std::string against;
+  std::vector<OutputValues> outputs;
+  bool agree = true;
+  double tolerance = 0;
+};
+
+/// Runs what is asked for. A size of `sizes` must name a rank of one of the two cascades. Errors:
+/// those of loading, of sizes and of the evaluator, and E610 outputs that cannot be compared.
+[[nodiscard]] base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
+                                                        base::Diagnostics& remarks);
+
+}  // namespace einfall::explore
