@@ -5,23 +5,20 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "einsum/analysis/symbolic_count.hpp"
 #include "einsum/ir/cascade.hpp"
 
+/// Pass analysis (FuseMax, MICRO 2024; docs/reference/passes.md says what the counts mean).
 namespace einfall::einsum {
-
-/// A count that may grow with the size of a rank: constant + sum of growth * |R|.
-struct SymbolicCount {
-  std::int64_t constant = 0;
-  std::vector<std::pair<RankId, std::int64_t>> growth;
-  bool operator==(const SymbolicCount&) const = default;
-};
 
 /// One barrier on the critical chain of a rank: what had to be complete before the next pass.
 struct ChainLink {
   EinsumId einsum;     // the statement that waits
-  TensorId waits_for;  // for this tensor
-  std::string kind;    // "reduce max", "populate", "final value", "gather", "free", ...
-  base::SourceSpan span;
+  TensorId waits_for;  // for this tensor, which it reads
+  SymbolicCount pass;  // the pass that the barrier opens
+  std::string kind;    // "reduce max", "argtopk", "final value", "other index", "through CM: ..."
+  bool each_step = false;  // once in every step of the iterative rank of its component
+  base::SourceSpan span;   // of the statement
 };
 
 /// A tensor that is written in one pass and read in a later one.
@@ -30,53 +27,76 @@ struct Crossing {
   SymbolicCount from, to;
 };
 
-/// What the analysis knows of one rank (language.md 2.2 to 2.4).
+/// What the analysis knows of one rank.
 struct RankPasses {
   RankId rank;
-  SymbolicCount passes;      // FuseMax's count: most visits to one leaf tensor
-  SymbolicCount traversals;  // sweeps that cannot be fused with each other
-  std::optional<TensorId> set_by;
-  std::vector<ChainLink> chain;
+  SymbolicCount passes;                    // FuseMax's count: most visits to one leaf tensor
+  SymbolicCount traversals;                // sweeps that cannot be fused with each other
+  std::optional<TensorId> set_by;          // the leaf with the most passes
+  std::vector<ChainLink> chain;            // barriers between its passes, in order
+  std::vector<ChainLink> traversal_chain;  // barriers between the traversals, in order
   std::vector<Crossing> crossing;
 };
 
-/// Fine passes of a rank split into parts (M into M1, M0): sweeps in which whole fibers are read.
+/// Several names of one rank (`alias: {P: N, M: N}`), counted as one: an access at another of the
+/// names needs the whole rank.
+struct AliasPasses {
+  std::string name;
+  std::vector<RankId> members;
+  RankPasses passes;  // `rank` is the first member
+};
+
+/// Fine passes of a rank split into parts (M into M1, M0): sweeps in which whole fibres are read.
+/// Coarse ones read one value a block: passes of the outermost part minus the fine ones.
 struct SplitPasses {
-  RankId outer, inner;
+  std::vector<RankId> parts;  // outermost first
   SymbolicCount fine;
   SymbolicCount coarse;
 };
 
-/// Passes in which a tensor is produced and read along each rank.
+/// Passes in which a tensor is produced and read along a rank that it is indexed with.
 struct TensorPasses {
   TensorId tensor;
   RankId rank;
   SymbolicCount passes;                   // visits to it if it is a leaf; else 0
   std::optional<SymbolicCount> produced;  // level of its writer; inputs have none
   std::vector<SymbolicCount> read;        // levels of its readers, ascending, unique
-  /// Live elements along the rank: a constant (1, plus a window) or the whole rank.
+  /// Live elements along the rank: the whole rank, or a window that moves along it (1, plus the
+  /// distance between write and read; a size polynomial if a bounded index is added: n - k).
   bool whole_fiber = false;
-  std::int64_t window = 1;
+  SizePoly window = SizePoly::constant(1);
   /// Fraction of the rank that a gather visits, as text: "J*M0/M"; empty if not gathered.
   std::string partial;
 };
 
-struct PassAnalysis {
-  std::vector<RankPasses> ranks;  // by RankId
-  std::vector<SplitPasses> splits;
-  std::vector<TensorPasses> tensors;
-  /// Fewest sweeps reachable by all ranks together, and the sum of the per-rank minima.
-  std::int64_t joint_sweeps = 0;
-  std::int64_t separate_sweeps = 0;
+/// Sweeps of several ranks together. One order must serve all ranks; per-rank minima may exclude
+/// each other.
+struct JointSweeps {
+  std::vector<RankId> ranks;
+  std::int64_t sweeps = 0;    // fewest reachable; a lower bound if not `exact`
+  std::int64_t separate = 0;  // sum of the per-rank traversals
+  bool exact = true;          // false: the search was cut off
 };
 
+struct PassAnalysis {
+  std::vector<RankPasses> ranks;  // by RankId
+  std::vector<AliasPasses> aliases;
+  std::vector<SplitPasses> splits;
+  std::vector<TensorPasses> tensors;  // by tensor, then rank
+  /// Over all ranks; unset if a count grows with a size.
+  std::optional<JointSweeps> joint;
+};
+
+/// Errors: those of `dependence_graph`.
 [[nodiscard]] base::Result<PassAnalysis> analyze_passes(const Cascade& cascade);
 
-/// "3", "T+2".
-[[nodiscard]] std::string text(const Cascade& cascade, const SymbolicCount& count);
+/// Fewest sweeps of these ranks together. Errors: those of `dependence_graph`; E504 if the
+/// traversals of a rank grow with a size.
+[[nodiscard]] base::Result<JointSweeps> joint_sweeps(const Cascade& cascade,
+                                                     const std::vector<RankId>& ranks);
 
 /// Compares `expect:` with the analysis. Errors: E501 a count differs (found, expected, the chain
-/// as notes), E502 a rank or split the cascade does not have.
+/// as notes), E502 a rank or split the cascade does not have, or a count that cannot be read.
 [[nodiscard]] base::Diagnostics check_expectations(const Cascade& cascade,
                                                    const PassAnalysis& analysis);
 

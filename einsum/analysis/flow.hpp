@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "base/result.hpp"
+#include "einsum/analysis/relate.hpp"
+#include "einsum/ir/graph.hpp"
+
+namespace einfall::einsum {
+
+/// The dependence graph with what every sweep over it needs again and again.
+struct Flow {
+  const Cascade& cascade;
+  Graph graph;
+  std::vector<std::vector<std::size_t>> edges_into;  // by Einsum: edge numbers
+  std::vector<std::vector<std::size_t>> edges_from;  // by Einsum: edge numbers
+  std::vector<std::size_t> component_of;             // by Einsum
+  /// By edge: steps between write and read inside a stepped component (0 if not a constant);
+  /// nullopt for edges between components.
+  std::vector<std::optional<std::int64_t>> distance;
+
+  [[nodiscard]] const Edge& edge(std::size_t e) const { return graph.edges[e]; }
+  [[nodiscard]] bool inside_component(std::size_t e) const { return distance[e].has_value(); }
+  [[nodiscard]] TensorId written_by(EinsumId id) const { return cascade[cascade[id].lhs].tensor; }
+  /// Inputs: nobody writes them.
+  [[nodiscard]] bool is_input(TensorId tensor) const { return !written[tensor.index()]; }
+  std::vector<bool> written;  // by tensor
+};
+
+/// The cascade must outlive the flow. Errors: those of `dependence_graph`.
+[[nodiscard]] base::Result<Flow> flow_of(const Cascade& cascade);
+
+/// Relation of every edge along the ranks of a view.
+[[nodiscard]] std::vector<EdgeRelation> relations(const Flow& flow, const RankView& view);
+
+}  // namespace einfall::einsum

@@ -1,0 +1,95 @@
+#include "einsum/analysis/lineage.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "einsum/ir/access_walk.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+bool swept(const Cascade& cascade, const Access& access, const RankView& view) {
+  for (const IndexId index : access.indices)
+    for (const VarId variable : variables_of(cascade, index))
+      if (view.holds(cascade, variable)) return true;
+  return false;
+}
+
+class Lines {
+ public:
+  Lines(const Flow& flow, const RankView& view, const std::vector<EdgeRelation>& relations)
+      : flow_(flow), view_(view), relations_(relations), own_(flow.cascade.einsums.size()) {}
+
+  Lineage run() {
+    for (std::size_t i = 0; i < own_.size(); ++i) read_inputs(EinsumId(i));
+    for (const Component& component : flow_.graph.components) settle(component);
+    return packed();
+  }
+
+ private:
+  void read_inputs(EinsumId id) {
+    for (const AccessId read : reads(flow_.cascade, flow_.cascade[id])) {
+      const Access& access = flow_.cascade[read];
+      if (flow_.is_input(access.tensor) && swept(flow_.cascade, access, view_))
+        own_[id.index()].insert(access.tensor);
+    }
+  }
+
+  void settle(const Component& component) {
+    bool changed = true;
+    while (changed) {
+      changed = false;
+      for (const EinsumId id : component.einsums) changed = pull(id) || changed;
+    }
+    for (const EinsumId id : component.einsums) start_lineage(id);
+    if (component.iterative_rank)
+      for (std::size_t round = 0; round < component.einsums.size(); ++round)
+        for (const EinsumId id : component.einsums) pull(id);
+  }
+
+  bool pull(EinsumId id) {
+    std::set<TensorId>& mine = own_[id.index()];
+    const std::size_t before = mine.size();
+    for (const std::size_t e : flow_.edges_into[id.index()])
+      if (relations_[e].relation == Relation::kStream) {
+        const std::set<TensorId>& theirs = own_[flow_.edge(e).writer.index()];
+        mine.insert(theirs.begin(), theirs.end());
+      }
+    return mine.size() != before;
+  }
+
+  void start_lineage(EinsumId id) {
+    const Einsum& einsum = flow_.cascade[id];
+    if (einsum.is_init || !own_[id.index()].empty()) return;
+    if (!variables_on(flow_.cascade, einsum, view_).empty())
+      own_[id.index()].insert(flow_.written_by(id));
+  }
+
+  Lineage packed() const {
+    std::set<std::pair<bool, TensorId>> leaves;
+    for (const auto& mine : own_)
+      for (const TensorId leaf : mine) leaves.emplace(!flow_.is_input(leaf), leaf);
+    Lineage lineage;
+    for (const auto& [generated, leaf] : leaves) lineage.leaves.push_back(leaf);
+    for (const auto& mine : own_) {
+      std::vector<bool> row;
+      for (const TensorId leaf : lineage.leaves) row.push_back(mine.count(leaf) > 0);
+      lineage.of_einsum.push_back(std::move(row));
+    }
+    return lineage;
+  }
+
+  const Flow& flow_;
+  const RankView& view_;
+  const std::vector<EdgeRelation>& relations_;
+  std::vector<std::set<TensorId>> own_;
+};
+
+}  // namespace
+
+Lineage lineage_of(const Flow& flow, const RankView& view,
+                   const std::vector<EdgeRelation>& relations) {
+  return Lines(flow, view, relations).run();
+}
+
+}  // namespace einfall::einsum

@@ -1,0 +1,91 @@
+#include "einsum/analysis/passes.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "einsum/analysis/footprint.hpp"
+#include "einsum/analysis/joint.hpp"
+#include "einsum/analysis/rank_passes.hpp"
+#include "einsum/analysis/splits.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+std::vector<AliasPasses> alias_passes(const Flow& flow) {
+  const Cascade& cascade = flow.cascade;
+  std::map<std::string, std::vector<RankId>> members;
+  for (const auto& [rank, common] : cascade.alias)
+    if (const auto id = cascade.find_rank(rank)) members[common].push_back(*id);
+  std::vector<AliasPasses> found;
+  for (auto& [common, ranks] : members) {
+    if (const auto own = cascade.find_rank(common)) ranks.push_back(*own);
+    std::sort(ranks.begin(), ranks.end());
+    ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+    ViewPasses passes = view_passes(flow, ranks);
+    passes.summary.crossing = crossings(flow, passes);
+    found.push_back({common, ranks, std::move(passes.summary)});
+  }
+  return found;
+}
+
+void add_partial_visits(const Cascade& cascade, std::vector<TensorPasses>& tensors) {
+  for (const PartialVisit& visit : partial_visits(cascade)) {
+    auto row = std::find_if(tensors.begin(), tensors.end(), [&](const TensorPasses& t) {
+      return t.tensor == visit.tensor && t.rank == visit.rank;
+    });
+    if (row == tensors.end()) {
+      tensors.push_back({});
+      row = std::prev(tensors.end());
+      row->tensor = visit.tensor;
+      row->rank = visit.rank;
+      row->whole_fiber = true;
+    }
+    row->partial += (row->partial.empty() ? "" : ", ") + visit.fraction;
+  }
+}
+
+bool counts(const RankPasses& rank) { return rank.traversals.number().has_value(); }
+
+}  // namespace
+
+base::Result<PassAnalysis> analyze_passes(const Cascade& cascade) {
+  EINFALL_TRY(const Flow flow, flow_of(cascade));
+  const auto splits = split_ranks(cascade);
+  PassAnalysis analysis;
+  for (std::size_t r = 0; r < cascade.ranks.size(); ++r) {
+    ViewPasses passes = view_passes(flow, {RankId(r)});
+    passes.summary.crossing = crossings(flow, passes);
+    for (TensorPasses& tensor : footprints(flow, RankId(r), passes))
+      analysis.tensors.push_back(std::move(tensor));
+    for (const std::vector<RankId>& parts : splits)
+      if (parts.front() == RankId(r)) analysis.splits.push_back(split_passes(flow, parts, passes));
+    analysis.ranks.push_back(std::move(passes.summary));
+  }
+  analysis.aliases = alias_passes(flow);
+  add_partial_visits(cascade, analysis.tensors);
+  std::stable_sort(analysis.tensors.begin(), analysis.tensors.end(),
+                   [](const TensorPasses& a, const TensorPasses& b) {
+                     return std::tie(a.tensor, a.rank) < std::tie(b.tensor, b.rank);
+                   });
+  if (std::all_of(analysis.ranks.begin(), analysis.ranks.end(), counts)) {
+    std::vector<RankId> all;
+    for (const RankPasses& rank : analysis.ranks) all.push_back(rank.rank);
+    analysis.joint = joint_sweeps_of(flow, all);
+  }
+  return analysis;
+}
+
+base::Result<JointSweeps> joint_sweeps(const Cascade& cascade, const std::vector<RankId>& ranks) {
+  EINFALL_TRY(const Flow flow, flow_of(cascade));
+  for (const RankId rank : ranks) {
+    const RankPasses passes = view_passes(flow, {rank}).summary;
+    if (!counts(passes))
+      return base::failure(base::error("E504", cascade[rank].span,
+                                       "the traversals of rank " + cascade[rank].name + " are " +
+                                           text(cascade, passes.traversals) +
+                                           ", expected a number for the joint count"));
+  }
+  return joint_sweeps_of(flow, ranks);
+}
+
+}  // namespace einfall::einsum

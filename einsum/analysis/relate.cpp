@@ -1,0 +1,191 @@
+#include "einsum/analysis/relate.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "einsum/ir/access_walk.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+// An index seen from one of its variables: coefficient * variable + rest.
+struct Seen {
+  VarId variable;
+  SizePoly coefficient;
+  std::vector<IndexTerm> rest;
+  SizePoly constant;
+};
+
+std::optional<Seen> see(const Cascade& cascade, IndexId id, const RankView& view) {
+  Seen seen;
+  bool found = false;
+  for (const IndexTerm& term : cascade[id].terms) {
+    const auto* variable = std::get_if<VarId>(&term.atom);
+    if (variable == nullptr || !view.holds(cascade, *variable)) {
+      seen.rest.push_back(term);
+      continue;
+    }
+    if (found) return std::nullopt;
+    found = true;
+    seen.variable = *variable;
+    seen.coefficient = term.coefficient;
+  }
+  if (!found) return std::nullopt;
+  seen.constant = cascade[id].constant;
+  return seen;
+}
+
+// The same variables (by rank) with the same coefficients, in any order.
+bool same_rest(const Cascade& cascade, const Seen& a, const Seen& b) {
+  if (a.rest.size() != b.rest.size()) return false;
+  return std::all_of(a.rest.begin(), a.rest.end(), [&](const IndexTerm& term) {
+    const auto* mine = std::get_if<VarId>(&term.atom);
+    return mine != nullptr && std::any_of(b.rest.begin(), b.rest.end(), [&](const IndexTerm& o) {
+             const auto* other = std::get_if<VarId>(&o.atom);
+             return other != nullptr && cascade[*other].rank == cascade[*mine].rank &&
+                    o.coefficient == term.coefficient;
+           });
+  });
+}
+
+bool only_variables(const std::vector<IndexTerm>& rest) {
+  return std::all_of(rest.begin(), rest.end(), [](const IndexTerm& term) {
+    return std::holds_alternative<VarId>(term.atom);
+  });
+}
+
+SizePoly magnitude(const SizePoly& poly) {
+  const auto constant = poly.as_constant();
+  if (constant) return SizePoly::constant(*constant < 0 ? -*constant : *constant);
+  const bool negative = std::all_of(poly.terms().begin(), poly.terms().end(),
+                                    [](const auto& term) { return term.second < 0; });
+  return negative ? SizePoly() - poly : poly;
+}
+
+// Largest value of the variables that are added to the swept one: how far apart write and read may
+// lie in `written[n]` and `read[n - k]`.
+SizePoly spread(const Cascade& cascade, const std::vector<IndexTerm>& rest) {
+  SizePoly sum;
+  for (const IndexTerm& term : rest)
+    sum = sum +
+          magnitude(term.coefficient) *
+              (SizePoly::size(cascade[std::get<VarId>(term.atom)].rank) - SizePoly::constant(1));
+  return sum;
+}
+
+// Window of one position, or nullopt if write and read are not a bounded distance apart.
+std::optional<SizePoly> window(const Cascade& cascade, const Seen& write, const Seen& read) {
+  if (cascade[write.variable].rank != cascade[read.variable].rank) return std::nullopt;
+  if (!(write.coefficient == read.coefficient)) return std::nullopt;
+  const SizePoly shift = magnitude(write.constant - read.constant);
+  if (same_rest(cascade, write, read)) {
+    if (!shift.as_constant()) return std::nullopt;
+    return SizePoly::constant(1) + shift;
+  }
+  if (!only_variables(write.rest) || !only_variables(read.rest)) return std::nullopt;
+  // c*L + i against c*L + j: blocks are handed over one by one.
+  if (!write.coefficient.as_constant()) return SizePoly::constant(1);
+  if (!shift.as_constant()) return std::nullopt;
+  return SizePoly::constant(1) + shift + spread(cascade, write.rest) + spread(cascade, read.rest);
+}
+
+// Pairs of variables (writer's, reader's) that meet at a position.
+struct Match {
+  VarId written, read;
+  SizePoly window;
+};
+
+std::vector<Match> matches(const Cascade& cascade, const Access& write, const Access& read,
+                           const RankView& view) {
+  std::vector<Match> found;
+  const std::size_t positions = std::min(write.indices.size(), read.indices.size());
+  for (std::size_t i = 0; i < positions; ++i) {
+    const auto written = see(cascade, write.indices[i], view);
+    const auto reads = see(cascade, read.indices[i], view);
+    if (!written || !reads) continue;
+    if (auto size = window(cascade, *written, *reads))
+      found.push_back({written->variable, reads->variable, std::move(*size)});
+  }
+  return found;
+}
+
+// The partner of the writer's k-th variable: the reader's variable of the same name if it meets
+// it, else the reader's k-th. Several variables on one rank must not swap: rows written, columns
+// read is no stream.
+const Match* partner(const std::vector<Match>& found, const std::vector<VarId>& writes,
+                     const std::vector<VarId>& reads, std::size_t k) {
+  const bool same_names = writes.size() > 1 && std::is_permutation(writes.begin(), writes.end(),
+                                                                   reads.begin(), reads.end());
+  const VarId expected = same_names ? writes[k] : reads[k];
+  for (const Match& match : found)
+    if (match.written == writes[k] && match.read == expected) return &match;
+  return nullptr;
+}
+
+// Variables of an Einsum on the view, ordered by rank and, within a rank, as the Einsum has them.
+std::vector<VarId> sweep(const Cascade& cascade, EinsumId id, const RankView& view) {
+  std::vector<VarId> variables = variables_on(cascade, cascade[id], view);
+  std::stable_sort(variables.begin(), variables.end(),
+                   [&](VarId a, VarId b) { return cascade[a].rank < cascade[b].rank; });
+  return variables;
+}
+
+std::optional<ShiftedVariable> shifted_on(const Cascade& cascade, IndexId id, RankId rank) {
+  const auto index = as_shifted_variable(cascade, id);
+  if (!index || cascade[index->variable].rank != rank) return std::nullopt;
+  return index;
+}
+
+}  // namespace
+
+RankView::RankView(const Cascade& cascade, const std::vector<RankId>& ranks)
+    : member_(cascade.ranks.size(), false) {
+  for (const RankId rank : ranks) member_[rank.index()] = true;
+}
+
+std::vector<VarId> variables_on(const Cascade& cascade, const Einsum& einsum,
+                                const RankView& view) {
+  std::vector<VarId> found;
+  for (const VarId variable : einsum.vars)
+    if (view.holds(cascade, variable)) found.push_back(variable);
+  return found;
+}
+
+EdgeRelation relate(const Cascade& cascade, const Edge& edge, const RankView& view,
+                    bool carried_on_view) {
+  if (carried_on_view) return {Relation::kCarried, SizePoly::constant(1)};
+  const std::vector<VarId> writes = sweep(cascade, edge.writer, view);
+  const std::vector<VarId> reads = sweep(cascade, edge.reader, view);
+  if (reads.empty()) return {Relation::kOutside, SizePoly::constant(1)};
+  if (writes.empty()) return {Relation::kFree, SizePoly::constant(1)};
+  EdgeRelation done{Relation::kDone, SizePoly::constant(1)};
+  if (writes.size() != reads.size()) return done;
+  const auto found =
+      matches(cascade, cascade[cascade[edge.writer].lhs], cascade[edge.access], view);
+  EdgeRelation stream{Relation::kStream, SizePoly::constant(1)};
+  for (std::size_t k = 0; k < writes.size(); ++k) {
+    const Match* match = partner(found, writes, reads, k);
+    if (match == nullptr) return done;
+    if (k == 0) stream.window = match->window;
+  }
+  return stream;
+}
+
+std::optional<std::int64_t> step_distance(const Cascade& cascade, const Edge& edge,
+                                          RankId iterative) {
+  const Access& write = cascade[cascade[edge.writer].lhs];
+  const Access& read = cascade[edge.access];
+  const std::optional<VarId> step = cascade[edge.writer].iterative_var;
+  const std::size_t positions = std::min(write.indices.size(), read.indices.size());
+  for (std::size_t i = 0; i < positions; ++i) {
+    const auto written = shifted_on(cascade, write.indices[i], iterative);
+    const auto reads = shifted_on(cascade, read.indices[i], iterative);
+    if (!written || !reads || (step && written->variable != *step)) continue;
+    std::int64_t distance = 0;
+    if (__builtin_sub_overflow(written->offset, reads->offset, &distance)) return std::nullopt;
+    return distance;
+  }
+  return std::nullopt;
+}
+
+}  // namespace einfall::einsum

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "einsum/analysis/rank_passes.hpp"
+
+namespace einfall::einsum {
+
+/// The parts of split ranks, outermost first: every `m1*M0 + m0` (or with more parts) that occurs
+/// in an index or a condition, each once.
+[[nodiscard]] std::vector<std::vector<RankId>> split_ranks(const Cascade& cascade);
+
+/// Fine and coarse passes of a split. `outer` is the analysis of the outermost part.
+[[nodiscard]] SplitPasses split_passes(const Flow& flow, const std::vector<RankId>& parts,
+                                       const ViewPasses& outer);
+
+}  // namespace einfall::einsum
