@@ -1,0 +1,111 @@
+#include "arch/assemble_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "arch/assemble.hpp"
+
+namespace einfall::arch {
+namespace {
+
+void check_names(const Machine& machine, const base::SourceSpan& at, base::Diagnostics& sink) {
+  if (machine.units.empty())
+    sink.push_back(base::error("E703", at, "a machine needs at least one compute unit"));
+  if (machine.memories.empty())
+    sink.push_back(base::error("E703", at, "a machine needs at least one memory"));
+  for (const ComputeUnit& unit : machine.units)
+    if (machine.find_memory(unit.name) != nullptr)
+      sink.push_back(base::error("E713", unit.span,
+                                 fmt::format("'{}' is a unit and a memory", unit.name),
+                                 "mappings name places by one name; rename one of them"));
+  for (const Link& link : machine.links)
+    for (const std::string& end : {link.from, link.to})
+      if (machine.find_unit(end) == nullptr && machine.find_memory(end) == nullptr)
+        sink.push_back(base::error("E713", link.span,
+                                   fmt::format("a link ends at '{}', which is neither a unit nor "
+                                               "a memory of this machine",
+                                               end)));
+}
+
+void check_memory(const Machine& machine, const Memory& memory, base::Diagnostics& sink) {
+  if (memory.row.value() < 1) {
+    sink.push_back(base::error("E714", memory.span,
+                               fmt::format("memory '{}' has rows of 0 bytes", memory.name)));
+    return;
+  }
+  if (memory.capacity && memory.capacity->value.value() % memory.row.value() != 0)
+    sink.push_back(base::error(
+        "E714", memory.capacity->span,
+        fmt::format("the capacity of memory '{}', {} B, is not a whole number of rows of {} B",
+                    memory.name, memory.capacity->value.value(), memory.row.value())));
+  if (memory.capacity && memory.capacity->value.value() < memory.row.value())
+    sink.push_back(base::error("E714", memory.capacity->span,
+                               fmt::format("memory '{}' holds not one row", memory.name)));
+  if (memory.bandwidth && memory.bandwidth->value() < 1)
+    sink.push_back(base::error("E714", memory.span,
+                               fmt::format("memory '{}' has no bandwidth", memory.name),
+                               "leave the key out where it is not limited"));
+  check_memory_rows(machine, memory, sink);
+}
+
+void need_energy(const Machine& machine, const base::SourceSpan& span, const std::string& component,
+                 const std::string& action, const std::string& user, base::Diagnostics& sink) {
+  if (!machine.no_energy.empty() || component.empty()) return;
+  if (machine.tables.find(component, action) != nullptr) return;
+  std::vector<std::string> known;
+  for (const EnergyRow& row : machine.tables.energy)
+    if (row.action == action) known.push_back(row.component);
+  const std::string close = base::nearest(component, known);
+  sink.push_back(base::error("E704", span,
+                             fmt::format("no table has the energy of '{}' by component '{}' ({})",
+                                         action, component, user),
+                             close.empty()
+                                 ? "add the row to a table of this machine, with its source"
+                                 : fmt::format("did you mean '{}'?", close)));
+}
+
+void check_unit_rows(const Machine& machine, const ComputeUnit& unit, base::Diagnostics& sink) {
+  for (const Operator& op : unit.operators)
+    if (op.primitives.empty())
+      need_energy(machine, op.span, op.component, op.name, "operator of unit " + unit.name, sink);
+  if (unit.registers.entries == 0) return;
+  for (const char* action : {"read", "write"})
+    need_energy(machine, unit.registers.span, unit.registers.component, action,
+                "registers of unit " + unit.name, sink);
+}
+
+void check_row_sources(const Tables& tables, base::Diagnostics& sink) {
+  const auto check = [&](const auto& row) {
+    if (row.source.find_first_not_of(' ') != std::string::npos) return;
+    sink.push_back(base::error("E715", row.span,
+                               fmt::format("the row of '{}' names no source", row.component),
+                               "say where the number was taken from"));
+  };
+  for (const EnergyRow& row : tables.energy) check(row);
+  for (const AreaRow& row : tables.area) check(row);
+}
+
+}  // namespace
+
+void check_memory_rows(const Machine& machine, const Memory& memory, base::Diagnostics& sink) {
+  for (const char* action : {"read", "write"}) {
+    need_energy(machine, memory.span, memory.component, action, "memory " + memory.name, sink);
+    const EnergyRow* row = machine.tables.find(memory.component, action);
+    if (row == nullptr || row->bits_per_action > 0) continue;
+    sink.push_back(base::error(
+        "E704", row->span,
+        fmt::format("the row '{}' of component '{}' does not say how many bits an action moves",
+                    action, memory.component),
+        "add `bits: ...`"));
+  }
+}
+
+void check_machine(const Machine& machine, const base::SourceSpan& at, base::Diagnostics& sink) {
+  check_names(machine, at, sink);
+  for (const Memory& memory : machine.memories) check_memory(machine, memory, sink);
+  for (const ComputeUnit& unit : machine.units) check_unit_rows(machine, unit, sink);
+  check_row_sources(machine.tables, sink);
+}
+
+}  // namespace einfall::arch

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "arch/machine.hpp"
+#include "base/diagnostic.hpp"
+
+namespace einfall::arch {
+
+/// Everything that must hold between the parts of an assembled machine: units and memories exist
+/// and differ in name, links end somewhere, capacities are whole rows, the tables have the rows.
+void check_machine(const Machine& machine, const base::SourceSpan& at, base::Diagnostics& sink);
+
+}  // namespace einfall::arch

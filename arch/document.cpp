@@ -1,0 +1,131 @@
+#include "arch/document.hpp"
+
+#include "arch/document_units.hpp"
+#include "arch/fields.hpp"
+
+namespace einfall::arch {
+namespace {
+
+using base::Field;
+using base::Presence;
+using base::Schema;
+namespace yaml = base::yaml;
+
+// A map from names to objects that know their name.
+template <class T, class V>
+Field<T> parts_field(std::string key, std::string type, Presence presence, std::string doc,
+                     Schema<V> (*schema)(), std::vector<V> T::*member) {
+  return map_field<T, V>(std::move(key), std::move(type), presence, std::move(doc), schema,
+                         [member](T& out, const yaml::Node& name, V value) {
+                           value.name = {name.text, name.span};
+                           (out.*member).push_back(std::move(value));
+                         });
+}
+
+void read_links(const yaml::Node& node, Features& out, base::Diagnostics& sink) {
+  const Schema<Link> schema = link_schema();
+  for (const yaml::Node* item : items_of(node)) {
+    Link link;
+    link.span = item->span;
+    if (base::read_object(schema, *item, link, sink)) out.links.push_back(std::move(link));
+  }
+}
+
+Field<NumericsFeature> numeric_field(std::string key, std::string doc,
+                                     std::vector<std::string> choices) {
+  std::string type;
+  for (const std::string& choice : choices) type += (type.empty() ? "" : ", ") + choice;
+  auto read = [key, choices = std::move(choices)](const yaml::Node& node, NumericsFeature& out,
+                                                  base::Diagnostics& sink) {
+    if (const auto choice = yaml::read_choice(node, "'" + key + "'", choices, sink))
+      out.values[key] = choices[*choice];
+  };
+  return {key, std::move(type), Presence::kOptional, "", std::move(doc), read};
+}
+
+Schema<NumericsFeature> numerics_schema() {
+  const std::vector<std::string> formats = {"fp64",    "fp32",    "bf16", "fp16",
+                                            "fp8e4m3", "fp8e5m2", "int8", "int32"};
+  return {"numerics",
+          "How the machine computes: handed to every witness of a scenario.",
+          {numeric_field("operand", "format of operands", formats),
+           numeric_field("accumulate", "format of sums", formats),
+           numeric_field("order", "order in which a sum is added up",
+                         {"sequential", "pairwise", "tree"}),
+           numeric_field("exp", "how exp is done", {"exact", "polynomial-5"})}};
+}
+
+Schema<Features> features_schema() {
+  return {
+      "features of a machine",
+      "What exists.",
+      {parts_field("units", "name -> compute unit", Presence::kRequired, "compute units",
+                   unit_feature_schema, &Features::units),
+       parts_field("memories", "name -> memory", Presence::kRequired,
+                   "memories, outermost (DRAM) first", memory_feature_schema, &Features::memories),
+       {"links", "list of links", Presence::kOptional, "", "direct paths", read_links},
+       object_field<Features, NumericsFeature>("numerics", Presence::kOptional,
+                                               "formats, order, approximations",
+                                               &Features::numerics, numerics_schema)}};
+}
+
+Schema<Implementation> implementation_schema() {
+  return {"implementation of a machine",
+          "How its features are built.",
+          {parts_field("units", "name -> implementation of a unit", Presence::kRequired,
+                       "one for each unit of the features", unit_implementation_schema,
+                       &Implementation::units),
+           parts_field("memories", "name -> implementation of a memory", Presence::kRequired,
+                       "one for each memory of the features", memory_implementation_schema,
+                       &Implementation::memories)}};
+}
+
+}  // namespace
+
+Schema<MachineDocument> machine_schema() {
+  return {
+      "machine document",
+      "What a machine has and how it is built. `extends` names another machine document whose "
+      "entries hold wherever this one has none.",
+      {version_field<MachineDocument>(),
+       field<MachineDocument, Located<std::string>, std::string>(
+           "machine", "name", Presence::kRequired, "", "name of the machine",
+           &MachineDocument::name, yaml::read_name),
+       {"extends", "path", Presence::kOptional, "", "another machine document, relative to this",
+        [](const yaml::Node&, MachineDocument&, base::Diagnostics&) {}},  // done by merge.hpp
+       text_field("doc", Presence::kOptional, "what it is", &MachineDocument::doc),
+       text_field("source", Presence::kRequired, "where clock and word come from",
+                  &MachineDocument::source),
+       field<MachineDocument, base::Hertz, base::Hertz>("clock", "frequency", Presence::kRequired,
+                                                        "", "`940 MHz`", &MachineDocument::clock,
+                                                        yaml::read_hertz),
+       field<MachineDocument, base::Bytes, base::Bytes>("word", "size", Presence::kRequired, "",
+                                                        "of an operand unless it is typed",
+                                                        &MachineDocument::word, yaml::read_bytes),
+       {"tables", "list of paths", Presence::kOptional, "",
+        "energy and area tables, relative to this document; earlier ones win",
+        [](const yaml::Node& node, MachineDocument& out, base::Diagnostics& sink) {
+          for (const yaml::Node* item : items_of(node))
+            if (auto path = yaml::read_text(*item, "the path of a table", sink))
+              out.tables.push_back({std::move(*path), item->span});
+        }},
+       object_field<MachineDocument, Features>("features", Presence::kRequired, "what exists",
+                                               &MachineDocument::features, features_schema),
+       object_field<MachineDocument, Implementation>(
+           "implementation", Presence::kRequired, "how it is built",
+           &MachineDocument::implementation, implementation_schema),
+       text_field("no_energy", Presence::kOptional,
+                  "why the energy of this machine is not known: no row of energy is looked for",
+                  &MachineDocument::no_energy)}};
+}
+
+std::vector<base::SchemaTable> schema_tables() {
+  std::vector<base::SchemaTable> all = {table_of(machine_schema()), table_of(features_schema()),
+                                        table_of(implementation_schema()),
+                                        table_of(numerics_schema())};
+  for (const auto& tables : {unit_schema_tables(), memory_schema_tables(), table_document_tables()})
+    all.insert(all.end(), tables.begin(), tables.end());
+  return all;
+}
+
+}  // namespace einfall::arch

@@ -1,0 +1,56 @@
+#include "arch/error_codes.hpp"
+
+#include <array>
+
+namespace einfall::arch {
+namespace {
+
+constexpr std::array<base::ErrorCode, 15> kCodes{{
+    {"E701", "a machine that extends itself",
+     "`extends` leads back to the same document, or through more than 8 of them. The chain must "
+     "end "
+     "in a document that extends nothing."},
+    {"E702", "features and implementation differ",
+     "Every unit and memory under `features` has an entry of the same name under `implementation`, "
+     "and nothing else is built there."},
+    {"E703", "a unit or a machine that is not complete",
+     "A spatial array has rows and columns, a vector unit has lanes, neither has both; each has "
+     "operators, and dataflows of its kind. A machine has at least one unit and one memory."},
+    {"E704", "energy of an action is not known",
+     "Every operator, register file and memory names a component; a table of the machine must say "
+     "what each of its actions costs, and for memories how many bits one action moves. A machine "
+     "whose energy is not known says why under `no_energy`."},
+    {"E705", "area of a component is not known",
+     "The area of a machine is asked for and no table has a row for one of its components."},
+    {"E706", "operator composed of itself",
+     "Following `compose` leads back to the same operator, or more than 16 deep. A composition "
+     "ends "
+     "in operators that have cycles of their own."},
+    {"E707", "operator composed of one that is missing",
+     "`compose` names operators of the same unit."},
+    {"E708", "composed operator with issue cycles",
+     "A composed operator takes the cycles of its parts, so it cannot have `issue` itself."},
+    {"E709", "operator beyond all reason",
+     "The parts of a composed operator add up to more than 2^30 cycles."},
+    {"E710", "operator or register file without a component",
+     "`implementation` names one component of the tables for each primitive operator and for the "
+     "registers of each unit, and none for anything else."},
+    {"E711", "capacity of a memory that has none",
+     "A sweep sets the capacity of a memory of the machine; DRAM and memories that do not exist "
+     "have none to set.",
+     "a capacity can be set only where there is one"},
+    {"E712", "unknown dataflow",
+     "Dataflows are output-stationary, weight-stationary, in-place, column-reduce and vector."},
+    {"E713", "names that do not fit together",
+     "A link ends at a unit or memory of the machine, and no unit has the name of a memory."},
+    {"E714", "capacity, row or bandwidth that cannot be",
+     "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
+     "not zero."},
+    {"E715", "a number without a source", "Every row of a table says where its number comes from."},
+}};
+
+}  // namespace
+
+std::span<const base::ErrorCode> error_codes() { return kCodes; }
+
+}  // namespace einfall::arch
