@@ -61,7 +61,7 @@ template <class T>
 template <class T>
 bool read_object(const Schema<T>& schema, const yaml::Node& node, T& out, Diagnostics& sink) {
   const std::size_t before = sink.size();
-  if (!check_keys(node, table_of(schema), sink)) return false;
+  if (!check_keys(node, table_of(schema), sink) && !node.is_map()) return false;
   for (const Field<T>& field : schema.fields)
     if (const yaml::Node* value = node.find(field.key)) field.read(*value, out, sink);
   return sink.size() == before;

@@ -67,13 +67,15 @@ Result<Node> load(const std::string& path) {
 
 SourceSpan span_inside(const Node& node, std::size_t offset, std::size_t length) {
   SourceSpan span = node.span;
-  std::size_t line_begin = 0, line_end = node.text.size();
+  std::size_t line_begin = 0;
+  std::size_t line_end = node.text.size();
   if (node.is_scalar() && node.style == ScalarStyle::kLiteral && !node.line_starts.empty()) {
     const auto& starts = node.line_starts;
     const auto next = std::upper_bound(starts.begin(), starts.end(), offset);
     const auto number = static_cast<std::uint32_t>(next - starts.begin());
     line_begin = starts[number - 1];
-    if (next != starts.end()) line_end = *next - 1;
+    if (next != starts.end()) line_end = *next;
+    if (node.text[line_end - 1] == '\n') --line_end;
     span.line += number;
     span.column = node.indent + 1;
   } else if (node.is_scalar() && node.exact) {

@@ -164,8 +164,6 @@ Node TreeBuilder::scalar(const YAML::Mark& mark, const std::string& value) {
   node.kind = Kind::kScalar;
   node.span = span_of(mark);
   node.text = value;
-  const std::size_t to_line_end =
-      std::min(source.find_first_of("\r\n", begin), source.size()) - begin;
   switch (char_at(begin)) {
     case '|':
       node.style = ScalarStyle::kLiteral;
@@ -185,13 +183,16 @@ Node TreeBuilder::scalar(const YAML::Mark& mark, const std::string& value) {
       const auto end = end_of_quoted(source, begin);
       if (!end) stop("E010", node.span, "a quoted text has no closing quote");
       node.exact = source.substr(begin + 1, *end - begin - 2) == value;
-      node.span.length = static_cast<std::uint32_t>(std::min(*end - begin, to_line_end));
+      node.span.length = static_cast<std::uint32_t>(
+          std::min(source.substr(0, *end).find_first_of("\r\n", begin), *end) - begin);
       break;
     }
     default:
       node.exact = source.substr(begin, value.size()) == value;
+      // Only folding makes a plain scalar differ, so its first line ends before it does.
       node.span.length = static_cast<std::uint32_t>(
-          node.exact ? value.size() : std::max<std::size_t>(to_line_end, 1));
+          node.exact ? value.size()
+                     : std::min(source.find_first_of("\r\n", begin), source.size()) - begin);
       break;
   }
   return node;
@@ -200,7 +201,7 @@ Node TreeBuilder::scalar(const YAML::Mark& mark, const std::string& value) {
 // The mark of a value that is not there is that of the next token; then the key (or the list it is
 // missing from) is the better place.
 SourceSpan TreeBuilder::span_of_null(const YAML::Mark& mark) const {
-  const std::string_view rest = std::string_view(file_->text).substr(offset(mark));
+  const std::string_view rest = std::string_view(file_->text).substr(offset(mark), 5);
   const std::string_view token = rest.substr(0, rest.find_first_of(" \t\r\n,]}#"));
   const bool written = token == "~" || token == "null" || token == "Null" || token == "NULL";
   if (written || stack_.empty()) {

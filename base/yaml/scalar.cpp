@@ -33,8 +33,9 @@ void out_of_range(const Node& node, const std::string& what, const std::string& 
 bool is_plain(const Node& node) { return node.is_scalar() && node.style == ScalarStyle::kPlain; }
 
 std::optional<double> to_double(std::string_view text) {
-  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
-  if (text.empty() || text.find_first_of("+nNiI", 0) == 0) return std::nullopt;
+  // from_chars takes "inf" and "nan", and no leading plus.
+  if (text.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return std::nullopt;
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   double value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return std::nullopt;
