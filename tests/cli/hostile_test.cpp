@@ -1,0 +1,117 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "tests/cli/program.hpp"
+#include "tests/support/scratch.hpp"
+
+namespace einfall::tests {
+namespace {
+
+constexpr double kSeconds = 1;
+
+// Every command that reads a cascade refuses `path` at once, with a located message.
+void check_refused(const std::string& path) {
+  for (const char* command : {"check ", "analyze ", "eval ", "convert "}) {
+    const Ran ran = einfall(command + path);
+    INFO(command << path << "\n" << ran.out << ran.err.substr(0, 400));
+    CHECK(ran.exit == 1);
+    CHECK(ran.cpu_seconds < kSeconds);
+    CHECK(ran.err.rfind(path, 0) == 0);
+    CHECK(ran.err.find("error[E") != std::string::npos);
+    CHECK(ran.err.size() < 20000);
+  }
+}
+
+void check_refused_text(const std::string& text) {
+  const Scratch scratch;
+  check_refused(scratch.write("hostile.yaml", text));
+}
+
+std::string repeated(std::size_t count, const std::string& piece) {
+  std::string text;
+  text.reserve(count * piece.size());
+  for (std::size_t i = 0; i < count; ++i) text += piece;
+  return text;
+}
+
+std::string cascade_of(const std::string& expression) {
+  return "einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\nexpressions:\n  - " + expression + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("files that are no documents are refused at once", "[cli][hostile]") {
+  check_refused("/nowhere/missing.yaml");
+  check_refused("/");
+  check_refused("/dev/null");
+  check_refused("/dev/zero");
+  check_refused_text("");
+  check_refused_text("\n\n# nothing but a comment\n");
+  check_refused_text(std::string("\0\1\2\xff\xfe", 5));
+  check_refused_text("\xff\xfe not UTF-8 \x80\n");
+  check_refused_text("just text");
+  check_refused_text("[a, list]");
+}
+
+TEST_CASE("a file larger than memory is refused at once", "[cli][hostile]") {
+  const Scratch scratch;
+  const std::string path = scratch.write("huge.yaml", "einfall: 1\n");
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 40);  // a hole: takes no space
+  check_refused(path);
+}
+
+TEST_CASE("a file that may not be read or never ends is refused at once", "[cli][hostile]") {
+  const Scratch scratch;
+  const std::string fifo = scratch.path("fifo");
+  REQUIRE(std::system(("mkfifo " + fifo).c_str()) == 0);
+  // A pipe nobody writes to would make a plain open wait for ever.
+  check_refused(fifo);
+}
+
+TEST_CASE("deep and repetitive documents are refused at once", "[cli][hostile]") {
+  check_refused_text(std::string(1 << 20, '['));
+  check_refused_text(std::string(1 << 20, '{'));
+  check_refused_text(repeated(1 << 18, "- "));
+  check_refused_text(repeated(50000, "a: 1\n"));
+  check_refused_text("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n");
+  check_refused_text("--- a\n--- b\n");
+}
+
+TEST_CASE("deep and huge expressions are refused at once", "[cli][hostile]") {
+  check_refused_text(
+      cascade_of("Y = " + std::string(100000, '(') + "A[k]" + std::string(100000, ')')));
+  check_refused_text(cascade_of("Y = " + std::string(100000, '-') + "A[k]"));
+  check_refused_text(cascade_of("Y[k] = A[k]" + repeated(50000, " + A[k]")));
+  check_refused_text(cascade_of("Y = A[" + std::string(100000, 'k') + "]"));
+  check_refused_text(cascade_of("Y = A[k] * 99999999999999999999999999999999"));
+  check_refused_text(cascade_of("Y = A[9223372036854775807 * k * 9223372036854775807]"));
+}
+
+TEST_CASE("sizes without bounds are refused at once", "[cli][hostile]") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("big.yaml",
+                    "einfall: 1\nranks: {K: 4, J: K}\ndeclaration: {A: [K], B: [J]}\n"
+                    "expressions: |\n  Y[k, j] = A[k] * B[j]\n");
+  for (const char* sizes : {"--set K=1024G", "--set K=1024G --set J=1024G", "--set K=1M --set J=1M",
+                            "--set K=8388608G", "--set Q=4"}) {
+    const Ran ran = einfall("eval " + path + " " + sizes);
+    INFO(sizes << "\n" << ran.err);
+    CHECK(ran.exit == 1);
+    CHECK(ran.cpu_seconds < kSeconds);
+    CHECK(ran.err.find("error[E") != std::string::npos);
+  }
+}
+
+TEST_CASE("when memory runs out the message says so", "[cli][hostile]") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("big.yaml",
+                    "einfall: 1\nranks: {K: 16384}\nvars: {j: K}\ndeclaration: {A: [K]}\n"
+                    "expressions: |\n  Y[k, j] = A[k] * A[j]\n");
+  const Ran ran = shell("ulimit -v 1000000; exec einfall eval " + path);
+  CHECK(ran.exit == 1);
+  CHECK(ran.err.find("memory") != std::string::npos);
+}
+
+}  // namespace einfall::tests
