@@ -1,5 +1,6 @@
 #include "base/yaml/node.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,10 +21,18 @@ Diagnostic unreadable(const std::string& path, int code) {
                fmt::format("cannot be read: {}", std::generic_category().message(code)));
 }
 
+// A named pipe that nobody writes to must not make the opening wait for ever: it reads as empty.
+std::FILE* open_to_read(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return nullptr;
+  ::fcntl(descriptor, F_SETFL, O_RDONLY);
+  return ::fdopen(descriptor, "rb");
+}
+
 // Reads one byte more than is allowed at most, so that a device without end is no trap.
 Result<std::string> slurp(const std::string& path) {
   errno = 0;
-  std::FILE* stream = std::fopen(path.c_str(), "rb");
+  std::FILE* stream = open_to_read(path);
   if (stream == nullptr) return failure(unreadable(path, errno));
   std::string text(kMaxDocumentBytes + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), stream));
