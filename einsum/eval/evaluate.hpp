@@ -33,7 +33,8 @@ struct EvalOptions {
   bool fast_path = true;  // Eigen for plain contractions
   bool shuffle = false;   // evaluate points in a random order (test of order independence)
   std::uint64_t seed = 1;
-  std::int64_t max_bytes = std::int64_t{8} << 30;  // refuse larger runs (E601)
+  std::int64_t max_bytes = std::int64_t{8} << 30;   // refuse larger runs (E601)
+  std::int64_t max_points = std::int64_t{1} << 40;  // of one Einsum, likewise
 };
 
 template <class T>
@@ -43,7 +44,8 @@ using TensorMap = std::map<std::string, DenseTensor<T>>;
 /// the result holds every tensor (intermediates too). Absent outputs keep their fill value.
 /// T is double or long double. Errors: E601 too large, E602 input missing or misshapen, E603 an
 /// assumption does not hold (first offending coordinate), E604 a gather index is not a whole
-/// number, E605 opaque function without a definition.
+/// number, E605 opaque function without a definition, E606 a divisor in an index is not positive;
+/// and those of bind_params and dependence_graph.
 template <class T>
 [[nodiscard]] base::Result<TensorMap<T>> evaluate(const Cascade& cascade, const Sizes& sizes,
                                                   const TensorMap<T>& inputs,

@@ -1,0 +1,225 @@
+#include "einsum/eval/run_einsum.hpp"
+
+#include <memory>
+#include <variant>
+
+#include "einsum/eval/candidates.hpp"
+#include "einsum/eval/strip_machine.hpp"
+
+namespace einfall::einsum::eval {
+namespace {
+
+// Shuffled runs cut strips this short, so that there is an order to change.
+constexpr std::int64_t kShuffledStrip = 5;
+
+}  // namespace
+
+template <class T>
+class EinsumRun<T>::Body {
+ public:
+  Body(const Cascade& cascade, const std::vector<Layout>& layouts, const Einsum& einsum,
+       const Program& program, const std::vector<TensorView<T>>& tensors, Target<T> target,
+       Random* shuffle)
+      : einsum_(einsum),
+        program_(program),
+        target_(target),
+        shuffle_(shuffle),
+        strip_length_(shuffle != nullptr ? kShuffledStrip : kStrip),
+        strip_extent_(program.slots.extents[program.slots.strip]),
+        machine_(cascade, layouts, program, tensors),
+        outer_(nest(program.outputs, !program.strip_is_reduced)),
+        inner_(nest(program.reduced, program.strip_is_reduced)) {}
+
+  [[nodiscard]] base::Result<void> run(std::int64_t step) {
+    if (program_.step) position()[*program_.step] = step;
+    if (std::holds_alternative<PopulateRoot>(einsum_.root))
+      populate(std::get<PopulateRoot>(einsum_.root));
+    else if (program_.strip_is_reduced)
+      reduce_along_strip(std::get<ReduceRoot>(einsum_.root).op);
+    else if (const auto* reduction = std::get_if<ReduceRoot>(&einsum_.root))
+      reduce_strips(reduction->op);
+    else
+      map();
+    if (machine_.reader.trouble) return base::failure(*machine_.reader.trouble);
+    return {};
+  }
+
+ private:
+  std::vector<std::int64_t>& position() { return machine_.reader.position; }
+  [[nodiscard]] bool healthy() const { return !machine_.reader.trouble; }
+
+  // While a nest runs, the strip's slot counts strips.
+  LoopNest nest(const std::vector<std::uint32_t>& slots, bool with_strip) const {
+    std::vector<Loop> loops;
+    for (const std::uint32_t slot : slots) loops.push_back({slot, program_.slots.extents[slot]});
+    if (with_strip)
+      loops.push_back({program_.slots.strip, (strip_extent_ + strip_length_ - 1) / strip_length_});
+    return LoopNest(std::move(loops));
+  }
+  Interval strip() {
+    const std::int64_t begin = position()[program_.slots.strip] * strip_length_;
+    return {begin, std::min(begin + strip_length_, strip_extent_)};
+  }
+
+  void map() {
+    outer_.run(position(), shuffle_, [&] {
+      const StripResult<T> found = machine_.run(strip());
+      if (found.count > 0) store(found.begin, found.count, found.value, found.mask);
+      return healthy();
+    });
+  }
+
+  /// Writes lanes to the left side, the strip being an output.
+  void store(std::int64_t begin, std::size_t count, Operand<T> value, const std::uint8_t* mask) {
+    const AccessPlan& lhs = program_.addresses.accesses[program_.lhs];
+    const LaneIndices to = lhs.varying() ? machine_.reader.lane_addresses(program_.lhs)
+                                         : LaneIndices{machine_.reader.address(program_.lhs, begin),
+                                                       lhs.address.stride, nullptr, nullptr, false};
+    const bool contiguous = to.lanes == nullptr && to.stride == 1;
+    if (contiguous && mask == nullptr && !value.scalar) {
+      std::copy_n(value.data, count, target_.values + to.first);
+      if (target_.present != nullptr) std::fill_n(target_.present + to.first, count, 1);
+      return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      if (mask != nullptr && mask[i] == 0) continue;
+      const std::int64_t at = to.at(i);
+      target_.values[at] = value.scalar ? *value.data : value.data[i];
+      if (target_.present != nullptr) target_.present[at] = 1;
+    }
+  }
+
+  void reduce_strips(ReduceOp op) {
+    std::vector<T> sums(static_cast<std::size_t>(strip_length_));
+    std::vector<std::uint8_t> seen(sums.size());
+    outer_.run(position(), shuffle_, [&] {
+      const Interval whole = strip();
+      const auto length = static_cast<std::size_t>(whole.end - whole.begin);
+      std::fill_n(sums.begin(), length, identity<T>(op));
+      if (!program_.total) std::fill_n(seen.begin(), length, 0);
+      inner_.run(position(), shuffle_, [&] {
+        const StripResult<T> found = machine_.run(whole);
+        if (found.count > 0) add(op, found, whole.begin, sums, seen);
+        return healthy();
+      });
+      if (healthy())
+        store_reduced(whole, {sums.data(), false}, program_.total ? nullptr : seen.data());
+      return healthy();
+    });
+  }
+
+  void add(ReduceOp op, const StripResult<T>& found, std::int64_t begin, std::vector<T>& sums,
+           std::vector<std::uint8_t>& seen) const {
+    const auto offset = static_cast<std::size_t>(found.begin - begin);
+    T* to = sums.data() + offset;
+    if (program_.product)
+      accumulate_product(to, found.factor_a, found.factor_b, found.mask, found.count);
+    else
+      accumulate(op, to, found.value, found.mask, found.count);
+    if (program_.total) return;
+    if (found.mask != nullptr)
+      mask_or(seen.data() + offset, found.mask, found.count);
+    else
+      std::fill_n(seen.begin() + static_cast<std::ptrdiff_t>(offset), found.count, 1);
+  }
+
+  // The left side may be out of range in part of the strip; no point was seen there.
+  void store_reduced(Interval whole, Operand<T> sums, const std::uint8_t* seen) {
+    const AccessPlan& lhs = program_.addresses.accesses[program_.lhs];
+    if (seen != nullptr && !any_set(seen, static_cast<std::size_t>(whole.end - whole.begin)))
+      return;
+    machine_.reader.select_uniform();
+    if (lhs.varying()) machine_.reader.select_lanes(whole);
+    store(whole.begin, static_cast<std::size_t>(whole.end - whole.begin), sums, seen);
+  }
+
+  void reduce_along_strip(ReduceOp op) {
+    outer_.run(position(), shuffle_, [&] {
+      T sum = identity<T>(op);
+      bool seen = false;
+      inner_.run(position(), shuffle_, [&] {
+        const StripResult<T> found = machine_.run(strip());
+        if (found.count == 0 || (found.mask != nullptr && !any_set(found.mask, found.count)))
+          return healthy();
+        const T part = program_.product
+                           ? reduce_product(found.factor_a, found.factor_b, found.mask, found.count)
+                           : reduce(op, found.value, found.mask, found.count);
+        accumulate(op, &sum, {&part, true}, nullptr, 1);
+        seen = true;
+        return healthy();
+      });
+      if (seen && healthy()) store_one(sum);
+      return healthy();
+    });
+  }
+
+  /// Writes one point: the strip is reduced, so that the left side has one address.
+  void store_one(T value) {
+    const std::int64_t at = machine_.reader.address(program_.lhs, 0);
+    target_.values[at] = value;
+    if (target_.present != nullptr) target_.present[at] = 1;
+  }
+
+  void populate(const PopulateRoot& root) {
+    const std::int64_t keep = program_.target ? program_.slots.extents[*program_.target] : 1;
+    Candidates<T> candidates(root.op, keep);
+    outer_.run(position(), shuffle_, [&] {
+      candidates.clear();
+      if (program_.target) position()[*program_.target] = 0;
+      inner_.run(position(), shuffle_, [&] {
+        const StripResult<T> found = machine_.run(strip());
+        for (std::size_t i = 0; i < found.count; ++i)
+          if (found.mask == nullptr || found.mask[i] != 0)
+            candidates.offer(found.value.scalar ? *found.value.data : found.value.data[i],
+                             coordinate(root, found.begin + static_cast<std::int64_t>(i)));
+        return healthy();
+      });
+      std::int64_t j = 0;
+      for (const auto& entry : candidates.ranked()) {
+        if (program_.target) position()[*program_.target] = j++;
+        const bool values = root.op == PopulateOp::kTopk;
+        if (healthy()) store_one(values ? entry.value : static_cast<T>(entry.coordinate));
+      }
+      return healthy();
+    });
+  }
+
+  /// The populated variables at a lane, flattened row-major.
+  std::int64_t coordinate(const PopulateRoot& root, std::int64_t lane) {
+    std::int64_t flat = 0;
+    for (const VarId variable : root.over) {
+      const std::uint32_t slot = program_.slots.slot_of.at(variable);
+      flat = flat * program_.slots.extents[slot] +
+             (slot == program_.slots.strip ? lane : position()[slot]);
+    }
+    return flat;
+  }
+
+  const Einsum& einsum_;
+  const Program& program_;
+  Target<T> target_;
+  Random* shuffle_;
+  std::int64_t strip_length_, strip_extent_;
+  StripMachine<T> machine_;
+  LoopNest outer_, inner_;
+};
+
+template <class T>
+EinsumRun<T>::EinsumRun(const Cascade& cascade, const std::vector<Layout>& layouts,
+                        const Einsum& einsum, const Program& program,
+                        const std::vector<TensorView<T>>& tensors, Target<T> target,
+                        Random* shuffle)
+    : body_(std::make_unique<Body>(cascade, layouts, einsum, program, tensors, target, shuffle)) {}
+
+template <class T>
+EinsumRun<T>::~EinsumRun() = default;
+
+template <class T>
+base::Result<void> EinsumRun<T>::run(std::int64_t step) {
+  return body_->run(step);
+}
+
+template class EinsumRun<double>;
+template class EinsumRun<long double>;
+
+}  // namespace einfall::einsum::eval

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "einsum/eval/loop_nest.hpp"
+#include "einsum/eval/program.hpp"
+#include "einsum/eval/strip_reader.hpp"
+
+namespace einfall::einsum::eval {
+
+/// The tensor an Einsum writes. `present` is null where the program is total.
+template <class T>
+struct Target {
+  T* values = nullptr;
+  std::uint8_t* present = nullptr;
+};
+
+/// Evaluates one Einsum by strips: once, or once a step. Points it leaves out keep their value and
+/// presence.
+template <class T>
+class EinsumRun {
+ public:
+  /// `shuffle`: null for the declared loop order, else points and strips come in a random order.
+  /// Everything passed must outlive the run.
+  EinsumRun(const Cascade& cascade, const std::vector<Layout>& layouts, const Einsum& einsum,
+            const Program& program, const std::vector<TensorView<T>>& tensors, Target<T> target,
+            Random* shuffle);
+  ~EinsumRun();
+
+  /// `step`: the coordinate of Program::step, if there is one. The error is E604.
+  [[nodiscard]] base::Result<void> run(std::int64_t step);
+
+ private:
+  class Body;
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace einfall::einsum::eval
