@@ -1,0 +1,206 @@
+#include "cli/pass_report.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text_table.hpp"
+
+namespace einfall::cli {
+namespace {
+
+using base::TextTable;
+using einsum::Cascade;
+using einsum::ChainLink;
+using einsum::RankId;
+using einsum::RankPasses;
+using einsum::SplitPasses;
+using einsum::SymbolicCount;
+using einsum::TensorPasses;
+using Json = nlohmann::ordered_json;
+constexpr auto kRight = TextTable::Align::kRight;
+
+std::string joined(const Cascade& cascade, const std::vector<RankId>& ranks) {
+  std::string names;
+  for (const RankId rank : ranks) names += (names.empty() ? "" : "+") + cascade[rank].name;
+  return names;
+}
+
+// The split that a rank is a part of.
+const SplitPasses* split_of(const PassReport& report, RankId rank) {
+  for (const SplitPasses& split : report.analysis.splits)
+    for (const RankId part : split.parts)
+      if (part == rank) return &split;
+  return nullptr;
+}
+
+// ---- Text --------------------------------------------------------------------------------------
+
+std::string count(const PassReport& report, const SymbolicCount& value) {
+  return einsum::text(report.cascade, value);
+}
+
+std::string rank_table(const PassReport& report) {
+  TextTable table({{"rank", {}},
+                   {"size", kRight},
+                   {"passes", kRight},
+                   {"traversals", kRight},
+                   {"most visits to", {}},
+                   {"crossing", {}}});
+  for (const RankPasses& rank : report.analysis.ranks) {
+    std::string crossing;
+    for (const einsum::Crossing& c : rank.crossing)
+      crossing +=
+          fmt::format("{}{} {}->{}", crossing.empty() ? "" : ", ", report.cascade[c.tensor].name,
+                      count(report, c.from), count(report, c.to));
+    table.add({report.cascade[rank.rank].name,
+               report.sizes ? fmt::format("{}", (*report.sizes)[rank.rank]) : "-",
+               count(report, rank.passes), count(report, rank.traversals),
+               rank.set_by ? report.cascade[*rank.set_by].name : "-", crossing});
+  }
+  return table.text();
+}
+
+std::string split_table(const PassReport& report) {
+  if (report.analysis.splits.empty()) return {};
+  TextTable table({{"split rank", {}}, {"fine passes", kRight}, {"coarse", kRight}});
+  for (const SplitPasses& split : report.analysis.splits)
+    table.add({joined(report.cascade, split.parts), count(report, split.fine),
+               count(report, split.coarse)});
+  return "\n" + table.text();
+}
+
+std::string alias_table(const PassReport& report) {
+  if (report.analysis.aliases.empty()) return {};
+  TextTable table({{"common rank", {}}, {"of", {}}, {"passes", kRight}, {"traversals", kRight}});
+  for (const einsum::AliasPasses& alias : report.analysis.aliases)
+    table.add({alias.name, joined(report.cascade, alias.members),
+               count(report, alias.passes.passes), count(report, alias.passes.traversals)});
+  return "\n" + table.text();
+}
+
+std::string chain_text(const PassReport& report, const RankPasses& rank) {
+  if (rank.chain.empty()) return {};
+  std::string text =
+      fmt::format("\nwhy rank {} needs its passes\n", report.cascade[rank.rank].name);
+  TextTable table({{"", {}}, {"", {}}, {"", {}}, {"", {}}});
+  for (const ChainLink& link : rank.chain)
+    table.add({fmt::format("pass {}", count(report, link.pass)),
+               fmt::format("line {}", link.span.line),
+               fmt::format("{} waits for {}", report.cascade[link.einsum].name,
+                           report.cascade[link.waits_for].name),
+               link.kind + (link.each_step ? ", in every step" : "")});
+  return text + table.text(2);
+}
+
+std::string joint_text(const PassReport& report) {
+  if (!report.analysis.joint) return {};
+  const einsum::JointSweeps& joint = *report.analysis.joint;
+  return fmt::format("\nsweeps of all ranks together: {}{}, rank by rank {}\n",
+                     joint.exact ? "" : "at least ", joint.sweeps, joint.separate);
+}
+
+// ---- JSON --------------------------------------------------------------------------------------
+
+// A number where there is one: constant, or for the sizes at hand; else null.
+Json number(const PassReport& report, const SymbolicCount& value) {
+  if (const auto constant = value.number()) return *constant;
+  if (report.sizes) return value.at(*report.sizes);
+  return nullptr;
+}
+
+// The formula of a count that grows; else null.
+Json growth(const PassReport& report, const SymbolicCount& value) {
+  return value.number() ? Json() : Json(count(report, value));
+}
+
+Json chain_json(const PassReport& report, const std::vector<ChainLink>& chain) {
+  Json list = Json::array();
+  for (const ChainLink& link : chain)
+    list.push_back({{"tensor", report.cascade[link.waits_for].name},
+                    {"einsum", report.cascade[link.einsum].name},
+                    {"pass", count(report, link.pass)},
+                    {"line", link.span.line},
+                    {"kind", link.kind},
+                    {"each_step", link.each_step}});
+  return list;
+}
+
+Json rank_json(const PassReport& report, const RankPasses& rank) {
+  const SplitPasses* split = split_of(report, rank.rank);
+  const SymbolicCount& fine = split != nullptr ? split->fine : rank.passes;
+  Json json;
+  json["passes"] = number(report, rank.passes);
+  json["traversals"] = number(report, rank.traversals);
+  json["fine"] = number(report, fine);
+  json["growth"] = growth(report, rank.passes);
+  json["set_by"] = rank.set_by ? Json(report.cascade[*rank.set_by].name) : Json();
+  json["chain"] = chain_json(report, rank.chain);
+  json["traversal_chain"] = chain_json(report, rank.traversal_chain);
+  json["crossing"] = Json::array();
+  for (const einsum::Crossing& crossing : rank.crossing)
+    json["crossing"].push_back({{"tensor", report.cascade[crossing.tensor].name},
+                                {"from", number(report, crossing.from)},
+                                {"to", number(report, crossing.to)}});
+  return json;
+}
+
+Json tensor_json(const PassReport& report, const TensorPasses& tensor) {
+  Json json;
+  json["passes"] = number(report, tensor.passes);
+  json["produced"] = tensor.produced ? number(report, *tensor.produced) : Json();
+  json["read"] = Json::array();
+  for (const SymbolicCount& level : tensor.read) json["read"].push_back(number(report, level));
+  json["whole_fiber"] = tensor.whole_fiber;
+  const auto window =
+      report.sizes ? tensor.window.evaluate(*report.sizes) : tensor.window.as_constant();
+  json["window"] = window ? Json(*window) : Json();
+  json["partial"] = tensor.partial.empty() ? Json() : Json(tensor.partial);
+  return json;
+}
+
+const char* role(einsum::TensorRole role) {
+  switch (role) {
+    case einsum::TensorRole::kInput:
+      return "input";
+    case einsum::TensorRole::kIntermediate:
+      return "intermediate";
+    case einsum::TensorRole::kOutput:
+      break;
+  }
+  return "output";
+}
+
+}  // namespace
+
+std::string text(const PassReport& report) {
+  std::string text = rank_table(report) + split_table(report) + alias_table(report);
+  for (const RankPasses& rank : report.analysis.ranks) text += chain_text(report, rank);
+  return text + joint_text(report);
+}
+
+void add_fields(const PassReport& report, Json& json) {
+  const Cascade& cascade = report.cascade;
+  json["ranks"] = Json::object();
+  for (const RankPasses& rank : report.analysis.ranks)
+    json["ranks"][cascade[rank.rank].name] = rank_json(report, rank);
+  json["splits"] = Json::object();
+  for (const SplitPasses& split : report.analysis.splits)
+    json["splits"][joined(cascade, split.parts)] = {{"fine", number(report, split.fine)},
+                                                    {"coarse", number(report, split.coarse)}};
+  json["aliases"] = Json::object();
+  for (const einsum::AliasPasses& alias : report.analysis.aliases)
+    json["aliases"][alias.name] = {{"passes", number(report, alias.passes.passes)},
+                                   {"traversals", number(report, alias.passes.traversals)}};
+  json["joint"] = nullptr;
+  if (report.analysis.joint)
+    json["joint"] = {{"sweeps", report.analysis.joint->sweeps},
+                     {"separate", report.analysis.joint->separate},
+                     {"exact", report.analysis.joint->exact}};
+  json["tensors"] = Json::object();
+  for (const einsum::Tensor& tensor : cascade.tensors)
+    json["tensors"][tensor.name] = {{"role", role(tensor.role)}, {"ranks", Json::object()}};
+  for (const TensorPasses& tensor : report.analysis.tensors)
+    json["tensors"][cascade[tensor.tensor].name]["ranks"][cascade[tensor.rank].name] =
+        tensor_json(report, tensor);
+}
+
+}  // namespace einfall::cli
