@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -128,18 +129,26 @@ struct Schedule {
   base::SourceSpan span;
 };
 
+/// What `check` tries a mapping on, so that a mapping can be verified by itself.
+struct Example {
+  std::string cascade, machine;  // paths, resolved
+  std::map<std::string, std::int64_t> sizes;
+};
+
 struct Mapping {
   std::string name;
   std::string doc;
-  std::string cascade;  // the cascade's name this was written for
   std::vector<Partition> partitions;
   std::vector<LoopNode> nest;
   std::vector<Binding> bindings;
   std::vector<Absorbed> absorbed;
   Schedule schedule;
+  std::optional<Example> example;
   std::shared_ptr<const base::SourceFile> file;
 };
 
+/// Reads a mapping document; what it says of itself is checked, names of a cascade or a machine are
+/// not (bind.hpp). All errors at once.
 [[nodiscard]] base::Result<Mapping> load_mapping(const std::string& path);
 
 }  // namespace einfall::mappings
