@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "base/result.hpp"
+#include "einsum/ir/cascade.hpp"
+#include "einsum/ir/sizes.hpp"
+
+namespace einfall::einsum {
+
+/// Reads the `workload:` of an AccelForge specification: rank sizes, and Einsums as text or as
+/// tensor accesses with a map and a reduce operator. AccelForge looks only at the accesses of a
+/// text; here its operators are computed as they stand, which is remarked on (N902), and functions
+/// this language does not know become opaque. Bounds in `iteration_space_shape` become rank sizes
+/// or conditions. What a cascade has no place for is listed (N901). Errors: E901 no workload, E902
+/// something in it that is not AccelForge, E903 a template, and those of the cascade it turns into,
+/// located in the given file.
+[[nodiscard]] base::Result<Cascade> import_accelforge(std::shared_ptr<const base::SourceFile> file,
+                                                      base::Diagnostics& remarks);
+
+/// A text for another tool, and what it could not say, a sentence each.
+struct Exported {
+  std::string text;
+  std::vector<std::string> lost;
+};
+
+/// An AccelForge workload with these sizes. Only the accesses survive there: operators, functions,
+/// conditions and params are dropped; an iterative tensor is written at the step and read, from
+/// the step before, as the input <tensor>_prev; Einsums with gathers, quotients or without an input
+/// are left out.
+[[nodiscard]] Exported export_accelforge(const Cascade& cascade, const Sizes& sizes);
+
+}  // namespace einfall::einsum

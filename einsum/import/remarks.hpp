@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "base/diagnostic.hpp"
+#include "base/yaml/node.hpp"
+#include "einsum/import/tokens.hpp"
+
+/// What an import has to say about what it read.
+namespace einfall::einsum {
+
+[[nodiscard]] base::Diagnostic remark(std::string code, base::SourceSpan span, std::string message);
+
+/// N901: a key whose meaning a cascade has no place for.
+[[nodiscard]] base::Diagnostic not_taken_over(const base::yaml::Node& key);
+
+/// N904: tensors that had to be called otherwise, in one remark.
+void remark_renames(const base::SourceSpan& span, const TensorNames& names,
+                    base::Diagnostics& remarks);
+
+}  // namespace einfall::einsum

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Expressions of other tools are rewritten token by token, so that what both languages share comes
+/// through as it was written.
+namespace einfall::einsum {
+
+struct ForeignToken {
+  enum class Kind { kName, kNumber, kSymbol };
+  Kind kind = Kind::kSymbol;
+  std::string gap;  // the white space before it
+  std::string text;
+
+  [[nodiscard]] bool is(std::string_view symbol) const {
+    return kind == Kind::kSymbol && text == symbol;
+  }
+  [[nodiscard]] bool is_name() const { return kind == Kind::kName; }
+};
+
+/// Names, numbers and single characters; line ends count as white space.
+[[nodiscard]] std::vector<ForeignToken> tokens_of(std::string_view text);
+[[nodiscard]] std::string text_of(const std::vector<ForeignToken>& tokens);
+
+/// What an opening bracket, '(' or '[', encloses.
+struct Enclosed {
+  std::size_t after = 0;  // the position after the closing one, or the end
+  int parts = 1;          // between commas of this level
+};
+/// By position; meaningful at opening brackets. One pass, whatever the nesting.
+[[nodiscard]] std::vector<Enclosed> brackets_of(const std::vector<ForeignToken>& tokens);
+
+/// Tensor names of another tool as names of this language, each name once: `tmp` becomes `Tmp`.
+class TensorNames {
+ public:
+  /// The name to use for this one.
+  const std::string& of(const std::string& foreign);
+  /// The pairs that differ, in order of appearance.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& changed() const {
+    return changed_;
+  }
+
+ private:
+  std::map<std::string, std::string> known_;
+  std::set<std::string> taken_;
+  std::vector<std::pair<std::string, std::string>> changed_;
+};
+
+}  // namespace einfall::einsum
