@@ -1,0 +1,202 @@
+#include "einsum/analysis/presence.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/overloaded.hpp"
+#include "einsum/analysis/affine_index.hpp"
+#include "einsum/analysis/written_region.hpp"
+#include "einsum/ir/access_walk.hpp"
+#include "einsum/ir/graph.hpp"
+#include "einsum/ir/sizes.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+using lattice::Conjunction;
+using lattice::Linear;
+using lattice::Var;
+
+// Where each tensor is present, as far as known; inputs are present everywhere.
+using TensorRegions = std::vector<std::optional<Region>>;
+
+class EinsumRegion {
+ public:
+  EinsumRegion(const Cascade& cascade, const Einsum& einsum, const Sizes& sizes,
+               const TensorRegions& tensors)
+      : cascade_(cascade),
+        einsum_(einsum),
+        sizes_(sizes),
+        tensors_(tensors),
+        region_(Region::everything(box())),
+        affine_(cascade, einsum, sizes, region_) {}
+
+  Region run() {
+    Condition condition = within(cascade_[einsum_.lhs]);
+    for (const CondId where : einsum_.where) condition = both(condition, holds(where, true));
+    condition = both(condition, body());
+    region_.any = condition.any;
+    region_.exact = condition.exact;
+    return region_;
+  }
+
+ private:
+  lattice::Box box() const {
+    lattice::Box ranges;
+    for (const VarId variable : einsum_.vars)
+      ranges.push_back({0, sizes_[cascade_[variable].rank] - 1});
+    return ranges;
+  }
+
+  Condition within(const Access& access) {
+    Condition condition = Condition::always();
+    for (std::size_t i = 0; i < access.indices.size(); ++i) {
+      const auto index = affine_.lower(access.indices[i]);
+      condition = both(
+          condition,
+          index ? affine_.in_range(*index, extent(cascade_, cascade_[access.tensor], i, sizes_))
+                : Condition::unknown());
+    }
+    return condition;
+  }
+
+  Condition present(AccessId id) {
+    const Access& access = cascade_[id];
+    const std::optional<Region>& tensor = tensors_[access.tensor.index()];
+    const Condition range = within(access);
+    if (!tensor) return both(range, Condition::unknown());
+    if (tensor->is_everything()) return range;
+    return both(range, substituted(*tensor, access));
+  }
+
+  // The tensor's region with its coordinates replaced by the indices of the access.
+  Condition substituted(const Region& tensor, const Access& access) {
+    std::vector<Linear> replacement;
+    for (const IndexId id : access.indices) {
+      const auto index = affine_.lower(id);
+      if (!index) return Condition::unknown();
+      replacement.push_back(index->value);
+    }
+    const Var first = region_.box.size();
+    for (Var v = replacement.size(); v < tensor.box.size(); ++v) {
+      replacement.push_back(Linear{{{region_.box.size(), 1}}, 0});
+      region_.box.push_back(tensor.box[v]);
+    }
+    const std::vector<Conjunction> definitions = replaced({tensor.definitions}, replacement);
+    if (definitions.empty()) return Condition::unknown();
+    for (const Linear& linear : definitions.front()) region_.definitions.push_back(linear);
+    for (Var v = first; v < region_.box.size(); ++v)
+      region_.quotients.push_back({v, coordinates_of(definitions.front(), v)});
+    std::vector<Conjunction> any = replaced(tensor.any, replacement);
+    if (any.size() != tensor.any.size()) return Condition::unknown();
+    return {std::move(any), tensor.exact};
+  }
+
+  static std::vector<Var> coordinates_of(const Conjunction& definitions, Var quotient) {
+    std::vector<Var> found;
+    for (const Linear& linear : definitions)
+      if (linear.terms.count(quotient) > 0)
+        for (const auto& [v, coefficient] : linear.terms)
+          if (v != quotient) found.push_back(v);
+    return found;
+  }
+
+  // `positive`: the condition holds; else its opposite does.
+  Condition holds(CondId id, bool positive) {
+    const auto all = [&](const std::vector<CondId>& operands, bool conjunction) {
+      Condition result = conjunction ? Condition::always() : Condition::never();
+      for (const CondId operand : operands) {
+        const Condition part = holds(operand, positive);
+        result = conjunction ? both(result, part) : either(std::move(result), part);
+      }
+      return result;
+    };
+    const auto signed_condition = [&](const Condition& condition) {
+      return positive ? condition : opposite(condition);
+    };
+    return std::visit(
+        base::Overloaded{[&](const CompareCond& c) { return signed_condition(affine_.compare(c)); },
+                         [&](const AndCond& c) { return all(c.operands, positive); },
+                         [&](const OrCond& c) { return all(c.operands, !positive); },
+                         [&](const NotCond& c) { return holds(c.operand, !positive); },
+                         [&](const PresentCond& c) { return signed_condition(present(c.access)); },
+                         [&](const TruthCond&) { return Condition::unknown(); }},
+        cascade_[id].node);
+  }
+
+  // Where the body has a value: all operands present, `x ?? v` where either is.
+  Condition body() {
+    std::map<ExprId, Condition> known;
+    walk(cascade_, einsum_.body, [&](ExprId id) { known[id] = value(id, known); });
+    return known[einsum_.body];
+  }
+
+  Condition value(ExprId id, const std::map<ExprId, Condition>& known) {
+    const auto all = [&](const std::vector<ExprId>& operands) {
+      Condition result = Condition::always();
+      for (const ExprId operand : operands) result = both(result, known.at(operand));
+      return result;
+    };
+    return std::visit(
+        base::Overloaded{
+            [&](const AccessExpr& e) { return present(e.access); },
+            [&](const IndexValueExpr& e) {
+              return affine_.lower(e.index) ? Condition::always() : Condition::unknown();
+            },
+            [&](const CallExpr& e) { return all(e.args); },
+            [&](const BinaryExpr& e) {
+              return all({e.lhs, e.rhs});
+            },
+            [&](const NegExpr& e) { return all({e.operand}); },
+            [&](const ElseExpr& e) { return either(known.at(e.value), known.at(e.otherwise)); },
+            [&](const auto&) { return Condition::always(); }},
+        cascade_[id].node);
+  }
+
+  const Cascade& cascade_;
+  const Einsum& einsum_;
+  const Sizes& sizes_;
+  const TensorRegions& tensors_;
+  Region region_;
+  AffineIndices affine_;
+};
+
+// Iterative tensors that an `init` sets everywhere are present everywhere: a step without a value
+// keeps the old one.
+void assume_initialised(const Cascade& cascade, const Component& component,
+                        const std::vector<Region>& regions, TensorRegions& tensors) {
+  for (const EinsumId id : component.einsums) {
+    const TensorId tensor = cascade[cascade[id].lhs].tensor;
+    if (!cascade[id].iterative_var) continue;
+    for (std::size_t i = 0; i < cascade.einsums.size(); ++i) {
+      const Einsum& init = cascade.einsums[i];
+      if (init.is_init && cascade[init.lhs].tensor == tensor && regions[i].is_everything())
+        tensors[tensor.index()] = Region::everything({});
+    }
+  }
+}
+
+}  // namespace
+
+base::Result<std::vector<Region>> present_points(const Cascade& cascade, const Sizes& sizes) {
+  EINFALL_TRY(const Graph graph, dependence_graph(cascade));
+  std::vector<std::size_t> writers_left(cascade.tensors.size(), 0);
+  for (const Einsum& einsum : cascade.einsums) ++writers_left[cascade[einsum.lhs].tensor.index()];
+  TensorRegions tensors(cascade.tensors.size());
+  for (std::size_t t = 0; t < tensors.size(); ++t)
+    if (writers_left[t] == 0) tensors[t] = Region::everything({});
+  std::vector<Region> regions(cascade.einsums.size());
+  for (const Component& component : graph.components) {
+    if (component.iterative_rank) assume_initialised(cascade, component, regions, tensors);
+    for (const EinsumId id : component.einsums) {
+      regions[id.index()] = EinsumRegion(cascade, cascade[id], sizes, tensors).run();
+      const TensorId tensor = cascade[cascade[id].lhs].tensor;
+      if (--writers_left[tensor.index()] == 0 && !tensors[tensor.index()])
+        tensors[tensor.index()] = written_region(cascade, tensor, sizes, regions);
+    }
+  }
+  return regions;
+}
+
+}  // namespace einfall::einsum
