@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/yaml/node.hpp"
+#include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
 
@@ -36,6 +37,8 @@ base::Diagnostics check_cascade(const std::string& path) {
     return found;
   }
   check_sizes(*cascade, found);
+  const auto analysis = einsum::analyze_passes(*cascade);
+  append(found, analysis ? einsum::check_expectations(*cascade, *analysis) : analysis.error());
   return found;
 }
 

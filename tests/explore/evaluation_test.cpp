@@ -1,0 +1,101 @@
+#include "explore/evaluation.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/scratch.hpp"
+
+namespace einfall::explore {
+namespace {
+
+using tests::Scratch;
+
+constexpr const char* kSum =
+    "einfall: 1\nname: sum\nranks: {K: 12}\ndeclaration: {A: [K]}\n"
+    "expressions: |\n  Y = A[k]\n";
+// The same sum, block by block.
+constexpr const char* kBlocks =
+    "einfall: 1\nname: blocks\nranks: {K: 12, K0: 4, K1: ceil(K / K0)}\ndeclaration: {A: [K]}\n"
+    "expressions: |\n  P[k1] = sum[k0](A[k1*K0 + k0])\n  Y = P[k1]\n";
+
+std::string code_of(const base::Result<Evaluation>& result) {
+  return result ? "" : result.error().front().code;
+}
+
+TEST_CASE("two ways to the same sum agree for sizes that do not divide", "[evaluation]") {
+  const Scratch scratch;
+  EvaluationRequest request;
+  request.cascade = scratch.write("sum.yaml", kSum);
+  request.against = scratch.write("blocks.yaml", kBlocks);
+  request.sizes = {{"K", 13}, {"K0", 5}};  // K0 is a rank of the other cascade only
+  base::Diagnostics remarks;
+  const auto evaluation = evaluate_cascade(request, remarks);
+  REQUIRE(evaluation);
+  CHECK(evaluation->agree);
+  CHECK(evaluation->against == request.against);
+  CHECK(evaluation->sizes == std::vector<std::pair<std::string, std::int64_t>>{{"K", 13}});
+  REQUIRE(evaluation->outputs.size() == 1);
+  REQUIRE(evaluation->outputs[0].deviation);
+  CHECK(evaluation->outputs[0].deviation->max_rel < 1e-12);
+  CHECK(evaluation->outputs[0].values.max_abs > 0);
+}
+
+TEST_CASE("a different result does not agree and names the worst point", "[evaluation]") {
+  const Scratch scratch;
+  EvaluationRequest request;
+  request.cascade = scratch.write("sum.yaml", kSum);
+  request.against = scratch.write("max.yaml",
+                                  "einfall: 1\nname: max\nranks: {K: 12}\ndeclaration: {A: [K]}\n"
+                                  "expressions: |\n  Y = max[k](A[k])\n");
+  base::Diagnostics remarks;
+  auto evaluation = evaluate_cascade(request, remarks);
+  REQUIRE(evaluation);
+  CHECK_FALSE(evaluation->agree);
+  CHECK(evaluation->outputs[0].worst == "[]");
+  request.tolerance = 2;  // nothing deviates more than that
+  evaluation = evaluate_cascade(request, remarks);
+  REQUIRE(evaluation);
+  CHECK(evaluation->agree);
+}
+
+TEST_CASE("outputs of different shape, or none in common, are E610", "[evaluation]") {
+  const Scratch scratch;
+  EvaluationRequest request;
+  request.cascade = scratch.write("sum.yaml", kSum);
+  request.against = scratch.write("copy.yaml",
+                                  "einfall: 1\nname: copy\nranks: {K: 12}\ndeclaration: {A: [K]}\n"
+                                  "expressions: |\n  Y[k] = A[k]\n");
+  base::Diagnostics remarks;
+  CHECK(code_of(evaluate_cascade(request, remarks)) == "E610");
+  request.against = scratch.write("other.yaml",
+                                  "einfall: 1\nname: other\nranks: {K: 12}\ndeclaration: {A: [K]}\n"
+                                  "expressions: |\n  Z = A[k]\n");
+  CHECK(code_of(evaluate_cascade(request, remarks)) == "E610");
+}
+
+TEST_CASE("a size must name a rank of one of the two cascades", "[evaluation]") {
+  const Scratch scratch;
+  EvaluationRequest request;
+  request.cascade = scratch.write("sum.yaml", kSum);
+  request.against = scratch.write("blocks.yaml", kBlocks);
+  request.sizes = {{"Q", 5}};
+  base::Diagnostics remarks;
+  CHECK(code_of(evaluate_cascade(request, remarks)) == "E221");
+}
+
+TEST_CASE("the same request gives the same values, another seed others", "[evaluation]") {
+  const Scratch scratch;
+  EvaluationRequest request;
+  request.cascade = scratch.write("sum.yaml", kSum);
+  base::Diagnostics remarks;
+  const auto first = evaluate_cascade(request, remarks);
+  const auto again = evaluate_cascade(request, remarks);
+  request.seed = 2;
+  const auto other = evaluate_cascade(request, remarks);
+  REQUIRE((first && again && other));
+  CHECK(first->against.empty());
+  CHECK(first->outputs[0].values.rms == again->outputs[0].values.rms);
+  CHECK(first->outputs[0].values.rms != other->outputs[0].values.rms);
+}
+
+}  // namespace
+}  // namespace einfall::explore
