@@ -1,0 +1,201 @@
+#include "mappings/schedule/body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace einfall::mappings {
+namespace {
+
+using base::error;
+using base::failure;
+
+bool ends_with(const std::vector<PartId>& path, const std::vector<PartId>& tail) {
+  return tail.size() <= path.size() && std::equal(tail.rbegin(), tail.rend(), path.rbegin());
+}
+
+std::string loop_list(const BoundMapping& bound, const std::vector<PartId>& loops) {
+  std::string out;
+  for (const PartId part : loops) out += (out.empty() ? "" : ", ") + bound.part_names[part.index()];
+  return "[" + out + "]";
+}
+
+// Epochs between a value and its use one step of the iterative rank later.
+std::int64_t carried_distance(const einsum::Cascade& cascade, const BoundMapping& bound,
+                              const std::vector<PartId>& path, einsum::TensorId tensor) {
+  const einsum::Tensor& t = cascade[tensor];
+  if (!t.iterative_position) return 1;
+  const einsum::RankId rank = t.ranks[*t.iterative_position];
+  for (std::size_t i = path.size(); i-- > 0;)
+    if (bound[path[i]].rank == rank) return trips(bound, path, i + 1);
+  return 0;
+}
+
+}  // namespace
+
+std::int64_t trips(const BoundMapping& bound, const std::vector<PartId>& path, std::size_t from) {
+  std::int64_t product = 1;
+  for (std::size_t i = from; i < path.size(); ++i)
+    if (__builtin_mul_overflow(product, bound[path[i]].trips, &product))
+      return std::int64_t{1} << 62;
+  return product;
+}
+
+base::Result<Body> find_body(const einsum::Cascade& cascade, const Mapping& mapping,
+                             const BoundMapping& bound) {
+  const auto& over = bound.schedule.over;
+  if (bound.schedule.kind != ScheduleKind::kPipelined || over.empty())
+    return failure(error("E880", mapping.schedule.span,
+                         fmt::format("mapping {} has no pipelined schedule", mapping.name),
+                         "give `schedule: {kind: pipelined, over: [...]}`"));
+  std::vector<NodeId> leaves;
+  for (std::size_t n = 0; n < bound.nodes.size(); ++n)
+    if (!bound.nodes[n].einsums.empty() && ends_with(bound.nodes[n].path, over))
+      leaves.emplace_back(n);
+  if (leaves.empty())
+    return failure(error(
+        "E880", mapping.schedule.over.front().span,
+        fmt::format("no leaf of the nest has {} as its innermost loops", loop_list(bound, over)),
+        "list the loops of the steady state in the order of the nest, the "
+        "innermost last"));
+  if (leaves.size() > 1) {
+    const auto step = bound[leaves[1]].einsums.front();
+    return failure(
+        error("E881", mapping.schedule.over.front().span,
+              fmt::format("the Einsums below {} stand in {} leaves; {} is not in the "
+                          "first",
+                          loop_list(bound, over), leaves.size(), cascade[bound[step].einsum].name),
+              "put the Einsums of the steady state into one leaf"));
+  }
+  return Body{leaves.front(), bound[leaves.front()].path.size() - over.size()};
+}
+
+std::vector<ModuloEdge> body_edges(const einsum::Cascade& cascade, const arch::Machine& machine,
+                                   const BoundMapping& bound, const Body& body) {
+  const BoundNode& leaf = bound[body.leaf];
+  std::vector<ModuloEdge> edges;
+  for (std::size_t to = 0; to < leaf.einsums.size(); ++to)
+    for (const BoundAccess& read : bound[leaf.einsums[to]].reads)
+      for (std::size_t from = 0; from < leaf.einsums.size(); ++from) {
+        if (bound[leaf.einsums[from]].write.tensor != read.tensor) continue;
+        const std::int64_t distance =
+            read.carried ? carried_distance(cascade, bound, leaf.path, read.tensor) : 0;
+        edges.push_back(
+            {from, to, dependence_delay(bound, machine, leaf.einsums[from], leaf.einsums[to], read),
+             distance});
+      }
+  return edges;
+}
+
+std::vector<TimetableLoad> body_loads(const einsum::Cascade& cascade, const arch::Machine& machine,
+                                      const BoundMapping& bound, const Body& body,
+                                      const std::vector<TimetableOp>& ops) {
+  const std::vector<PartId>& path = bound[body.leaf].path;
+  std::vector<TimetableLoad> loads;
+  const auto load_of = [&](einsum::TensorId tensor) {
+    return std::find_if(loads.begin(), loads.end(),
+                        [&](const TimetableLoad& l) { return l.tensor == tensor; });
+  };
+  for (std::size_t o = 0; o < ops.size(); ++o) {
+    for (const BoundAccess& read : bound[ops[o].step].reads) {
+      if (cascade[read.tensor].role != einsum::TensorRole::kInput) continue;
+      if (const auto known = load_of(read.tensor); known != loads.end()) {
+        known->readers.push_back(o);
+        continue;
+      }
+      const auto kept = std::find_if(read.keeps.begin(), read.keeps.end(), [&](KeepId keep) {
+        return bound[keep].memory && bound[keep].memory->index() > 0;
+      });
+      // Loops up to `held` renew the slice, those inside it touch it piece by piece.
+      std::size_t held = path.size();
+      std::int64_t elements = read.slice;
+      std::int64_t bits = 8 * machine.word.value();
+      TimetableLoad load{read.tensor, 0, 1, 1, 1, 2, {o}};
+      if (kept != read.keeps.end()) {
+        const BoundKeep& keep = bound[*kept];
+        held = keep.node.valid() ? bound[keep.node].path.size() : 0;
+        elements = keep.slice;
+        bits = keep.bits;
+        load.copies = keep.copies;
+      }
+      std::size_t renewing = held;
+      while (renewing > body.outer && !read.relevant.has(path[renewing - 1])) --renewing;
+      load.block = trips(bound, path, std::max(renewing, body.outer));
+      std::size_t touched = path.size();
+      while (touched > held && !read.relevant.has(path[touched - 1])) --touched;
+      load.every = touched > held ? trips(bound, path, touched) : load.block;
+      for (std::size_t i = held; i < touched; ++i)
+        if (read.relevant.has(path[i])) load.pieces *= bound[path[i]].trips;
+      load.bytes = (elements / load.pieces * bits + 7) / 8;
+      loads.push_back(load);
+    }
+  }
+  return loads;
+}
+
+std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundMapping& bound,
+                                      const Body& body, const std::vector<TimetableOp>& ops) {
+  const std::vector<PartId>& path = bound[body.leaf].path;
+  std::vector<TimetableTail> tails;
+  for (std::size_t s = 0; s < bound.einsums.size(); ++s) {
+    const BoundEinsum& einsum = bound.einsums[s];
+    if (einsum.node == body.leaf) continue;
+    const auto split =
+        std::mismatch(path.begin(), path.end(), einsum.loops.begin(), einsum.loops.end());
+    const auto common = static_cast<std::size_t>(split.first - path.begin());
+    TimetableTail tail{StepId(s), einsum.unit.index(), tile_timing(bound, machine, StepId(s)), 0, 0,
+                       {}};
+    tail.period = trips(bound, path, std::max(common, body.outer));
+    tail.visits = trips(bound, einsum.loops, common);
+    for (const BoundAccess& read : einsum.reads)
+      for (std::size_t o = 0; o < ops.size(); ++o)
+        if (bound[ops[o].step].write.tensor == read.tensor)
+          tail.waits.push_back({o, dependence_delay(bound, machine, ops[o].step, StepId(s), read)});
+    tails.push_back(tail);
+  }
+  return tails;
+}
+
+std::vector<std::int64_t> live_values(const Timetable& timetable, const BoundMapping& bound) {
+  std::vector<std::int64_t> most(timetable.ops.size(), 0);
+  for (std::size_t o = 0; o < timetable.ops.size(); ++o) {
+    const TimetableOp& op = timetable.ops[o];
+    const bool in_place = bound[op.step].dataflow == arch::Dataflow::kOutputStationary;
+    std::vector<std::int64_t> change(static_cast<std::size_t>(timetable.interval) + 1, 0);
+    std::int64_t always = 0;
+    for (std::int64_t e = 0; e < op.timing.elements; ++e) {
+      const std::int64_t born =
+          in_place ? op.start
+                   : op.start + op.timing.first_result + e * op.timing.result_interval() - 1;
+      std::int64_t dies = born;
+      for (const ModuloEdge& edge : timetable.edges) {
+        if (edge.from != o || edge.distance > 0) continue;
+        const TimetableOp& reader = timetable.ops[edge.to];
+        const std::int64_t pace = reader.timing.issue / op.timing.elements;
+        dies = std::max(dies, reader.start + (op.timing.elements == 1
+                                                  ? reader.timing.issue
+                                                  : (e + 1) * std::max<std::int64_t>(1, pace)));
+      }
+      const std::int64_t life = dies - born;
+      always += life / timetable.interval;
+      const std::int64_t from = born % timetable.interval;
+      const std::int64_t rest = life % timetable.interval;
+      ++change[static_cast<std::size_t>(from)];
+      if (from + rest <= timetable.interval) {
+        --change[static_cast<std::size_t>(from + rest)];
+      } else {
+        ++change[0];
+        --change[static_cast<std::size_t>(from + rest - timetable.interval)];
+        --change[static_cast<std::size_t>(timetable.interval)];
+      }
+    }
+    std::int64_t now = always;
+    for (const std::int64_t c : change) {
+      now += c;
+      most[o] = std::max(most[o], now);
+    }
+  }
+  return most;
+}
+
+}  // namespace einfall::mappings

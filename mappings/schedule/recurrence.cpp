@@ -1,0 +1,266 @@
+#include "mappings/schedule/recurrence.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <numeric>
+
+#include "base/ensure.hpp"
+#include "mappings/schedule/recurrence_state.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+constexpr std::int64_t kLongAgo = -(std::int64_t{1} << 62) / 2;
+constexpr std::size_t kRemembered = 2;  // periods looked for, in iterations of a loop
+
+TickRate tick_rate(const Timetable& timetable) {
+  TickRate rate;
+  if (timetable.bytes_per_cycle == Exact(0)) return rate;
+  rate.per_cycle = static_cast<std::int64_t>(timetable.bytes_per_cycle.numerator());
+  rate.per_byte = static_cast<std::int64_t>(timetable.bytes_per_cycle.denominator());
+  return rate;
+}
+
+class Executor {
+ public:
+  Executor(const Timetable& timetable, const RecurrenceOptions& options, std::int64_t stamped);
+  RecurrenceResult run();
+
+ private:
+  struct Snapshot {
+    std::int64_t slot = 0;
+    std::int64_t now = 0;
+    std::vector<Wide> state;
+  };
+  struct Level {
+    std::int64_t inner = 1;  // epochs of one iteration of this loop
+    std::int64_t trips = 1;
+    std::deque<Snapshot> seen;
+  };
+
+  void step();
+  void execute(std::size_t op, std::int64_t epoch);
+  void execute_tails(std::size_t op, std::int64_t epoch);
+  std::int64_t arrival(std::size_t load, std::int64_t epoch);
+  bool try_skip(Level& level);
+  std::int64_t margin(const Level& level) const;
+  void occupy(std::size_t unit, std::int64_t start, const TileTiming& timing);
+  [[nodiscard]] std::int64_t start_of(std::size_t op, std::int64_t epoch) const {
+    const auto& ring = state_.starts[op];
+    return ring[static_cast<std::size_t>(epoch) % ring.size()];
+  }
+
+  const Timetable& t_;
+  RecurrenceOptions options_;
+  std::int64_t stamped_;
+  TickRate rate_;
+  std::int64_t last_stage_ = 0;
+  std::vector<std::size_t> order_;                  // ops of a slot
+  std::vector<std::vector<std::size_t>> edges_to_;  // by op
+  std::vector<std::vector<std::size_t>> loads_of_;  // by op
+  std::vector<std::vector<std::size_t>> tails_at_;  // by op
+  std::vector<Level> levels_;                       // outermost first
+  RecurrenceState state_;
+  RecurrenceResult result_;
+};
+
+Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
+                   std::int64_t stamped)
+    : t_(timetable), options_(options), stamped_(stamped), rate_(tick_rate(timetable)) {
+  const std::size_t ops = t_.ops.size();
+  order_.resize(ops);
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+    return t_.ops[a].start % t_.interval < t_.ops[b].start % t_.interval;
+  });
+  std::size_t units = t_.bounds.resource.size();
+  for (const TimetableOp& op : t_.ops) {
+    units = std::max(units, op.unit + 1);
+    last_stage_ = std::max(last_stage_, op.start / t_.interval);
+  }
+  for (const TimetableTail& tail : t_.tails) units = std::max(units, tail.unit + 1);
+  std::int64_t window = last_stage_ + 2;
+  for (const ModuloEdge& e : t_.edges) window = std::max(window, e.distance + last_stage_ + 2);
+
+  edges_to_.resize(ops);
+  loads_of_.resize(ops);
+  tails_at_.resize(ops);
+  for (std::size_t e = 0; e < t_.edges.size(); ++e) edges_to_[t_.edges[e].to].push_back(e);
+  for (std::size_t l = 0; l < t_.loads.size(); ++l)
+    for (const std::size_t reader : t_.loads[l].readers) loads_of_[reader].push_back(l);
+  for (std::size_t i = 0; i < t_.tails.size(); ++i) {
+    // Behind the latest of the operations that it waits for.
+    std::size_t anchor = ops - 1;
+    std::int64_t latest = -1;
+    for (const TimetableTail::Wait& wait : t_.tails[i].waits)
+      if (t_.ops[wait.op].start > latest) {
+        latest = t_.ops[wait.op].start;
+        anchor = wait.op;
+      }
+    tails_at_[anchor].push_back(i);
+  }
+
+  std::int64_t inner = 1;
+  for (std::size_t i = t_.loop_trips.size(); i-- > 0;) {
+    levels_.insert(levels_.begin(), Level{inner, t_.loop_trips[i], {}});
+    inner *= t_.loop_trips[i];
+  }
+  state_.unit_free.assign(units, 0);
+  state_.starts.assign(ops, std::vector<std::int64_t>(static_cast<std::size_t>(window), kLongAgo));
+  for (const TimetableLoad& load : t_.loads) {
+    const auto slots = static_cast<std::size_t>(load.copies * load.pieces);
+    state_.released.emplace_back(slots, kLongAgo);
+    state_.arrived.emplace_back(slots, kLongAgo);
+    state_.holds.emplace_back(slots, -1);
+  }
+  result_.busy_cycles.assign(units, 0);
+}
+
+void Executor::occupy(std::size_t unit, std::int64_t start, const TileTiming& timing) {
+  state_.unit_free[unit] = start + timing.issue;
+  state_.end = std::max({state_.end, start + timing.issue, start + timing.complete()});
+}
+
+// When the piece that this epoch reads is there; the first reader requests it.
+std::int64_t Executor::arrival(std::size_t index, std::int64_t epoch) {
+  const TimetableLoad& load = t_.loads[index];
+  const std::int64_t block = epoch / load.block;
+  const std::int64_t piece = (epoch % load.block / load.every) % load.pieces;
+  const auto at = static_cast<std::size_t>(block % load.copies * load.pieces + piece);
+  std::int64_t& arrived = state_.arrived[index][at];
+  if (state_.holds[index][at] >= block) return arrived;
+  state_.holds[index][at] = block;
+  const Wide free{std::max<std::int64_t>(state_.released[index][at], 0)};
+  state_.channel_free =
+      std::max(state_.channel_free, free * rate_.per_cycle) + Wide{load.bytes} * rate_.per_byte;
+  arrived =
+      static_cast<std::int64_t>((state_.channel_free + rate_.per_cycle - 1) / rate_.per_cycle) +
+      t_.memory_latency;
+  result_.loaded_bytes += load.bytes;
+  return arrived;
+}
+
+void Executor::execute(std::size_t op, std::int64_t epoch) {
+  const TimetableOp& o = t_.ops[op];
+  std::int64_t start = state_.unit_free[o.unit];
+  if (options_.hold_to_timetable) start = std::max(start, o.start + epoch * t_.interval);
+  for (const std::size_t i : edges_to_[op]) {
+    const ModuloEdge& e = t_.edges[i];
+    if (epoch >= e.distance)
+      start = std::max(start, start_of(e.from, epoch - e.distance) + e.delay);
+  }
+  for (const std::size_t load : loads_of_[op]) start = std::max(start, arrival(load, epoch));
+  auto& ring = state_.starts[op];
+  ring[static_cast<std::size_t>(epoch) % ring.size()] = start;
+  occupy(o.unit, start, o.timing);
+  result_.busy_cycles[o.unit] += o.timing.issue;
+  if (epoch < stamped_) result_.stamps.push_back({op, epoch, start});
+  for (const std::size_t index : loads_of_[op]) {
+    const TimetableLoad& load = t_.loads[index];
+    const std::int64_t piece = (epoch % load.block / load.every) % load.pieces;
+    auto& released = state_.released[index][static_cast<std::size_t>(
+        (epoch / load.block) % load.copies * load.pieces + piece)];
+    // The slice may be overwritten when this block's last reading of it is done.
+    const std::int64_t left = load.block - 1 - epoch % load.block;
+    if (left < load.pieces * load.every) released = std::max(released, start + o.timing.issue);
+  }
+  execute_tails(op, epoch);
+}
+
+void Executor::execute_tails(std::size_t op, std::int64_t epoch) {
+  for (const std::size_t i : tails_at_[op]) {
+    const TimetableTail& tail = t_.tails[i];
+    const std::int64_t first = std::max<std::int64_t>(0, tail.period - tail.visits);
+    const std::int64_t within = epoch % tail.period;
+    if (within < first) continue;
+    // More visits than epochs: the last epoch takes the rest.
+    const std::int64_t rest =
+        within == tail.period - 1 ? std::max<std::int64_t>(0, tail.visits - tail.period) : 0;
+    for (std::int64_t visit = 0; visit <= rest; ++visit) {
+      std::int64_t start = state_.unit_free[tail.unit];
+      for (const TimetableTail::Wait& wait : tail.waits)
+        start = std::max(start, start_of(wait.op, epoch) + wait.delay);
+      occupy(tail.unit, start, tail.timing);
+      result_.busy_cycles[tail.unit] += tail.timing.issue;
+      if (epoch < stamped_) result_.stamps.push_back({t_.ops.size() + i, epoch, start});
+    }
+  }
+}
+
+void Executor::step() {
+  for (const std::size_t op : order_) {
+    const std::int64_t epoch = state_.slot - t_.ops[op].start / t_.interval;
+    if (epoch >= 0 && epoch < t_.epochs) execute(op, epoch);
+  }
+  ++state_.slot;
+}
+
+// Iterations at either end of a loop that are not like those in the middle: operations of the
+// neighbouring iteration are still under way, tails follow, first slices are touched.
+std::int64_t Executor::margin(const Level& level) const {
+  std::int64_t epochs = last_stage_ + 1;
+  for (const TimetableTail& tail : t_.tails)
+    if (tail.period > level.inner) epochs = std::max(epochs, last_stage_ + 1 + tail.visits);
+  for (const TimetableLoad& load : t_.loads)
+    if (load.block > level.inner)
+      epochs = std::max(epochs, last_stage_ + 1 + load.pieces * load.every);
+  return base::ceil_div(epochs, level.inner) + 1;
+}
+
+// Called where an iteration of the loop begins. If the relative state is one seen before, whole
+// periods up to the margin are skipped.
+bool Executor::try_skip(Level& level) {
+  const std::int64_t iteration = state_.slot / level.inner % level.trips;
+  const std::int64_t edge = margin(level);
+  if (iteration == 0) level.seen.clear();
+  if (iteration < edge || iteration > level.trips - edge) return false;
+  Snapshot here{state_.slot, *std::min_element(state_.unit_free.begin(), state_.unit_free.end()),
+                relative_state(t_, state_, rate_, level.inner)};
+  if (options_.hold_to_timetable) here.state.push_back(Wide{here.slot * t_.interval - here.now});
+  for (const Snapshot& before : level.seen) {
+    if (before.state != here.state) continue;
+    const std::int64_t period = here.slot - before.slot;
+    const std::int64_t left = (level.trips - edge - iteration) * level.inner / period;
+    if (left <= 0) return false;
+    const std::int64_t cycles = here.now - before.now;
+    for (const TimetableOp& op : t_.ops)
+      result_.busy_cycles[op.unit] += left * period * op.timing.issue;
+    for (const TimetableTail& tail : t_.tails)
+      if (tail.period <= level.inner)
+        result_.busy_cycles[tail.unit] +=
+            left * period / tail.period * tail.visits * tail.timing.issue;
+    for (const TimetableLoad& load : t_.loads)
+      if (load.block <= level.inner)
+        result_.loaded_bytes += left * period / load.block * load.pieces * load.bytes;
+    result_.skipped_epochs += left * period;
+    shift(t_, state_, rate_, level.inner, left * period, left * cycles);
+    for (Level& inner : levels_) inner.seen.clear();
+    return true;
+  }
+  level.seen.push_back(std::move(here));
+  if (level.seen.size() > kRemembered) level.seen.pop_front();
+  return false;
+}
+
+RecurrenceResult Executor::run() {
+  const std::int64_t slots = t_.epochs + last_stage_;
+  while (state_.slot < slots) {
+    if (options_.fast_forward)
+      for (Level& level : levels_)
+        if (level.trips > 2 && state_.slot % level.inner == 0 && state_.slot < t_.epochs &&
+            level.inner > 0 && try_skip(level))
+          break;
+    step();
+  }
+  result_.cycles = state_.end;
+  return result_;
+}
+
+}  // namespace
+
+RecurrenceResult run_recurrence(const Timetable& timetable, const RecurrenceOptions& options,
+                                std::int64_t stamped) {
+  return Executor(timetable, options, stamped).run();
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,85 @@
+#include "mappings/schedule/recurrence_state.hpp"
+
+#include <algorithm>
+
+namespace einfall::mappings {
+namespace {
+
+std::int64_t positive_mod(std::int64_t a, std::int64_t b) { return ((a % b) + b) % b; }
+
+// No start this long before the earliest free unit can still hold an operation up.
+std::int64_t horizon(const Timetable& timetable) {
+  std::int64_t longest = 0;
+  for (const ModuloEdge& e : timetable.edges) longest = std::max(longest, e.delay);
+  for (const TimetableTail& tail : timetable.tails)
+    for (const TimetableTail::Wait& wait : tail.waits) longest = std::max(longest, wait.delay);
+  return longest + 1;
+}
+
+bool any_active(const Timetable& timetable, std::int64_t epochs) {
+  return std::any_of(timetable.loads.begin(), timetable.loads.end(),
+                     [&](const TimetableLoad& load) { return active(load, epochs); });
+}
+
+}  // namespace
+
+std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceState& state,
+                                 const TickRate& rate, std::int64_t epochs) {
+  const std::int64_t now = *std::min_element(state.unit_free.begin(), state.unit_free.end());
+  const std::int64_t old = now - horizon(timetable);
+  const auto relative = [&](std::int64_t time) { return Wide{std::max(time, old) - now}; };
+  std::vector<Wide> out;
+  for (const std::int64_t free : state.unit_free) out.push_back(relative(free));
+  out.push_back(relative(state.end));
+  const Wide zero = Wide{now} * rate.per_cycle;
+  if (any_active(timetable, epochs)) out.push_back(state.channel_free - zero);
+  for (std::size_t o = 0; o < state.starts.size(); ++o) {
+    const auto window = static_cast<std::int64_t>(state.starts[o].size());
+    const std::int64_t last = state.slot - 1 - timetable.ops[o].start / timetable.interval;
+    for (std::int64_t age = 0; age < window; ++age)
+      out.push_back(
+          relative(state.starts[o][static_cast<std::size_t>(positive_mod(last - age, window))]));
+  }
+  for (std::size_t l = 0; l < timetable.loads.size(); ++l) {
+    const TimetableLoad& load = timetable.loads[l];
+    const std::int64_t block = state.slot / load.block;
+    for (std::int64_t c = 0; c < load.copies; ++c)
+      for (std::int64_t p = 0; p < load.pieces; ++p) {
+        const auto at =
+            static_cast<std::size_t>(positive_mod(block + c, load.copies) * load.pieces + p);
+        out.push_back(Wide{std::max(state.arrived[l][at], now) - now});
+        out.push_back(Wide{block - state.holds[l][at]});
+        if (active(load, epochs))
+          out.push_back(std::max(Wide{state.released[l][at]} * rate.per_cycle, state.channel_free) -
+                        zero);
+      }
+  }
+  return out;
+}
+
+void shift(const Timetable& timetable, RecurrenceState& state, const TickRate& rate,
+           std::int64_t epochs, std::int64_t slots, std::int64_t cycles) {
+  for (std::int64_t& free : state.unit_free) free += cycles;
+  state.end += cycles;
+  if (any_active(timetable, epochs)) state.channel_free += Wide{cycles} * rate.per_cycle;
+  for (auto& ring : state.starts) {
+    const auto window = static_cast<std::int64_t>(ring.size());
+    std::rotate(ring.begin(), ring.end() - positive_mod(slots, window), ring.end());
+    for (std::int64_t& start : ring) start += cycles;
+  }
+  for (std::size_t l = 0; l < timetable.loads.size(); ++l) {
+    const TimetableLoad& load = timetable.loads[l];
+    if (!active(load, epochs)) continue;
+    const std::int64_t blocks = slots / load.block;
+    const std::int64_t turn = positive_mod(blocks, load.copies) * load.pieces;
+    for (auto* times : {&state.released[l], &state.arrived[l]}) {
+      std::rotate(times->begin(), times->end() - turn, times->end());
+      for (std::int64_t& time : *times) time += cycles;
+    }
+    std::rotate(state.holds[l].begin(), state.holds[l].end() - turn, state.holds[l].end());
+    for (std::int64_t& block : state.holds[l]) block += blocks;
+  }
+  state.slot += slots;
+}
+
+}  // namespace einfall::mappings

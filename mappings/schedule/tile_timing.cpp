@@ -1,0 +1,101 @@
+#include "mappings/schedule/tile_timing.hpp"
+
+#include <algorithm>
+
+namespace einfall::mappings {
+namespace {
+
+const arch::ComputeUnit& unit_of(const BoundMapping& bound, const arch::Machine& machine,
+                                 StepId step) {
+  return machine.units[bound[step].unit.index()];
+}
+
+std::int64_t time_trips(const BoundMapping& bound, const std::vector<PartId>& time,
+                        PartSet relevant) {
+  std::int64_t trips = 1;
+  for (const PartId part : time)
+    if (relevant.has(part)) trips *= bound[part].trips;
+  return trips;
+}
+
+std::int64_t operator_latency(const arch::ComputeUnit& unit, const BoundEinsum& einsum) {
+  std::int64_t latency = 1;
+  for (const OperatorUse& use : einsum.operators)
+    latency = std::max(latency, unit.operators[use.op].latency);
+  return latency;
+}
+
+std::int64_t link_latency(const arch::Machine& machine, const arch::ComputeUnit& from,
+                          const arch::ComputeUnit& to) {
+  for (const arch::Link& link : machine.links)
+    if (link.from == from.name && link.to == to.name) return link.latency.value();
+  return 0;
+}
+
+// The latency of the memory a value waits in between two iterations, in and out.
+std::int64_t memory_latency(const BoundMapping& bound, const arch::Machine& machine,
+                            const BoundAccess& read) {
+  if (read.forwarded) return 0;
+  for (const KeepId keep : read.keeps) {
+    if (bound[keep].unit) return 0;
+    if (bound[keep].memory)
+      return 2 * machine.memories[bound[keep].memory->index()].latency.value();
+  }
+  return machine.memories.empty() ? 0 : 2 * machine.memories.front().latency.value();
+}
+
+}  // namespace
+
+TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, StepId step) {
+  const BoundEinsum& einsum = bound[step];
+  const arch::ComputeUnit& unit = unit_of(bound, machine, step);
+  PartSet all_time(einsum.time);
+  TileTiming timing;
+  timing.issue =
+      std::max<std::int64_t>(1, time_trips(bound, einsum.time, all_time) * einsum.row_tiles *
+                                    einsum.column_tiles * einsum.issue_cycles);
+  timing.elements = time_trips(bound, einsum.time, einsum.write.relevant);
+  const std::int64_t latency = operator_latency(unit, einsum);
+  const std::int64_t down = unit.rows * (latency + unit.hop_latency - 1);
+  switch (einsum.dataflow) {
+    case arch::Dataflow::kOutputStationary:
+    case arch::Dataflow::kInPlace:
+    case arch::Dataflow::kVector:
+      timing.first_result = timing.result_interval() + latency - 1;
+      break;
+    case arch::Dataflow::kWeightStationary:
+      timing.first_result = down;
+      timing.leaves_array = true;
+      break;
+    case arch::Dataflow::kColumnReduce:
+      timing.first_result = down + timing.result_interval() - 1;
+      timing.leaves_array = true;
+      break;
+  }
+  return timing;
+}
+
+std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine, StepId from,
+                              StepId to, const BoundAccess& read) {
+  const TileTiming producer = tile_timing(bound, machine, from);
+  const TileTiming consumer = tile_timing(bound, machine, to);
+  const arch::ComputeUnit& source = unit_of(bound, machine, from);
+  const arch::ComputeUnit& sink = unit_of(bound, machine, to);
+  std::int64_t delay = producer.first_result;
+  const std::int64_t wanted = time_trips(bound, bound[to].time, read.relevant);
+  if (wanted == producer.elements) {
+    const std::int64_t pace = consumer.issue / std::max<std::int64_t>(1, wanted);
+    delay += std::max<std::int64_t>(0, (wanted - 1) * (producer.result_interval() - pace));
+  } else {
+    delay = producer.complete();
+  }
+  if (&source != &sink) {
+    delay += link_latency(machine, source, sink);
+    // Values that stay in the PEs are shifted out down the columns before another unit has them.
+    if (source.kind == arch::UnitKind::kSpatialArray && !producer.leaves_array)
+      delay += source.rows * source.hop_latency;
+  }
+  return delay + memory_latency(bound, machine, read);
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+#include "mappings/ir/bind.hpp"
+
+namespace einfall::mappings {
+
+/// How one full visit of an Einsum to its unit looks in time, seen at column 0 (or lane 0): all
+/// columns see the same, one hop later each. On an array the skew between rows is the same for
+/// every operation, so rows are counted only where values travel down the whole column.
+struct TileTiming {
+  std::int64_t issue = 1;         // cycles the unit is occupied
+  std::int64_t elements = 1;      // results of one PE, column or lane
+  std::int64_t first_result = 1;  // from the start to when the first result can be used
+  /// The results come out at the foot of the columns; else they stay in the PE or lane.
+  bool leaves_array = false;
+
+  /// Cycles between two results.
+  [[nodiscard]] std::int64_t result_interval() const { return issue / elements; }
+  /// From the start to when the last result can be used.
+  [[nodiscard]] std::int64_t complete() const {
+    return first_result + (elements - 1) * result_interval();
+  }
+};
+
+/// Timing by dataflow (reference: the FuseMax array, MICRO 2024, sections IV and V), for an
+/// operator latency L and a hop latency h of the unit:
+/// - output-stationary, in-place: the result of a PE is ready issue + L - 1 after the start;
+/// - column-reduce, weight-stationary: a value passes every row, rows * (L + h - 1) cycles;
+/// - vector: a lane's first element is ready after its own issue cycles + L - 1.
+[[nodiscard]] TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine,
+                                     StepId step);
+
+/// Cycles from the start of `from` to the earliest start of `to`, which reads what `from` writes
+/// through `read`: element by element where both step through it in the same way, else when the
+/// last element is there. Link latencies between different units are included; a value that goes
+/// through a memory (carried or kept) pays that memory's latency twice, in and out.
+[[nodiscard]] std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine,
+                                            StepId from, StepId to, const BoundAccess& read);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,187 @@
+#include "mappings/schedule/timetable.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "mappings/schedule/body.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+using base::error;
+using base::failure;
+
+constexpr std::int64_t kMostCycles = std::int64_t{1} << 40;  // of one interval or issue
+
+const std::string& step_name(const einsum::Cascade& cascade, const BoundMapping& bound,
+                             StepId step) {
+  return cascade[bound[step].einsum].name;
+}
+
+// Slots given by hand, checked; every Einsum of the body needs one.
+base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const Mapping& mapping,
+                                         const BoundMapping& bound, const BoundNode& leaf,
+                                         const ModuloProblem& problem, std::int64_t interval) {
+  ModuloSchedule schedule{interval, std::vector<std::int64_t>(leaf.einsums.size(), 0), 0};
+  for (std::size_t i = 0; i < leaf.einsums.size(); ++i) {
+    const auto slot = std::find_if(bound.schedule.slots.begin(), bound.schedule.slots.end(),
+                                   [&](const BoundSlot& s) { return s.einsum == leaf.einsums[i]; });
+    if (slot == bound.schedule.slots.end())
+      return failure(error("E883", mapping.schedule.span,
+                           fmt::format("{} has no slot, though others have",
+                                       step_name(cascade, bound, leaf.einsums[i])),
+                           "give a slot for every Einsum of the steady state, or for none"));
+    schedule.start[i] = slot->stage * interval + slot->offset;
+  }
+  const std::int64_t first = *std::min_element(schedule.start.begin(), schedule.start.end());
+  for (std::int64_t& start : schedule.start) start -= first;
+  if (const auto bad = first_violation(problem, schedule)) {
+    std::string what;
+    if (*bad < problem.edges.size()) {
+      const ModuloEdge& e = problem.edges[*bad];
+      what = fmt::format(
+          "{} starts at cycle {}, but {} from cycle {} delivers to it {} cycles after its start",
+          step_name(cascade, bound, leaf.einsums[e.to]),
+          schedule.start[e.to] + e.distance * interval,
+          step_name(cascade, bound, leaf.einsums[e.from]), schedule.start[e.from], e.delay);
+    } else {
+      what = fmt::format("{} shares its unit with another Einsum at the same time",
+                         step_name(cascade, bound, leaf.einsums[*bad - problem.edges.size()]));
+    }
+    return failure(error("E883", mapping.schedule.slots.front().span, what,
+                         "leave out `slots` to have them found"));
+  }
+  return schedule;
+}
+
+base::Result<ModuloSchedule> solve(const einsum::Cascade& cascade, const Mapping& mapping,
+                                   const BoundMapping& bound, const BoundNode& leaf,
+                                   const ModuloProblem& problem, const IntervalBounds& bounds) {
+  const auto given = bound.schedule.interval;
+  if (given && *given < bounds.largest())
+    return failure(
+        error("E882", mapping.schedule.span,
+              fmt::format("an interval of {} cycles is given, but at least {} are needed "
+                          "(operations of the busiest unit {}, recurrence {})",
+                          *given, bounds.largest(),
+                          *std::max_element(bounds.resource.begin(), bounds.resource.end()),
+                          bounds.recurrence),
+              "leave out `interval` to have the shortest found"));
+  if (!bound.schedule.slots.empty())
+    return given_slots(cascade, mapping, bound, leaf, problem, given.value_or(bounds.largest()));
+  auto schedule = modulo_schedule(problem, given.value_or(0));
+  if (given && schedule->interval != *given)
+    return failure(error("E882", mapping.schedule.span,
+                         fmt::format("no schedule with an interval of {} cycles was found, the "
+                                     "shortest has {}",
+                                     *given, schedule->interval)));
+  return std::move(*schedule);
+}
+
+// Delay of the whole run until the slices of the first epoch are there.
+std::int64_t first_load_delay(const Timetable& t) {
+  if (t.bytes_per_cycle == Exact(0)) return 0;
+  Exact channel = 0;
+  std::int64_t delay = 0;
+  for (const TimetableLoad& load : t.loads) {
+    channel += Exact(load.bytes) / t.bytes_per_cycle;
+    const std::int64_t arrival = channel.ceil().value_or(0) + t.memory_latency;
+    for (const std::size_t reader : load.readers)
+      delay = std::max(delay, arrival - t.ops[reader].start);
+  }
+  return delay;
+}
+
+}  // namespace
+
+std::int64_t Timetable::prologue() const { return first_load_delay(*this) + span; }
+
+std::int64_t Timetable::steady_state() const { return (epochs - 1) * interval; }
+
+std::int64_t Timetable::epilogue() const {
+  std::int64_t cycles = 0;
+  for (const TimetableTail& tail : tails)
+    cycles += tail.visits * tail.timing.issue * std::max<std::int64_t>(1, epochs / tail.period);
+  return cycles;
+}
+
+Exact Timetable::run_cycles() const {
+  const Exact computing = Exact(prologue()) + Exact(steady_state()) + Exact(epilogue());
+  if (bytes_per_cycle == Exact(0)) return computing;
+  Exact bytes = 0;
+  for (const TimetableLoad& load : loads)
+    bytes += Exact(load.bytes) * Exact(load.pieces) *
+             Exact(std::max<std::int64_t>(1, epochs / load.block));
+  const auto moving = (bytes / bytes_per_cycle).ceil();
+  return moving ? max(computing, Exact(*moving)) : computing;
+}
+
+Exact Timetable::total_cycles() const { return run_cycles() * Exact(runs); }
+
+base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
+                                        const arch::Machine& machine, const Mapping& mapping,
+                                        const BoundMapping& bound) {
+  EINFALL_TRY(const Body body, find_body(cascade, mapping, bound));
+  const BoundNode& leaf = bound[body.leaf];
+  ModuloProblem problem{machine.units.size(), {}, body_edges(cascade, machine, bound, body)};
+  for (const StepId step : leaf.einsums) {
+    const TileTiming timing = tile_timing(bound, machine, step);
+    if (timing.issue > kMostCycles || timing.complete() > kMostCycles)
+      return failure(error("E885", cascade[bound[step].einsum].span,
+                           fmt::format("one visit of {} takes more than 2^40 cycles",
+                                       step_name(cascade, bound, step)),
+                           "cut its temporal ranks into loops"));
+    problem.ops.push_back({bound[step].unit.index(), timing.issue});
+  }
+  const auto bounds = interval_bounds(problem);
+  if (!bounds)
+    return failure(error("E884", mapping.schedule.span,
+                         "the Einsums of the steady state depend on each other in a cycle inside "
+                         "one epoch"));
+  EINFALL_TRY(const ModuloSchedule schedule,
+              solve(cascade, mapping, bound, leaf, problem, *bounds));
+
+  Timetable t;
+  t.bounds = *bounds;
+  t.interval = schedule.interval;
+  // Ops by start; edges follow.
+  std::vector<std::size_t> order(leaf.einsums.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return schedule.start[a] < schedule.start[b];
+  });
+  std::vector<std::size_t> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place[order[i]] = i;
+    const StepId step = leaf.einsums[order[i]];
+    t.ops.push_back({step, bound[step].unit.index(), schedule.start[order[i]],
+                     tile_timing(bound, machine, step)});
+    t.span = std::max({t.span, t.ops.back().start + t.ops.back().timing.issue,
+                       t.ops.back().start + t.ops.back().timing.complete()});
+  }
+  for (const ModuloEdge& e : problem.edges)
+    t.edges.push_back({place[e.from], place[e.to], e.delay, e.distance});
+
+  const std::vector<PartId> outer(leaf.path.begin(),
+                                  leaf.path.begin() + static_cast<std::ptrdiff_t>(body.outer));
+  t.runs = outer.empty() ? 1 : steps(bound, PartSet(outer));
+  t.epochs = base::ceil_div(steps(bound, PartSet(leaf.path)), t.runs);
+  if (t.epochs > (std::int64_t{1} << 62) / (2 * t.interval))
+    return failure(error("E885", mapping.schedule.span, "a run takes more than 2^61 cycles"));
+  for (std::size_t i = body.outer; i < leaf.path.size(); ++i)
+    t.loop_trips.push_back(bound[leaf.path[i]].trips);
+  if (!machine.memories.empty()) {
+    const arch::Memory& outermost = machine.memories.front();
+    t.memory_latency = outermost.latency.value();
+    if (outermost.bandwidth)
+      t.bytes_per_cycle = Exact(outermost.bandwidth->value(), machine.clock.value());
+  }
+  t.tails = body_tails(machine, bound, body, t.ops);
+  t.loads = body_loads(cascade, machine, bound, body, t.ops);
+  t.live_values = live_values(t, bound);
+  return t;
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "mappings/ir/bind.hpp"
+#include "mappings/schedule/exact.hpp"
+#include "mappings/schedule/modulo.hpp"
+#include "mappings/schedule/tile_timing.hpp"
+
+namespace einfall::mappings {
+
+/// A tile operation of the steady state: one visit of one Einsum in every epoch.
+struct TimetableOp {
+  StepId step;
+  std::size_t unit = 0;    // into Machine::units
+  std::int64_t start = 0;  // of epoch 0; of epoch n, start + n * interval
+  TileTiming timing;
+};
+
+/// Visits of an Einsum outside the steady state (FuseMax's final division): `visits` of them follow
+/// the last `visits` epochs of every block of `period` epochs, one behind each, as soon as the
+/// operations it waits for are complete and its unit is free.
+struct TimetableTail {
+  StepId step;
+  std::size_t unit = 0;
+  TileTiming timing;
+  std::int64_t period = 0;
+  std::int64_t visits = 0;
+  struct Wait {
+    std::size_t op = 0;  // into Timetable::ops
+    std::int64_t delay = 0;
+  };
+  std::vector<Wait> waits;
+};
+
+/// Bytes that the outermost memory sends before the operations of an epoch may start: in every
+/// epoch whose number is a multiple of `every` within each block of `block` epochs, up to `pieces`
+/// of them (the first touch of each slice).
+struct TimetableLoad {
+  einsum::TensorId tensor;
+  std::int64_t bytes = 0;   // of one piece
+  std::int64_t every = 1;   // epochs between two pieces
+  std::int64_t pieces = 1;  // pieces in a block, from its beginning
+  std::int64_t block = 1;   // epochs until the slice is renewed
+  std::int64_t copies = 1;  // slices that fit: a piece overwrites that of `copies` blocks ago
+  std::vector<std::size_t> readers;  // into Timetable::ops
+};
+
+/// What a pipelined mapping does in time. One *epoch* is one iteration of the innermost loop of
+/// `over`; one *run* is all epochs of the loops of `over`; the loops outside them repeat the run,
+/// each time from an empty pipeline.
+struct Timetable {
+  std::vector<TimetableOp> ops;  // by start
+  std::vector<ModuloEdge> edges;
+  std::vector<TimetableTail> tails;
+  std::vector<TimetableLoad> loads;
+  IntervalBounds bounds;  // resource by unit of the machine
+  std::int64_t interval = 0;
+  std::int64_t epochs = 1;  // of a run
+  std::int64_t runs = 1;
+  /// Trips of the loops of `over`, outermost first.
+  std::vector<std::int64_t> loop_trips;
+  /// From the first start of an epoch to when its last result can be used.
+  std::int64_t span = 0;
+  Exact bytes_per_cycle;  // of the outermost memory; 0: not limited
+  std::int64_t memory_latency = 0;
+  /// Values of each op's result that live in a PE or lane at once in the steady state.
+  std::vector<std::int64_t> live_values;
+
+  /// Stages of the pipeline: epochs under way at once.
+  [[nodiscard]] std::int64_t stages() const { return (span + interval - 1) / interval; }
+  /// Cycles of one run, split. Exact where memory never holds anything up (recurrence.hpp measures
+  /// what it does) and the tails' unit is never idle; the tails fill idle cycles otherwise.
+  [[nodiscard]] std::int64_t prologue() const;      // until the first epoch is complete
+  [[nodiscard]] std::int64_t steady_state() const;  // (epochs - 1) intervals
+  [[nodiscard]] std::int64_t epilogue() const;      // tails
+  [[nodiscard]] Exact run_cycles() const;
+  [[nodiscard]] Exact total_cycles() const;
+};
+
+/// Compiles a mapping whose schedule is pipelined. Errors: E880 the schedule is not pipelined or
+/// its loops are not the innermost ones around its Einsums, E881 more than one leaf below them,
+/// E882 the given interval is below a bound, E883 given slots break a dependence or share a unit,
+/// E884 a dependence cycle inside one epoch, E885 a count does not fit 64 bits.
+[[nodiscard]] base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
+                                                      const arch::Machine& machine,
+                                                      const Mapping& mapping,
+                                                      const BoundMapping& bound);
+
+}  // namespace einfall::mappings
