@@ -4,7 +4,6 @@
 
 #include "base/result.hpp"
 #include "einsum/ir/cascade.hpp"
-#include "einsum/ir/sizes.hpp"
 
 namespace einfall::einsum {
 
@@ -17,17 +16,5 @@ namespace einfall::einsum {
 /// located in the given file.
 [[nodiscard]] base::Result<Cascade> import_accelforge(std::shared_ptr<const base::SourceFile> file,
                                                       base::Diagnostics& remarks);
-
-/// A text for another tool, and what it could not say, a sentence each.
-struct Exported {
-  std::string text;
-  std::vector<std::string> lost;
-};
-
-/// An AccelForge workload with these sizes. Only the accesses survive there: operators, functions,
-/// conditions and params are dropped; an iterative tensor is written at the step and read, from
-/// the step before, as the input <tensor>_prev; Einsums with gathers, quotients or without an input
-/// are left out.
-[[nodiscard]] Exported export_accelforge(const Cascade& cascade, const Sizes& sizes);
 
 }  // namespace einfall::einsum
