@@ -10,6 +10,7 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "einsum/ir/cascade.hpp"
+#include "mappings/ir/access_form.hpp"
 #include "mappings/ir/mapping.hpp"
 #include "mappings/ir/part_set.hpp"
 
@@ -50,6 +51,9 @@ struct BoundKeep {
   std::int64_t resident_denominator = 1;
   std::int64_t bits = 16;  // of an element
   std::int64_t copies = 1;
+  /// Every writer and reader of the tensor is under its node and it is neither input nor output:
+  /// what is resident never meets the outermost memory.
+  bool closed = false;
   PartSet relevant;  // the loops of its node's path that select another slice
   /// Elements of one (full) slice; one state of an iterative tensor.
   std::int64_t slice = 0;
@@ -146,6 +150,7 @@ struct BoundMapping {
   std::vector<BoundKeep> keeps;
   std::vector<BoundEinsum> einsums;  // in the order of the nest
   BoundSchedule schedule;
+  std::vector<AccessForm> forms;  // what each access touches, by AccessId
   /// By EinsumId; invalid for init lines and absorbed Einsums.
   std::vector<StepId> step_of;
 
@@ -167,8 +172,16 @@ struct BoundMapping {
 /// The loops of `path` from the root down to the innermost one in `relevant`; empty if none is.
 [[nodiscard]] PartSet down_to_innermost(const std::vector<PartId>& path, PartSet relevant);
 
-/// Points of an Einsum that a (full) iteration of its loops spans, laid out on the unit.
+/// Product of the trips of parts: what a full tile spans. Saturates at 2^62.
 [[nodiscard]] std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts);
+
+/// Different elements that an access touches while the parts in `free` run and all others stand
+/// still (a full tile; never more than the tensor has). Saturates at 2^62.
+[[nodiscard]] std::int64_t elements(const BoundMapping& bound, einsum::AccessId access,
+                                    PartSet free);
+
+/// The parts that select another element of the access when they step.
+[[nodiscard]] PartSet relevant_parts(const BoundMapping& bound, einsum::AccessId access);
 
 struct BindOptions {
   /// Capacity that automatic parts are sized for where it is not the machine's (quirk of one of the

@@ -1,0 +1,68 @@
+#include "mappings/ir/access_form.hpp"
+
+#include <variant>
+
+#include "base/overloaded.hpp"
+#include "einsum/ir/access_walk.hpp"
+#include "einsum/ir/sizes.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+void add_opaque(const einsum::Cascade& cascade, einsum::IndexId index, IndexForm& out) {
+  for (const einsum::VarId var : variables_of(cascade, index))
+    out.opaque.push_back(cascade[var].rank);
+}
+
+// A size polynomial that has no value within 64 bits was refused when sizes were bound; a
+// coefficient this large then only widens a hull that is clipped to the extent anyway.
+std::int64_t value_of(const einsum::SizePoly& poly, const einsum::Sizes& sizes) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
+  const std::int64_t value = poly.evaluate(sizes).value_or(kHuge);
+  return value < 0 ? (value < -kHuge ? kHuge : -value) : (value > kHuge ? kHuge : value);
+}
+
+// `v // n` and `v % n` of a plain variable.
+void add_quotient(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
+                  const einsum::DivMod& atom, std::int64_t coefficient, IndexForm& out) {
+  const auto plain = as_shifted_variable(cascade, atom.numerator);
+  const std::int64_t divisor = value_of(atom.divisor, sizes);
+  if (!plain || plain->offset != 0 || divisor < 1) return add_opaque(cascade, atom.numerator, out);
+  out.terms.push_back({cascade[plain->variable].rank, coefficient, divisor, atom.mod});
+}
+
+IndexForm index_form(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
+                     const einsum::Index& index) {
+  IndexForm out;
+  for (const einsum::IndexTerm& term : index.terms) {
+    const std::int64_t coefficient = value_of(term.coefficient, sizes);
+    std::visit(base::Overloaded{[&](einsum::VarId var) {
+                                  out.terms.push_back({cascade[var].rank, coefficient, 1, false});
+                                },
+                                [&](einsum::AccessId gather) {
+                                  for (const einsum::IndexId inner : cascade[gather].indices)
+                                    add_opaque(cascade, inner, out);
+                                },
+                                [&](const einsum::DivMod& atom) {
+                                  add_quotient(cascade, sizes, atom, coefficient, out);
+                                }},
+               term.atom);
+  }
+  return out;
+}
+
+}  // namespace
+
+AccessForm access_form(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
+                       const einsum::Access& access) {
+  AccessForm out;
+  const einsum::Tensor& tensor = cascade[access.tensor];
+  for (std::size_t i = 0; i < access.indices.size(); ++i) {
+    IndexForm form = index_form(cascade, sizes, cascade[access.indices[i]]);
+    form.extent = einsum::extent(cascade, tensor, i, sizes);
+    out.indices.push_back(std::move(form));
+  }
+  return out;
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "einsum/ir/cascade.hpp"
+
+namespace einfall::mappings {
+
+/// A term of an index: coefficient * variable, its quotient or its remainder.
+struct TermForm {
+  einsum::RankId rank;  // of the variable
+  std::int64_t coefficient = 1;
+  std::int64_t divisor = 1;  // above 1: of a quotient or remainder
+  bool remainder = false;
+};
+
+/// One position of an access, with numbers in place of sizes.
+struct IndexForm {
+  std::int64_t extent = 1;  // of the tensor there
+  std::vector<TermForm> terms;
+  /// Ranks of the variables that reach the index through a gather or a nested quotient: any of
+  /// their steps may select any coordinate.
+  std::vector<einsum::RankId> opaque;
+  /// The iterative position of a tensor of which one state is live at a time: every reader takes
+  /// the last value or steps along with the writer.
+  bool state = false;
+};
+
+/// What an access touches, ready to be counted.
+struct AccessForm {
+  std::vector<IndexForm> indices;
+};
+
+[[nodiscard]] AccessForm access_form(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
+                                     const einsum::Access& access);
+
+}  // namespace einfall::mappings
