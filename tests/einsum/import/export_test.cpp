@@ -1,0 +1,157 @@
+#include "einsum/import/export.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "einsum/import/accelforge.hpp"
+#include "einsum/language/load.hpp"
+#include "einsum/language/print.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+std::shared_ptr<const base::SourceFile> file(const std::string& text) {
+  return std::make_shared<base::SourceFile>(base::SourceFile{"test.yaml", text});
+}
+
+Cascade load(const std::string& text) {
+  base::Diagnostics remarks;
+  auto cascade = load_cascade(file(text), remarks);
+  if (!cascade) UNSCOPED_INFO(base::render(cascade.error()));
+  REQUIRE(cascade);
+  return *std::move(cascade);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+bool lists(const Exported& exported, const std::string& part) {
+  return std::any_of(exported.lost.begin(), exported.lost.end(),
+                     [&](const std::string& lost) { return contains(lost, part); });
+}
+
+const char* const kOnePass = R"yaml(einfall: 1
+name: one-pass
+ranks: {E: 2, F: 2, M: 12, M0: 4, M1: M / M0, P: 3}
+declaration: {Q: [E, P], K: [E, M], V: [F, M], AV: [F, P]}
+types: {Inputs: bf16, RM: fp32}
+init: |
+  RM[0, p] = -inf
+  RD[0, p] = 0
+  RNV[f, 0, p] = 0
+expressions: |
+  BQK[m1, m0, p]  = Q[e, p] * K[e, m1*M0 + m0]
+  LM[m1, p]       = max[m0](BQK[m1, m0, p])
+  RM[m1+1, p]     = max(RM[m1, p], LM[m1, p])
+  SLN[m1, m0, p]  = exp(BQK[m1, m0, p] - RM[m1+1, p])
+  SLD[m1, p]      = SLN[m1, m0, p]
+  SLNV[f, m1, p]  = SLN[m1, m0, p] * V[f, m1*M0 + m0]
+  PRM[m1, p]      = exp(RM[m1, p] - RM[m1+1, p])
+  RD[m1+1, p]     = SLD[m1, p] + RD[m1, p] * PRM[m1, p]
+  RNV[f, m1+1, p] = SLNV[f, m1, p] + RNV[f, m1, p] * PRM[m1, p]
+  AV[f, p]        = RNV[f, M1, p] / RD[M1, p]
+)yaml";
+
+TEST_CASE("an AccelForge workload keeps the accesses and lists the rest as lost", "[import]") {
+  const Cascade cascade = load(kOnePass);
+  const Exported exported = export_accelforge(cascade, *bind_sizes(cascade, {}));
+  INFO(exported.text);
+  CHECK(contains(exported.text, "    M1: 3\n"));
+  CHECK(contains(exported.text, "    Q: 16\n"));
+  CHECK(contains(exported.text, "    RM: 32\n"));
+  CHECK(contains(exported.text,
+                 "  - name: BQK\n    tensor_accesses:\n"
+                 "    - {name: Q, projection: {E: e, P: p}}\n"
+                 "    - {name: K, projection: {E: e, M: 4*m1 + m0}}\n"
+                 "    - {name: BQK, projection: {M1: m1, M0: m0, P: p}, "
+                 "output: True}\n"));
+  CHECK(lists(exported, "the operators of LM, RM, SLN"));
+  CHECK(lists(exported, "the first values of RM, RD, RNV"));
+}
+
+TEST_CASE("an iterative tensor is written at its step and read as _prev", "[import]") {
+  const Cascade cascade = load(kOnePass);
+  const Exported exported = export_accelforge(cascade, *bind_sizes(cascade, {}));
+  INFO(exported.text);
+  CHECK(contains(exported.text,
+                 "  - name: PRM\n    tensor_accesses:\n"
+                 "    - {name: RM_prev, projection: {M1: m1, P: p}}\n"
+                 "    - {name: RM, projection: {M1: m1, P: p}}\n"
+                 "    - {name: PRM, projection: {M1: m1, P: p}, output: True}\n"));
+  CHECK(contains(exported.text, "{name: RNV, projection: {F: f, M1: 2, P: p}}"));
+  CHECK(lists(exported, "RM_prev, RM_prev, RD_prev, RNV_prev"));
+}
+
+TEST_CASE("a plain contraction comes back from AccelForge as it went", "[import]") {
+  const Cascade cascade = load(
+      "einfall: 1\n"
+      "name: gemm\n"
+      "ranks: {M: 4, N: 5, K: 6}\n"
+      "declaration: {A: [M, K], B: [K, N]}\n"
+      "expressions: |\n"
+      "  C[m, n] = A[m, k] * B[k, n]\n"
+      "  D[n] = C[m, n]\n");
+  const Exported exported = export_accelforge(cascade, *bind_sizes(cascade, {}));
+  CHECK(exported.lost.empty());
+  base::Diagnostics remarks;
+  const auto back = import_accelforge(file(exported.text), remarks);
+  INFO((back ? exported.text : base::render(back.error())));
+  REQUIRE(back);
+  REQUIRE(back->einsums.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(print(*back, back->einsums[i]) == print(cascade, cascade.einsums[i]));
+}
+
+TEST_CASE("what has no affine projection is left out and said so", "[import]") {
+  const Cascade cascade = load(
+      "einfall: 1\n"
+      "name: paged\n"
+      "ranks: {B: 2, PG: 8, M1: 3, E: 4, H: 4, HK: 2}\n"
+      "declaration: {KC: [PG, E], BT: [B, M1], X: [HK], Y: [H]}\n"
+      "types: {BT: index}\n"
+      "expressions: |\n"
+      "  K[b, m1, e] = KC[BT[b, m1], e]\n"
+      "  G[h] = X[h // 2] * Y[h]\n"
+      "  S[b] = K[b, m1, e]\n");
+  const Exported exported = export_accelforge(cascade, *bind_sizes(cascade, {}));
+  INFO(exported.text);
+  CHECK(lists(exported, "the Einsum K: it gathers"));
+  CHECK(lists(exported, "the Einsum G: it has a quotient in an index"));
+  CHECK_FALSE(contains(exported.text, "name: KC"));
+  CHECK(contains(exported.text, "- name: S\n"));
+}
+
+TEST_CASE("a Timeloop problem has a letter for every rank and products of coefficients",
+          "[import]") {
+  const Cascade cascade = load(kOnePass);
+  const Exported exported = export_timeloop(cascade, *bind_sizes(cascade, {}));
+  INFO(exported.text);
+  CHECK(contains(exported.text,
+                 "---\n"
+                 "# Ranks of BQK:\n"
+                 "#   A = e (rank E)\n"
+                 "#   B = p (rank P)\n"
+                 "#   C = m1 (rank M1)\n"
+                 "#   D = m0 (rank M0)\n"
+                 "problem:\n"
+                 "  version: 0.4\n"
+                 "  shape:\n"
+                 "    name: BQK\n"
+                 "    dimensions: [A, B, C, D]\n"
+                 "    coefficients:\n"
+                 "    - {name: c0, default: 4}\n"
+                 "    data_spaces:\n"
+                 "    - {name: Q, projection: [[[A]], [[B]]]}\n"
+                 "    - {name: K, projection: [[[A]], [[C, c0], [D]]]}\n"
+                 "    - {name: BQK, projection: [[[C]], [[D]], [[B]]], "
+                 "read_write: True}\n"
+                 "  instance:\n"
+                 "    A: 2\n"
+                 "    B: 3\n"
+                 "    C: 3\n"
+                 "    D: 4\n"));
+  CHECK(lists(exported, "the constants in indices of AV"));
+}
+
+}  // namespace
+}  // namespace einfall::einsum
