@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/numerics/arithmetic.hpp"
+#include "base/numerics/exact_sum.hpp"
+
+namespace einfall::base::numerics {
+
+/// The order in which the addends x0, x1, ... of a reduction meet; every addition rounds once to
+/// the accumulator's format.
+struct Order {
+  enum class Kind {
+    kSequential,  // ((x0 + x1) + x2) + ...
+    kPairwise,    // neighbours, then neighbouring sums, ...; an odd one goes up unchanged
+    kTree,        // groups of `width` in a pairwise tree, each group's sum added to the total
+    kBlocks,      // groups of `width` in sequence, each group's sum added to the total
+    /// A matrix engine: the products of `width` addends are summed exactly, or each cut (towards
+    /// zero) to `alignment_bits` below the largest one's leading bit; then the sum is added to the
+    /// total with one rounding.
+    kMatrix
+  };
+  Kind kind = Kind::kSequential;
+  std::int64_t width = 0;
+  int alignment_bits = 0;  // kMatrix: 0 = exact, else 1 to 40
+  bool operator==(const Order&) const = default;
+};
+
+/// One running reduction in a given order. Sums are of numbers; other reductions (max, min, prod)
+/// take their operator. Absent points keep their place: skip() counts a position that adds nothing.
+class Accumulator {
+ public:
+  /// Combines two partial results, already rounded.
+  using Combine = double (*)(const Rounder&, double, double);
+
+  /// Precondition: width >= 1 for tree, blocks and matrix; matrix only with `combine` == add.
+  Accumulator(Order order, const Rounder& to, Combine combine);
+
+  /// The next addend; it is rounded to the accumulator's format first.
+  void add(double value);
+  /// The next addend is the product a*b of two numbers, unrounded: fused where the order allows it
+  /// (sequential and blocks: one multiply-add per point; matrix: exact), else rounded on entry.
+  void add_product(double a, double b);
+  void skip();
+
+  /// True if anything was added.
+  [[nodiscard]] bool any() const { return any_; }
+  /// The result so far. Precondition: any().
+  [[nodiscard]] double result() const;
+  void clear();
+
+ private:
+  struct Partial {
+    std::int64_t points = 0;  // positions covered, skipped ones too (tree nodes, open group)
+    bool any = false;
+    double value = 0;
+  };
+  void push(Partial partial);
+  [[nodiscard]] Partial merge(Partial left, Partial right) const;
+  [[nodiscard]] Partial fold() const;
+  void end_of_point();
+  void close_group();
+  [[nodiscard]] double matrix_total() const;
+
+  Order order_;
+  Rounder to_;
+  Combine combine_;
+  bool any_ = false;
+  Partial total_;                // groups closed so far, or everything when sequential
+  Partial group_;                // the open block
+  std::vector<Partial> tree_;    // pairwise: partial results of falling sizes
+  std::vector<double> pending_;  // matrix: products of the open block
+};
+
+}  // namespace einfall::base::numerics
