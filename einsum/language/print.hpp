@@ -7,8 +7,7 @@
 namespace einfall::einsum {
 
 /// The canonical text of a cascade: a complete document (`einfall: 1`, batch and inline functions
-/// expanded, nested reductions split off) that loads to the `same` cascade. Two cascades that are
-/// the same print the same.
+/// expanded, nested reductions split off) that loads to the `same` cascade and prints the same again.
 [[nodiscard]] std::string print(const Cascade& cascade);
 
 /// One line: `QK[m, p] = sum[e](Q[e, p] * K[e, m]) where m <= p`.
