@@ -1,0 +1,48 @@
+#pragma once
+
+#include <vector>
+
+#include "mappings/model/energy.hpp"
+#include "mappings/model/latency.hpp"
+
+/// The analytic model as one call: counts, time, energy and use of every part.
+namespace einfall::mappings {
+
+/// What is costed. The three are only read.
+struct Problem {
+  const BoundMapping& bound;
+  const einsum::Cascade& cascade;
+  const arch::Machine& machine;
+};
+
+struct UnitUse {
+  Exact busy = 0;          // cycles in which the unit issues
+  Exact lane_cycles = 0;   // lanes that do a point's work, summed over cycles
+  double utilization = 0;  // lane_cycles / (lanes * cycles of the run)
+};
+struct MemoryUse {
+  MemoryTraffic traffic;
+  std::int64_t bytes_kept = 0;  // most that is live at a time
+};
+
+struct Cost {
+  Counts counts;
+  Latency latency;
+  Exact cycles = 0;
+  double time_s = 0;
+  std::vector<EnergyPart> energy;
+  double energy_j = 0;
+  bool energy_known = true;
+  std::vector<UnitUse> units;       // by Machine::units
+  std::vector<MemoryUse> memories;  // by Machine::memories
+};
+
+/// Errors: E901.
+[[nodiscard]] base::Result<Cost> cost(const Problem& problem, const Rates& rates,
+                                      const ModelOptions& options);
+
+/// Bytes kept in each memory at the worst place of the nest: what a node keeps, and the most that
+/// one of its children keeps. Tensors that share storage count once.
+[[nodiscard]] std::vector<std::int64_t> bytes_kept(const BoundMapping& bound, std::size_t memories);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mappings/model/counts.hpp"
+#include "mappings/model/rates.hpp"
+
+namespace einfall::mappings {
+
+enum class EnergyKind { kOperator, kRegister, kMemory };
+
+/// One line of the energy account: `count` actions of `picojoules` each.
+struct EnergyPart {
+  EnergyKind kind = EnergyKind::kOperator;
+  StepId step;                         // on whose behalf
+  std::size_t place = 0;               // unit (operators, registers) or memory
+  std::size_t op = 0;                  // kOperator: into ComputeUnit::operators
+  bool write = false;                  // kRegister, kMemory
+  einsum::TensorId tensor;             // kMemory
+  FlowKind flow = FlowKind::kOperand;  // kMemory
+  double count = 0;                    // operations, register accesses, or bits moved at the memory
+  double picojoules = 0;               // of one
+  [[nodiscard]] double energy() const { return count * picojoules; }
+};
+
+/// Every part in one fixed order (Einsums in the order of the nest: operators, registers; then
+/// flows). The energy of the run is the sum in this order, `total`.
+[[nodiscard]] std::vector<EnergyPart> energy_parts(const BoundMapping& bound,
+                                                   const einsum::Cascade& cascade,
+                                                   const arch::Machine& machine,
+                                                   const Counts& counts, const Rates& rates,
+                                                   const ModelOptions& options);
+[[nodiscard]] double total_picojoules(const std::vector<EnergyPart>& parts);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,237 @@
+#include "mappings/model/flows.hpp"
+
+#include <algorithm>
+
+#include "base/ensure.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+using einsum::TensorId;
+
+Place memory_place(std::size_t index) { return {true, index}; }
+Place unit_place(UnitId unit) { return {false, unit.index()}; }
+constexpr std::size_t kOutermost = 0;
+
+// One pass over the Einsums in the order of the nest, appending what each of them moves.
+class FlowBuilder {
+ public:
+  FlowBuilder(const BoundMapping& bound, const einsum::Cascade& cascade,
+              const arch::Machine& machine, const ModelOptions& options)
+      : bound_(bound),
+        cascade_(cascade),
+        options_(options),
+        word_bits_(machine.word.value() * 8),
+        filled_(bound.keeps.size(), false) {}
+
+  std::vector<Flow> run() {
+    for (std::size_t i = 0; i < bound_.einsums.size(); ++i) {
+      const StepId id(i);
+      for (std::size_t r = 0; r < bound_[id].reads.size(); ++r) read(id, r);
+      write(id);
+    }
+    return std::move(flows_);
+  }
+
+ private:
+  bool under(NodeId node, NodeId root) const {
+    while (node.valid() && node != root) node = bound_[node].parent;
+    return node == root;
+  }
+
+  bool made_under(TensorId tensor, NodeId root) const {
+    return std::any_of(bound_.einsums.begin(), bound_.einsums.end(), [&](const BoundEinsum& e) {
+      return e.write.tensor == tensor && under(e.node, root);
+    });
+  }
+
+  bool needed_outside(TensorId tensor, NodeId root) const {
+    if (cascade_[tensor].role == einsum::TensorRole::kOutput) return true;
+    for (const BoundEinsum& e : bound_.einsums)
+      for (const BoundAccess& access : e.reads)
+        if (access.tensor == tensor && !under(e.node, root)) return true;
+    return false;
+  }
+
+  Place place_of(KeepId keep) const {
+    return bound_[keep].memory ? memory_place(bound_[keep].memory->index())
+                               : unit_place(*bound_[keep].unit);
+  }
+  // The next place outwards on a list of keeps.
+  Place outside(const std::vector<KeepId>& keeps, std::size_t i) const {
+    return i + 1 < keeps.size() ? place_of(keeps[i + 1]) : memory_place(kOutermost);
+  }
+
+  std::int64_t bits_of(const std::vector<KeepId>& keeps) const {
+    return keeps.empty() ? word_bits_ : bound_[keeps.front()].bits;
+  }
+
+  void read(StepId id, std::size_t index) {
+    const BoundEinsum& step = bound_[id];
+    const BoundAccess& access = step.reads[index];
+    if (access.forwarded) return;
+    for (std::size_t i = 0; i < access.keeps.size(); ++i) {
+      if (made_under(access.tensor, bound_[access.keeps[i]].node)) break;
+      fill(id, access, i);
+    }
+    if (!access.keeps.empty() && bound_[access.keeps.front()].unit) return;  // in its registers
+    const Place from =
+        access.keeps.empty() ? memory_place(kOutermost) : place_of(access.keeps.front());
+    const std::int64_t words = moved_words(bound_, access, fetch_loops(step, index));
+    if (shared_fetch(id, index, words)) return;
+    fetches_.push_back({id, index, flows_.size()});
+    flows_.push_back({FlowKind::kOperand, id, access.tensor, from, unit_place(step.unit), words,
+                      bits_of(access.keeps)});
+    spill(access);
+  }
+
+  void fill(StepId id, const BoundAccess& access, std::size_t i) {
+    const KeepId keep = access.keeps[i];
+    if (filled_[keep.index()]) return;
+    filled_[keep.index()] = true;
+    flows_.push_back({FlowKind::kFill, id, access.tensor, outside(access.keeps, i), place_of(keep),
+                      bound_[keep].filled, bound_[keep].bits});
+    keep_resident_part(flows_.back(), access, i);
+  }
+
+  // Einsums of one leaf on one unit fetch a slice once.
+  bool shared_fetch(StepId id, std::size_t index, std::int64_t words) {
+    const BoundEinsum& step = bound_[id];
+    const BoundAccess& access = step.reads[index];
+    for (const Fetch& fetch : fetches_) {
+      const BoundEinsum& other = bound_[fetch.step];
+      const BoundAccess& same = other.reads[fetch.read];
+      if (other.node != step.node || other.unit != step.unit || same.tensor != access.tensor ||
+          same.carried != access.carried || same.final_value != access.final_value ||
+          same.relevant != access.relevant)
+        continue;
+      flows_[fetch.flow].words = std::max(flows_[fetch.flow].words, words);
+      return true;
+    }
+    return false;
+  }
+
+  void write(StepId id) {
+    const BoundEinsum& step = bound_[id];
+    const BoundAccess& access = step.write;
+    if (access.consumed_in_leaf) return;
+    const ResultWords words = result_words(bound_, step);
+    const bool in_registers = !access.keeps.empty() && bound_[access.keeps.front()].unit;
+    if (!in_registers) {
+      const Place to =
+          access.keeps.empty() ? memory_place(kOutermost) : place_of(access.keeps.front());
+      const Place unit = unit_place(step.unit);
+      const std::int64_t bits = bits_of(access.keeps);
+      const bool partial = words.reads > 0;
+      if (partial) {
+        flows_.push_back({FlowKind::kPartialRead, id, access.tensor, to, unit, words.reads, bits});
+        spill(access);
+      }
+      flows_.push_back({partial ? FlowKind::kPartialWrite : FlowKind::kResult, id, access.tensor,
+                        unit, to, words.writes, bits});
+      spill(access);
+    }
+    for (std::size_t i = 0; i < access.keeps.size(); ++i) {
+      const KeepId keep = access.keeps[i];
+      if (!needed_outside(access.tensor, bound_[keep].node)) break;
+      flows_.push_back({FlowKind::kWriteBack, id, access.tensor, place_of(keep),
+                        outside(access.keeps, i), bound_[keep].filled, bound_[keep].bits});
+      keep_resident_part(flows_.back(), access, i);
+    }
+  }
+
+  // The share of a kept tensor's accesses that misses it: the fraction asked for, or the whole
+  // tiles of one access that it comes to.
+  Exact spilled_share(const BoundKeep& keep, const BoundAccess& access) const {
+    const Exact asked(keep.resident_denominator - keep.resident_numerator,
+                      keep.resident_denominator);
+    if (options_.fractional_spill || asked == Exact(0)) return asked;
+    const std::int64_t tiles = std::max<std::int64_t>(1, keep.slice / access.slice);
+    return Exact((asked * tiles).ceil().value_or(tiles), tiles);
+  }
+
+  // Fills and write-backs move what is resident; in the fractional model the keeping memory is
+  // charged for all of it.
+  void keep_resident_part(Flow& flow, const BoundAccess& access, std::size_t i) const {
+    const Exact resident = Exact(1) - spilled_share(bound_[access.keeps[i]], access);
+    const bool full_at_keep = options_.fractional_spill;
+    const bool out = flow.kind == FlowKind::kWriteBack;
+    flow.from_share = out && full_at_keep ? Exact(1) : resident;
+    flow.to_share = !out && full_at_keep ? Exact(1) : resident;
+  }
+
+  // The last flow is an access of a unit to a memory that keeps only a part: the rest goes
+  // outwards.
+  void spill(const BoundAccess& access) {
+    if (access.keeps.empty()) return;
+    const BoundKeep& keep = bound_[access.keeps.front()];
+    if (keep.resident_numerator == keep.resident_denominator) return;
+    const Exact share = spilled_share(keep, access);
+    Flow rest = flows_.back();
+    const bool to_unit = rest.from.memory;
+    if (!options_.fractional_spill)
+      (to_unit ? flows_.back().from_share : flows_.back().to_share) = Exact(1) - share;
+    rest.kind = FlowKind::kSpill;
+    (to_unit ? rest.from : rest.to) = outside(access.keeps, 0);
+    (to_unit ? rest.from_share : rest.to_share) = share;
+    flows_.push_back(rest);
+  }
+
+  struct Fetch {
+    StepId step;
+    std::size_t read;
+    std::size_t flow;
+  };
+  const BoundMapping& bound_;
+  const einsum::Cascade& cascade_;
+  const ModelOptions& options_;
+  std::int64_t word_bits_;
+  std::vector<bool> filled_;
+  std::vector<Fetch> fetches_;
+  std::vector<Flow> flows_;
+};
+
+}  // namespace
+
+std::int64_t moved_words(const BoundMapping& bound, const BoundAccess& access, PartSet loops) {
+  return steps(bound, access.relevant | loops);
+}
+
+bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step, const BoundAccess& read) {
+  if (!read.keeps.empty() && bound[read.keeps.front()].unit) return true;
+  if (!read.forwarded) return false;
+  return std::any_of(bound.einsums.begin(), bound.einsums.end(), [&](const BoundEinsum& other) {
+    return other.write.tensor == read.tensor && other.node == step.node && other.unit == step.unit;
+  });
+}
+
+PartSet fetch_loops(const BoundEinsum& step, std::size_t read) {
+  if (step.stationary == read) return down_to_innermost(step.loops, step.reads[read].relevant);
+  return PartSet(step.loops);
+}
+
+ResultWords result_words(const BoundMapping& bound, const BoundEinsum& step) {
+  const PartSet relevant = step.write.relevant;
+  const bool leaves_the_array = step.dataflow == arch::Dataflow::kWeightStationary ||
+                                step.dataflow == arch::Dataflow::kColumnReduce;
+  const PartSet loops =
+      leaves_the_array ? PartSet(step.loops) : down_to_innermost(step.loops, relevant);
+  const PartSet reduced = (loops & step.ranks) - relevant;
+  ResultWords words;
+  words.writes = steps(bound, relevant | loops);
+  const std::int64_t complete = steps(bound, (relevant | loops) - reduced);
+  // Rows that do not fit the array at once are visits too: their sums meet in memory.
+  if (leaves_the_array && !PartSet(step.rows).empty() && (PartSet(step.rows) & relevant).empty())
+    words.writes = words.writes > (std::int64_t{1} << 62) / step.row_tiles
+                       ? std::int64_t{1} << 62
+                       : words.writes * step.row_tiles;
+  words.reads = words.writes - complete;
+  return words;
+}
+
+std::vector<Flow> data_flows(const BoundMapping& bound, const einsum::Cascade& cascade,
+                             const arch::Machine& machine, const ModelOptions& options) {
+  return FlowBuilder(bound, cascade, machine, options).run();
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,212 @@
+#include "mappings/model/latency.hpp"
+
+#include <algorithm>
+
+namespace einfall::mappings {
+namespace {
+
+constexpr std::int64_t kLimit = std::int64_t{1} << 62;
+constexpr std::size_t kOutermost = 0;
+
+struct Position {
+  std::size_t section = 0;
+  std::size_t phase = 0;
+};
+
+class PhasedTime {
+ public:
+  PhasedTime(const BoundMapping& bound, const einsum::Cascade& cascade,
+             const arch::Machine& machine, const Counts& counts, const ModelOptions& options)
+      : bound_(bound),
+        cascade_(cascade),
+        machine_(machine),
+        counts_(counts),
+        options_(options),
+        position_(bound.einsums.size()) {
+    const auto& sections = bound.schedule.sections;
+    for (std::size_t s = 0; s < sections.size(); ++s)
+      for (std::size_t p = 0; p < sections[s].phases.size(); ++p)
+        for (const StepId id : sections[s].phases[p].einsums) position_[id.index()] = {s, p};
+  }
+
+  Latency run() {
+    Latency out;
+    for (std::size_t s = 0; s < bound_.schedule.sections.size(); ++s) {
+      out.sections.push_back(section(s));
+      out.cycles += out.sections.back().cycles;
+    }
+    return out;
+  }
+
+ private:
+  SectionTime section(std::size_t s) {
+    SectionTime out;
+    const BoundSection& planned = bound_.schedule.sections[s];
+    for (std::size_t p = 0; p < planned.phases.size(); ++p)
+      out.phases.push_back(busy_times(s, p, planned.phases[p]));
+    if (options_.drain_listed_only)
+      for (std::size_t p = 0; p < planned.phases.size(); ++p)
+        out.phases[p].drain = listed_drain(planned.phases[p]);
+    else if (!bound_.schedule.phases_pipelined)
+      wait_for_drains(s, out);
+    for (PhaseTime& phase : out.phases) {
+      close(phase);
+      out.compute += phase.cycles;
+    }
+    if (options_.fill_and_drain) out.fill_and_drain = fill_and_drain(planned);
+    out.compute += out.fill_and_drain;
+    out.bytes = flows_of(s).at(kOutermost).bytes();
+    const arch::Memory& outermost = machine_.memories[kOutermost];
+    if (outermost.bandwidth)
+      out.memory = out.bytes * Exact(machine_.clock.value(), outermost.bandwidth->value());
+    out.cycles = max(Exact(out.compute), out.memory);
+    return out;
+  }
+
+  PhaseTime busy_times(std::size_t s, std::size_t p, const BoundPhase& phase) const {
+    PhaseTime out;
+    for (std::size_t u = 0; u < machine_.units.size(); ++u) {
+      UnitShare share{u, 0, 0};
+      bool used = false;
+      for (const StepId id : phase.einsums) {
+        if (bound_[id].unit.index() != u) continue;
+        used = true;
+        share.busy += counts_.steps[id.index()].busy_cycles;
+      }
+      if (used) out.units.push_back(share);
+    }
+    out.ports.assign(machine_.memories.size(), 0);
+    if (options_.unlimited_ports) return out;
+    std::vector<Flow> flows;
+    for (const Flow& flow : counts_.flows)
+      if (position_[flow.step.index()].section == s && position_[flow.step.index()].phase == p &&
+          flow.kind != FlowKind::kExtraRead)
+        flows.push_back(flow);
+    const std::vector<MemoryTraffic> moved = traffic(flows, machine_.memories.size());
+    for (std::size_t m = 0; m < machine_.memories.size(); ++m)
+      out.ports[m] = port_cycles(machine_.memories[m], moved[m]);
+    return out;
+  }
+
+  std::int64_t listed_drain(const BoundPhase& phase) const {
+    std::int64_t longest = 0;
+    for (const StepId id : phase.drained) {
+      const arch::ComputeUnit& unit = machine_.units[bound_[id].unit.index()];
+      longest = std::max(longest, bound_[id].visits * unit.rows * unit.hop_latency);
+    }
+    return longest;
+  }
+
+  // Cycles between the end of phase `from` and the start of phase `to` of the same iteration, or
+  // of the next one if `to` is not later.
+  static std::int64_t between(const SectionTime& times, std::size_t from, std::size_t to) {
+    std::int64_t sum = 0;
+    const std::size_t phases = times.phases.size();
+    for (std::size_t p = (from + 1) % phases; p != to; p = (p + 1) % phases) {
+      std::int64_t longest = 0;
+      for (const UnitShare& share : times.phases[p].units) longest = std::max(longest, share.busy);
+      sum += longest;
+    }
+    return sum;
+  }
+
+  // A consumer in another phase waits for what of its producer's drain the phases between do not
+  // cover. Values carried over several iterations have had time enough.
+  void wait_for_drains(std::size_t s, SectionTime& out) const {
+    for (std::size_t i = 0; i < bound_.einsums.size(); ++i) {
+      const BoundEinsum& consumer = bound_.einsums[i];
+      if (position_[i].section != s) continue;
+      for (const BoundAccess& read : consumer.reads) {
+        if (!read.forwarded) continue;
+        for (std::size_t j = 0; j < bound_.einsums.size(); ++j) {
+          const BoundEinsum& producer = bound_.einsums[j];
+          if (producer.write.tensor != read.tensor || producer.node != consumer.node ||
+              position_[j].section != s || position_[j].phase == position_[i].phase)
+            continue;
+          const std::int64_t drain = drain_cycles(machine_, producer, consumer) * producer.visits;
+          const std::int64_t wait = std::max<std::int64_t>(
+              0, drain - between(out, position_[j].phase, position_[i].phase));
+          for (UnitShare& share : out.phases[position_[i].phase].units)
+            if (share.unit == consumer.unit.index()) share.wait = std::max(share.wait, wait);
+        }
+      }
+    }
+  }
+
+  static void close(PhaseTime& phase) {
+    for (const UnitShare& share : phase.units)
+      phase.cycles = std::max(phase.cycles, share.busy + share.wait);
+    for (const std::int64_t ports : phase.ports) phase.cycles = std::max(phase.cycles, ports);
+    phase.cycles += phase.drain;
+  }
+
+  std::int64_t fill_and_drain(const BoundSection& planned) const {
+    std::int64_t longest = 0;
+    for (const BoundPhase& phase : planned.phases)
+      for (const StepId id : phase.einsums) {
+        const arch::ComputeUnit& unit = machine_.units[bound_[id].unit.index()];
+        if (unit.kind != arch::UnitKind::kSpatialArray) continue;
+        longest = std::max(longest, unit.hop_latency * (unit.rows + unit.columns - 2));
+      }
+    return longest + machine_.memories[kOutermost].latency.value();
+  }
+
+  std::vector<MemoryTraffic> flows_of(std::size_t s) const {
+    std::vector<Flow> flows;
+    for (const Flow& flow : counts_.flows)
+      if (position_[flow.step.index()].section == s && flow.kind != FlowKind::kExtraRead)
+        flows.push_back(flow);
+    return traffic(flows, machine_.memories.size());
+  }
+
+  const BoundMapping& bound_;
+  const einsum::Cascade& cascade_;
+  const arch::Machine& machine_;
+  const Counts& counts_;
+  const ModelOptions& options_;
+  std::vector<Position> position_;
+};
+
+bool fits(const Latency& latency) {
+  if (latency.cycles.overflowed()) return false;
+  for (const SectionTime& section : latency.sections)
+    for (const PhaseTime& phase : section.phases)
+      if (phase.cycles < 0 || phase.cycles >= kLimit) return false;
+  return true;
+}
+
+}  // namespace
+
+std::int64_t drain_cycles(const arch::Machine& machine, const BoundEinsum& producer,
+                          const BoundEinsum& consumer) {
+  const arch::ComputeUnit& unit = machine.units[producer.unit.index()];
+  if (unit.kind != arch::UnitKind::kSpatialArray || producer.unit == consumer.unit) return 0;
+  return unit.rows * unit.hop_latency;
+}
+
+std::int64_t port_cycles(const arch::Memory& memory, const MemoryTraffic& traffic) {
+  const std::int64_t shared = memory.shared_ports;
+  if (memory.read_ports + memory.write_ports + shared == 0 || memory.row.value() == 0) return 0;
+  const Exact row(memory.row.value());
+  const std::int64_t reads = (traffic.read_bytes / row).ceil().value_or(kLimit);
+  const std::int64_t writes = (traffic.write_bytes / row).ceil().value_or(kLimit);
+  const auto over = [](std::int64_t rows, std::int64_t ports) {
+    return rows == 0 ? 0 : ports == 0 ? kLimit : base::ceil_div(rows, ports);
+  };
+  return std::max({over(reads, memory.read_ports + shared),
+                   over(writes, memory.write_ports + shared),
+                   over(reads + writes, memory.read_ports + memory.write_ports + shared)});
+}
+
+base::Result<Latency> phased_latency(const BoundMapping& bound, const einsum::Cascade& cascade,
+                                     const arch::Machine& machine, const Counts& counts,
+                                     const ModelOptions& options) {
+  Latency out = PhasedTime(bound, cascade, machine, counts, options).run();
+  if (!fits(out))
+    return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
+                                     "the run takes more than 2^62 cycles",
+                                     "make the ranks smaller, or cost one head or query block"));
+  return out;
+}
+
+}  // namespace einfall::mappings
