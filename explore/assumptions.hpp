@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/schema.hpp"
+#include "mappings/ir/bind.hpp"
+#include "mappings/model/options.hpp"
+
+namespace einfall::explore {
+
+/// Everything a scenario may assume besides its documents.
+struct Assumptions {
+  mappings::ModelOptions model;
+  mappings::BindOptions bind;
+  /// Components of register files that stand in for the machine's, by unit; "{entries}" is put in.
+  std::map<std::string, std::string> registers;
+};
+
+/// Changes to assumptions, as written under `assume:` or a quirk's `set:`.
+struct Patch {
+  std::optional<mappings::RegisterCounting> register_counting;
+  std::optional<bool> fill_and_drain, drain_listed_only, unlimited_ports, fractional_spill;
+  std::vector<mappings::OperatorName> free_operators, unpriced_operators;
+  std::vector<mappings::ExtraRead> extra_reads;
+  std::vector<std::pair<std::string, base::Bytes>> sizing_capacity;
+  std::vector<std::string> unchecked_capacity;
+  std::vector<std::pair<std::string, std::string>> registers;
+};
+
+/// Later patches win; lists add up.
+void apply(const Patch& patch, Assumptions& assumptions);
+
+[[nodiscard]] base::Schema<Patch> patch_schema();
+
+}  // namespace einfall::explore

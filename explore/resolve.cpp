@@ -1,0 +1,295 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "explore/scenario.hpp"
+
+namespace einfall::explore {
+namespace {
+
+constexpr int kMaxParts = 8;  // compositions inside compositions
+constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;
+
+std::string beside(const std::string& document, const std::string& name) {
+  return (std::filesystem::path(document).parent_path() / name).lexically_normal().string();
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> out;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    if (end > begin) out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+class Resolver {
+ public:
+  Resolver(const Scenario& scenario, int depth) : scenario_(scenario), depth_(depth) {}
+
+  base::Result<Resolved> run(const Settings& settings) {
+    out_.name = scenario_.name;
+    parameters(settings);
+    if (sink_.empty()) select_quirks(settings);
+    if (sink_.empty()) documents();
+    if (sink_.empty()) assumptions();
+    if (sink_.empty()) parts();
+    if (!sink_.empty()) return base::failure(std::move(sink_));
+    return std::move(out_);
+  }
+
+ private:
+  bool reserved(const std::string& name) const {
+    return !scenario_.quirks.empty() && (name == "mode" || name == "quirks");
+  }
+
+  void parameters(const Settings& settings) {
+    for (const auto& [name, value] : settings) {
+      if (reserved(name)) continue;
+      if (scenario_.find(name) == nullptr) unknown_parameter(name);
+    }
+    for (const Parameter& parameter : scenario_.parameters) {
+      const auto given = settings.find(parameter.name);
+      if (given != settings.end())
+        take(parameter, given->second);
+      else if (parameter.fallback)
+        take(parameter, *parameter.fallback);
+    }
+  }
+
+  void unknown_parameter(const std::string& name) {
+    std::vector<std::string> known;
+    for (const Parameter& parameter : scenario_.parameters) known.push_back(parameter.name);
+    if (!scenario_.quirks.empty()) known.insert(known.end(), {"mode", "quirks"});
+    const std::string close = base::nearest(name, known);
+    sink_.push_back(
+        base::error("E951", scenario_.span,
+                    fmt::format("scenario '{}' has no parameter '{}'", scenario_.name, name),
+                    close.empty() ? fmt::format("it has: {}", fmt::join(known, " "))
+                                  : fmt::format("did you mean '{}'?", close)));
+  }
+
+  void take(const Parameter& parameter, const std::string& value) {
+    if (parameter.size) {
+      const std::optional<std::int64_t> size = parse_size(value);
+      if (size) {
+        out_.parameters[parameter.name] = size_text(*size);
+        return;
+      }
+      sink_.push_back(base::error(
+          "E952", parameter.span,
+          fmt::format("parameter '{}' is '{}', which is not a size", parameter.name, value),
+          "a whole number from 1 to 2^40, also written 16K, 2M"));
+      return;
+    }
+    const auto& allowed = parameter.values;
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      const std::string close = base::nearest(value, allowed);
+      sink_.push_back(
+          base::error("E952", parameter.span,
+                      fmt::format("parameter '{}' is '{}', expected one of: {}", parameter.name,
+                                  value, fmt::join(allowed, " ")),
+                      close.empty() ? std::string() : fmt::format("did you mean '{}'?", close)));
+      return;
+    }
+    out_.parameters[parameter.name] = value;
+  }
+
+  void select_quirks(const Settings& settings) {
+    if (scenario_.quirks.empty()) return;
+    const auto mode = settings.find("mode");
+    const std::string chosen = mode == settings.end() ? "corrected" : mode->second;
+    if (chosen != "corrected" && chosen != "published") {
+      sink_.push_back(
+          base::error("E952", scenario_.span,
+                      fmt::format("mode is '{}', expected one of: corrected published", chosen)));
+      return;
+    }
+    const auto listed = settings.find("quirks");
+    std::vector<std::string> wanted;
+    if (listed != settings.end())
+      wanted = listed->second == "none" ? std::vector<std::string>{} : split(listed->second, ',');
+    for (const std::string& name : wanted) check_quirk(name);
+    for (const Quirk& quirk : scenario_.quirks) {
+      const bool named = std::find(wanted.begin(), wanted.end(), quirk.name) != wanted.end();
+      if (listed != settings.end() ? named || listed->second == "all" : chosen == "published")
+        out_.quirks.push_back(quirk.name);
+    }
+    if (mode != settings.end() || listed == settings.end()) out_.parameters["mode"] = chosen;
+  }
+
+  void check_quirk(const std::string& name) {
+    if (name == "all") return;
+    std::vector<std::string> known;
+    for (const Quirk& quirk : scenario_.quirks) known.push_back(quirk.name);
+    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    sink_.push_back(
+        base::error("E951", scenario_.span,
+                    fmt::format("scenario '{}' has no quirk '{}'", scenario_.name, name),
+                    fmt::format("it has: {}", fmt::join(known, " "))));
+  }
+
+  // Replaces {name} by the value of the parameter.
+  std::string filled(const Located<std::string>& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.value.size(); ++i) {
+      if (text.value[i] != '{') {
+        out += text.value[i];
+        continue;
+      }
+      const std::size_t end = std::min(text.value.find('}', i), text.value.size());
+      const std::string name = text.value.substr(i + 1, end - i - 1);
+      out += value_of({name, text.span});
+      i = end;
+    }
+    return out;
+  }
+
+  std::string value_of(const Located<std::string>& name) {
+    const auto it = out_.parameters.find(name.value);
+    if (it != out_.parameters.end()) return it->second;
+    const bool exists = scenario_.find(name.value) != nullptr || reserved(name.value);
+    if (exists)
+      sink_.push_back(
+          base::error("E954", name.span,
+                      fmt::format("parameter '{}' is needed here and has no value", name.value),
+                      fmt::format("give it: --set {}=...", name.value)));
+    else
+      sink_.push_back(
+          base::error("E951", name.span, fmt::format("there is no parameter '{}'", name.value)));
+    return {};
+  }
+
+  std::string chosen(const Choice& choice) {
+    if (choice.by.value.empty()) return filled(choice.text);
+    const auto it = out_.parameters.find(choice.by.value);
+    const std::string value = it != out_.parameters.end()                  ? it->second
+                              : scenario_.find(choice.by.value) != nullptr ? "unset"
+                                                                           : value_of(choice.by);
+    for (const auto& [name, inner] : choice.cases)
+      if (name == value || name == "otherwise") return chosen(inner);
+    std::vector<std::string> known;
+    for (const auto& one : choice.cases) known.push_back(one.first);
+    sink_.push_back(base::error("E953", choice.by.span,
+                                fmt::format("no case for {} = '{}'", choice.by.value, value),
+                                fmt::format("there are: {}", fmt::join(known, " "))));
+    return {};
+  }
+
+  bool holds(const When& when) {
+    return std::all_of(when.all.begin(), when.all.end(), [&](const auto& condition) {
+      const auto& [name, values] = condition;
+      if (scenario_.find(name.value) == nullptr) {
+        (void)value_of(name);
+        return false;
+      }
+      const auto it = out_.parameters.find(name.value);
+      const std::string value = it == out_.parameters.end() ? "unset" : it->second;
+      return std::any_of(values.begin(), values.end(), [&](const std::string& allowed) {
+        return allowed == value || (allowed == "given" && value != "unset");
+      });
+    });
+  }
+
+  void documents() {
+    const auto path = [&](const std::optional<Choice>& choice) {
+      if (!choice) return std::string();
+      const std::string name = chosen(*choice);
+      return name.empty() ? name : beside(scenario_.path, name);
+    };
+    out_.cascade = path(scenario_.cascade);
+    out_.model = path(scenario_.model);
+    out_.machine = path(scenario_.machine);
+    out_.mapping = path(scenario_.mapping);
+    sizes(scenario_.sizes);
+    for (const Override& change : scenario_.overrides)
+      if (holds(change.when)) sizes(change.sizes);
+  }
+
+  void sizes(const std::vector<SizeSetting>& settings) {
+    for (const SizeSetting& setting : settings)
+      out_.sizes[setting.rank] = {chosen(setting.value), setting.value.text.span};
+  }
+
+  void assumptions() {
+    apply(scenario_.assume, out_.assumptions);
+    for (const Quirk& quirk : scenario_.quirks) {
+      const auto& on = out_.quirks;
+      if (std::find(on.begin(), on.end(), quirk.name) == on.end()) continue;
+      for (const QuirkCase& one : quirk.cases)
+        if (holds(one.when)) apply(one.set, out_.assumptions);
+    }
+  }
+
+  void parts() {
+    if (!scenario_.parts.empty() && depth_ == kMaxParts) {
+      sink_.push_back(
+          base::error("E955", scenario_.span,
+                      fmt::format("compositions are nested more than {} deep", kMaxParts),
+                      "does a scenario contain itself?"));
+      return;
+    }
+    for (const Part& part : scenario_.parts) {
+      base::Result<Scenario> inner = load_scenario(beside(scenario_.path, part.scenario.value));
+      if (!inner) {
+        sink_.insert(sink_.end(), inner.error().begin(), inner.error().end());
+        return;
+      }
+      Settings settings;
+      for (const auto& [name, value] : part.set) settings[name] = chosen(value);
+      if (!sink_.empty()) return;
+      base::Result<Resolved> resolved = Resolver(*inner, depth_ + 1).run(settings);
+      if (!resolved) {
+        sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
+        return;
+      }
+      out_.parts.emplace_back(part.name, std::move(*resolved));
+    }
+  }
+
+  const Scenario& scenario_;
+  int depth_;
+  Resolved out_;
+  base::Diagnostics sink_;
+};
+
+}  // namespace
+
+base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings) {
+  return Resolver(scenario, 0).run(settings);
+}
+
+std::string size_text(std::int64_t size) {
+  const char* const suffixes[] = {"", "K", "M", "G", "T"};
+  std::size_t i = 0;
+  while (size % 1024 == 0 && i + 1 < std::size(suffixes)) {
+    size /= 1024;
+    ++i;
+  }
+  return std::to_string(size) + suffixes[i];
+}
+
+std::optional<std::int64_t> parse_size(const std::string& text) {
+  std::int64_t value = 0;
+  std::size_t i = 0;
+  for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+    value = value * 10 + (text[i] - '0');
+    if (value > kMaxSize) return std::nullopt;
+  }
+  if (i == 0 || value == 0) return std::nullopt;
+  const std::string suffix = text.substr(i);
+  const std::string suffixes = "KMGT";
+  if (suffix.empty()) return value;
+  const std::size_t power = suffixes.find(suffix);
+  if (suffix.size() != 1 || power == std::string::npos) return std::nullopt;
+  for (std::size_t k = 0; k <= power; ++k) {
+    value *= 1024;
+    if (value > kMaxSize) return std::nullopt;
+  }
+  return value;
+}
+
+}  // namespace einfall::explore

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arch/machine.hpp"
+#include "base/result.hpp"
+#include "explore/assumptions.hpp"
+
+/// Scenario documents: which cascade runs with which sizes on which machine under which mapping,
+/// with parameters that are set from outside, and with named quirks: assumptions of a published
+/// model that the corrected one does not share.
+namespace einfall::explore {
+
+using arch::Located;
+
+/// A parameter: one of `values`, or with `size` any whole number (the values are then the points
+/// that reports visit). Without a default it is unset unless given.
+struct Parameter {
+  std::string name;
+  std::string doc;
+  std::vector<std::string> values;
+  bool size = false;
+  std::optional<std::string> fallback;
+  base::SourceSpan span;
+};
+
+/// Conditions that must all hold: a parameter has one of these values ("given": any, "unset":
+/// none).
+struct When {
+  std::vector<std::pair<Located<std::string>, std::vector<std::string>>> all;
+};
+
+/// Text with {parameter} in it, or a choice between texts by the value of a parameter.
+struct Choice {
+  Located<std::string> text;                          // where `by` is empty
+  Located<std::string> by;                            // a parameter
+  std::vector<std::pair<std::string, Choice>> cases;  // "otherwise" last
+};
+
+struct SizeSetting {
+  std::string rank;
+  Choice value;
+};
+
+/// Sizes that hold under a condition.
+struct Override {
+  When when;
+  std::vector<SizeSetting> sizes;
+};
+
+struct QuirkCase {
+  When when;
+  Patch set;
+};
+/// A named deviation of the published model.
+struct Quirk {
+  std::string name;
+  std::string title;
+  std::string published;  // the value or rule the published model has
+  std::string corrected;  // and the one that holds without this quirk
+  std::string acts_on;    // machine, mapping or model
+  std::string scope;      // designs and lengths, in words
+  std::vector<QuirkCase> cases;
+  base::SourceSpan span;
+};
+
+/// One part of a composed scenario.
+struct Part {
+  std::string name;
+  Located<std::string> scenario;
+  std::vector<std::pair<std::string, Choice>> set;
+  base::SourceSpan span;
+};
+
+struct Scenario {
+  std::string name;
+  std::string doc;
+  std::vector<Parameter> parameters;
+  std::optional<Choice> cascade, model, machine, mapping;
+  std::vector<SizeSetting> sizes;
+  std::vector<Override> overrides;
+  std::vector<Quirk> quirks;
+  Patch assume;             // for every point of this scenario
+  std::vector<Part> parts;  // a composition: its parts run one after another
+  std::string path;         // names in the document are relative to it
+  base::SourceSpan span;
+
+  [[nodiscard]] const Parameter* find(const std::string& parameter) const;
+};
+
+/// Errors: E950 to E959 and those of the YAML reader.
+[[nodiscard]] base::Result<Scenario> load_scenario(const std::string& path);
+
+/// Values of parameters as users give them. Besides a scenario's own there are `mode` (corrected,
+/// published: no quirk, all quirks) and `quirks` (names between commas, which wins over mode).
+using Settings = std::map<std::string, std::string>;
+
+/// A scenario with all parameters in place: names of documents and sizes, nothing left to choose.
+struct Resolved {
+  std::string name;
+  Settings parameters;  // every one that has a value, canonical
+  std::vector<std::string> quirks;
+  std::string cascade, model, machine, mapping;  // paths; no model: empty
+  /// By rank: products of sizes and of ranks of the model, "16K*B".
+  std::map<std::string, Located<std::string>> sizes;
+  Assumptions assumptions;
+  std::vector<std::pair<std::string, Resolved>> parts;
+};
+
+/// Errors: E951 unknown parameter or quirk, E952 a value that is not allowed, E953 a choice without
+/// a case, E954 a parameter that is needed and unset, E955 a composition that contains itself.
+[[nodiscard]] base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings);
+
+/// "16K" for 16384: whole multiples of 1024 with their suffix, other numbers as they are.
+[[nodiscard]] std::string size_text(std::int64_t size);
+/// The number of "16K" or "16384"; nullopt if it is none in [1, 2^40].
+[[nodiscard]] std::optional<std::int64_t> parse_size(const std::string& text);
+
+}  // namespace einfall::explore
