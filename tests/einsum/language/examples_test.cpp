@@ -1,5 +1,5 @@
 // The worked examples of the language: each loads without an error and survives printing.
-#include <fstream>
+#include <filesystem>
 
 #include "tests/einsum/language/support.hpp"
 
@@ -326,6 +326,25 @@ expect: {passes: {M: 3, P: 1}}
   REQUIRE(cascade.expectations.size() == 2);
   CHECK(cascade.expectations[0].count == "3");
   test::check_round_trip(cascade);
+}
+
+TEST_CASE("every shipped cascade loads without a warning and round-trips", "[language][examples]") {
+  std::size_t count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(EINFALL_SOURCE_DIR "/workloads/cascades")) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++count;
+    INFO(entry.path());
+    base::Diagnostics remarks;
+    const auto cascade = load_cascade(entry.path().string(), remarks);
+    if (!cascade) FAIL(base::render(cascade.error()));
+    for (const base::Diagnostic& remark : remarks) {
+      INFO(base::render({remark}));
+      CHECK(remark.severity != base::Severity::kWarning);
+    }
+    test::check_round_trip(*cascade);
+  }
+  CHECK(count > 0);
 }
 
 }  // namespace einfall::einsum
