@@ -15,7 +15,7 @@ using base::TextTable;
 using Json = nlohmann::ordered_json;
 
 std::string shape_of(const explore::OutputValues& output) {
-  return fmt::format("{}", fmt::join(output.shape, " x "));
+  return output.shape.empty() ? "number" : fmt::format("{}", fmt::join(output.shape, " x "));
 }
 
 std::string table_of_values(const explore::Evaluation& evaluation) {

@@ -83,7 +83,7 @@ TEST_CASE("deep and huge expressions are refused at once", "[cli][hostile]") {
   check_refused_text(cascade_of("Y = " + std::string(100000, '-') + "A[k]"));
   check_refused_text(cascade_of("Y[k] = A[k]" + repeated(50000, " + A[k]")));
   check_refused_text(cascade_of("Y = A[" + std::string(100000, 'k') + "]"));
-  check_refused_text(cascade_of("Y = A[k] * 99999999999999999999999999999999"));
+  check_refused_text(cascade_of("Y = A[k + 99999999999999999999999999999999]"));
   check_refused_text(cascade_of("Y = A[9223372036854775807 * k * 9223372036854775807]"));
 }
 

@@ -1,0 +1,139 @@
+#include <catch2/catch.hpp>
+
+#include "tests/cli/program.hpp"
+#include "tests/support/scratch.hpp"
+
+namespace einfall::tests {
+namespace {
+
+const char* const kTwoPass = "docs/tutorial/two_pass.yaml";
+const char* const kOnePass = "docs/tutorial/one_pass.yaml";
+const char* const kMistake = "docs/tutorial/mistake.yaml";
+
+std::string join(std::initializer_list<const char*> words) {
+  std::string line;
+  for (const char* word : words) line += std::string(word) + " ";
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("check reports every document and where it is wrong", "[cli]") {
+  const auto json = einfall_json(join({"check", kTwoPass, kMistake}));
+  CHECK(json["files"].size() == 2);
+  CHECK(json["files"][0]["verdict"] == "fine");
+  CHECK(json["files"][1]["verdict"] == "rejected");
+  REQUIRE(json["diagnostics"].size() == 1);
+  const auto& found = json["diagnostics"][0];
+  CHECK(found["severity"] == "error");
+  CHECK(found["code"] == "E204");
+  CHECK(found["file"] == kMistake);
+  CHECK(found["line"] == 6);
+  CHECK(found["column"] == 16);
+  CHECK(found["message"].get<std::string>().find("'j'") != std::string::npos);
+  CHECK(einfall(join({"check", kTwoPass})).exit == 0);
+  CHECK(einfall(join({"check", kTwoPass, kMistake})).exit == 1);
+}
+
+TEST_CASE("an expectation that does not hold is exit code 2", "[cli]") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("wrong.yaml",
+                    "einfall: 1\nname: wrong\nranks: {K: 4}\ndeclaration: {A: [K]}\n"
+                    "expressions: |\n  Y = A[k]\n  Z = Y * A[k]\nexpect: {passes: {K: 1}}\n");
+  for (const char* command : {"check ", "analyze "}) {
+    const Ran ran = einfall(command + path);
+    CHECK(ran.exit == 2);
+    CHECK(ran.err.find("error[E501]") != std::string::npos);
+  }
+  CHECK(einfall_json("check " + path)["files"][0]["verdict"] == "expectation not met");
+  // A document that cannot be read is worse than one whose expectation fails.
+  CHECK(einfall("check " + path + " /nowhere/a.yaml").exit == 1);
+}
+
+TEST_CASE("analyze gives passes, traversals and the critical chain with lines", "[cli]") {
+  const auto json = einfall_json(join({"analyze", kTwoPass}));
+  const auto& rank = json["ranks"]["K"];
+  CHECK(rank["passes"] == 2);
+  CHECK(rank["traversals"] == 2);
+  CHECK(rank["fine"] == 2);
+  CHECK(rank["growth"].is_null());
+  REQUIRE(rank["chain"].size() == 1);
+  CHECK(rank["chain"][0]["tensor"] == "Y");
+  CHECK(rank["chain"][0]["line"] == 8);
+  CHECK(json["tensors"]["A"]["role"] == "input");
+  CHECK(json["tensors"]["A"]["ranks"]["K"]["passes"] == 2);
+  CHECK(json["joint"]["sweeps"] == 2);
+  CHECK(json["sizes"]["K"] == 1000);
+  CHECK(json["diagnostics"].empty());
+  CHECK(einfall_json(join({"analyze", kOnePass}))["ranks"]["K"]["passes"] == 1);
+}
+
+TEST_CASE("sizes from outside reach the analysis and the evaluator", "[cli]") {
+  CHECK(einfall_json(join({"analyze", kTwoPass, "--set K=2K"}))["sizes"]["K"] == 2048);
+  CHECK(einfall_json(join({"eval", kTwoPass, "--set K=1M"}))["sizes"]["K"] == 1 << 20);
+}
+
+TEST_CASE("passes are counted without sizes, evaluating needs them", "[cli]") {
+  const Scratch scratch;
+  const std::string path = scratch.write("open.yaml",
+                                         "einfall: 1\nname: open\nranks: {K:}\n"
+                                         "declaration: {A: [K]}\nexpressions: |\n  Y = A[k]\n");
+  const auto json = einfall_json("analyze " + path);
+  CHECK(json["ranks"]["K"]["passes"] == 1);
+  CHECK(json["sizes"].empty());
+  const Ran ran = einfall("eval " + path);
+  CHECK(ran.exit == 1);
+  CHECK(ran.err.find("error[E220]") != std::string::npos);
+  CHECK(einfall("eval " + path + " --set K=3").exit == 0);
+}
+
+TEST_CASE("eval describes values, or deviations where there is something to compare", "[cli]") {
+  const auto alone = einfall_json(join({"eval", kTwoPass}));
+  CHECK(alone["against"].is_null());
+  CHECK(alone["outputs"]["Z"]["rms"] == alone["outputs"]["Z"]["values"]["rms"]);
+  CHECK(alone["outputs"]["Z"]["max_rel"].is_null());
+
+  const auto both = einfall_json(join({"eval", kOnePass, "--against", kTwoPass}));
+  CHECK(both["agree"] == true);
+  CHECK(both["outputs"]["Z"]["max_rel"] < 1e-12);
+  CHECK(both["outputs"]["Z"]["rms"] < 1e-6 * both["outputs"]["Z"]["values"]["rms"].get<double>());
+
+  const Ran differ = einfall(join({"eval docs/tutorial/largest.yaml --against", kTwoPass}));
+  CHECK(differ.exit == 2);
+  const Ran loose =
+      einfall(join({"eval docs/tutorial/largest.yaml --tolerance 2 --against", kTwoPass}));
+  CHECK(loose.exit == 0);
+}
+
+TEST_CASE("bit-true values are compared with the reference values", "[cli]") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("half.yaml",
+                    "einfall: 1\nname: half\nranks: {K: 64}\ndeclaration: {A: [K]}\n"
+                    "types: {default: bf16}\nexpressions: |\n  Y = A[k] * A[k]\n");
+  const auto json = einfall_json("eval " + path + " --mode bit-true");
+  CHECK(json["against"] == "reference");
+  CHECK(json["outputs"]["Y"]["max_rel"] > 1e-6);  // bf16 has 8 bits
+  CHECK(json["outputs"]["Y"]["max_rel"] < 0.2);
+}
+
+TEST_CASE("the same command prints the same bytes", "[cli]") {
+  for (const char* command :
+       {"analyze docs/tutorial/two_pass.yaml --json", "eval docs/tutorial/two_pass.yaml --json",
+        "convert docs/tutorial/two_pass.yaml --json"}) {
+    const std::string first = einfall(command).out;
+    CHECK_FALSE(first.empty());
+    CHECK(first == einfall(command).out);
+  }
+}
+
+TEST_CASE("what convert prints is a document that converts to itself", "[cli]") {
+  const Scratch scratch;
+  const std::string once = einfall(join({"convert", kTwoPass})).out;
+  const std::string path = scratch.write("once.yaml", once);
+  CHECK(einfall("check " + path).exit == 0);
+  CHECK(einfall("convert " + path).out == once);
+}
+
+}  // namespace einfall::tests
