@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "arch/machine.hpp"
 #include "base/yaml/node.hpp"
 #include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
+#include "mappings/ir/mapping.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -42,13 +44,26 @@ base::Diagnostics check_cascade(const std::string& path) {
   return found;
 }
 
+template <class T>
+base::Diagnostics errors_of(const base::Result<T>& loaded) {
+  return loaded ? base::Diagnostics{} : loaded.error();
+}
+base::Diagnostics check_machine(const std::string& path) {
+  return errors_of(arch::load_machine(path));
+}
+base::Diagnostics check_mapping(const std::string& path) {
+  return errors_of(mappings::load_mapping(path));
+}
+
 /// A kind of document: the key of the top level that only this kind has, and its check.
 struct Kind {
   std::string_view name;
   std::string_view key;
   base::Diagnostics (*check)(const std::string& path);
 };
-constexpr std::array<Kind, 1> kKinds{{{"cascade", "expressions", check_cascade}}};
+constexpr std::array<Kind, 3> kKinds{{{"cascade", "expressions", check_cascade},
+                                      {"machine", "machine", check_machine},
+                                      {"mapping", "mapping", check_mapping}}};
 
 Verdict verdict_of(const base::Diagnostics& diagnostics) {
   Verdict verdict = Verdict::kFine;
@@ -60,15 +75,28 @@ Verdict verdict_of(const base::Diagnostics& diagnostics) {
   return verdict;
 }
 
+// The key that was probably meant to tell the kind, or empty.
+std::string meant(const base::yaml::Node& root) {
+  std::vector<std::string> known;
+  for (const Kind& kind : kKinds) known.emplace_back(kind.key);
+  for (const base::yaml::MapEntry& entry : root.entries) {
+    std::string near = base::nearest(entry.key.text, known);
+    if (!near.empty()) return near;
+  }
+  return {};
+}
+
 base::Diagnostic unknown_kind(const base::yaml::Node& root) {
   std::string keys;
   for (const Kind& kind : kKinds)
     keys += fmt::format("{}'{}' ({})", keys.empty() ? "" : ", ", kind.key, kind.name);
+  const std::string near = meant(root);
   return base::error("E002", root.span,
                      root.is_map()
                          ? "no key tells what kind of document this is"
                          : fmt::format("a document is a map, found {}", base::yaml::describe(root)),
-                     "a document has one of the keys " + keys);
+                     near.empty() ? "a document has one of the keys " + keys
+                                  : fmt::format("did you mean '{}'?", near));
 }
 
 }  // namespace

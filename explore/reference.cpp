@@ -5,11 +5,16 @@
 #include <algorithm>
 #include <cctype>
 
+#include "arch/document.hpp"
+#include "arch/error_codes.hpp"
 #include "base/yaml/error_codes.hpp"
+#include "einsum/eval/error_codes.hpp"
+#include "einsum/import/error_codes.hpp"
 #include "einsum/ir/error_codes.hpp"
 #include "einsum/language/document.hpp"
 #include "einsum/language/document_fields.hpp"
 #include "explore/error_codes.hpp"
+#include "mappings/ir/document.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -24,6 +29,16 @@ bool before(const base::ErrorCode* a, const base::ErrorCode* b) {
   return a->code < b->code;
 }
 
+// In a Markdown table a bar would end the cell.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string anchor(std::string_view title) {
   std::string out;
   for (const char c : title)
@@ -35,14 +50,19 @@ std::string anchor(std::string_view title) {
 
 std::vector<CodeTable> error_code_tables() {
   return {{"documents", base::yaml::error_codes()},
+          {"kinds of documents", error_codes()},
           {"cascades: sizes and dependences", einsum::ir_error_codes()},
-          {"kinds of documents", error_codes()}};
+          {"imports from other tools", einsum::import_error_codes()},
+          {"evaluation of cascades", einsum::eval_error_codes()},
+          {"machines", arch::error_codes()}};
 }
 
 std::vector<DocumentSchema> document_schemas() {
   return {{"cascade",
            {base::table_of(einsum::cascade_schema()), einsum::statement_table(),
-            einsum::type_table(), einsum::opaque_table()}}};
+            einsum::type_table(), einsum::opaque_table()}},
+          {"machine", arch::schema_tables()},
+          {"mapping", mappings::mapping_schema_tables()}};
 }
 
 std::string error_page() {
@@ -58,7 +78,8 @@ std::string error_page() {
     out += fmt::format("\n## {}{}\n\n| code | what | when, and what to do |\n|---|---|---|\n",
                        static_cast<char>(std::toupper(table.layer[0])), table.layer.substr(1));
     for (const base::ErrorCode* code : codes)
-      out += fmt::format("| {} | {} | {} |\n", code->code, code->title, code->explanation);
+      out +=
+          fmt::format("| {} | {} | {} |\n", code->code, cell(code->title), cell(code->explanation));
   }
   return out;
 }

@@ -59,12 +59,12 @@ class Import {
     }
     const Node* einsums = workload_.find("einsums");
     if (einsums == nullptr || !einsums->is_sequence())
-      reject("E901", einsums == nullptr ? workload_ : *einsums, "'einsums' must be a list");
+      reject("E031", einsums == nullptr ? workload_ : *einsums, "'einsums' must be a list");
     else
       for (const Node& item : einsums->items) read_einsum(item);
     if (!errors_.empty()) return base::failure(std::move(errors_));
     if (operators_)
-      remarks_.push_back(remark("N902", einsums->span,
+      remarks_.push_back(remark("N32", einsums->span,
                                 "operators and functions are computed as they stand; AccelForge "
                                 "looks only at the accesses"));
     remark_renames(workload_.span, names_, remarks_);
@@ -84,10 +84,10 @@ class Import {
   }
 
   void read_sizes(const Node& sizes) {
-    if (!sizes.is_map()) return reject("E902", sizes, "'rank_sizes' is a map from ranks to sizes");
+    if (!sizes.is_map()) return reject("E032", sizes, "'rank_sizes' is a map from ranks to sizes");
     for (const MapEntry& entry : sizes.entries) {
       if (!entry.value.is_scalar()) {
-        reject("E902", entry.value, "the size of a rank is a number");
+        reject("E032", entry.value, "the size of a rank is a number");
         continue;
       }
       add_rank(entry.key.text, entry.value.span, entry.value.text);
@@ -112,7 +112,7 @@ class Import {
   void read_einsum(const Node& item) {
     if (item.is_scalar()) return add_text(item, item.text, "", {});
     if (!item.is_map())
-      return reject("E902", item, "an Einsum is text or a map with its tensor accesses");
+      return reject("E032", item, "an Einsum is text or a map with its tensor accesses");
     static const std::set<std::string> kTaken{"einsum",          "name",
                                               "tensor_accesses", "map_op",
                                               "reduce_op",       "is_copy_operation",
@@ -133,7 +133,7 @@ class Import {
                 std::vector<std::string> bounds) {
     const RewrittenText rewritten = rewrite_accelforge(text, names_);
     if (rewritten.accesses.empty())
-      return reject("E902", item, "an Einsum reads and writes tensors");
+      return reject("E032", item, "an Einsum reads and writes tensors");
     operators_ |= rewritten.has_operators;
     functions_.insert(rewritten.functions.begin(), rewritten.functions.end());
     for (const auto& [tensor, ranks] : rewritten.accesses) declare(tensor, ranks, item.span);
@@ -168,20 +168,20 @@ class Import {
     for (const Node& node : list == nullptr ? std::vector<Node>{} : list->items) {
       DataAccess access;
       if (!read_access(node, access))
-        return reject("E902", node, "an access has a 'name' and a 'projection'");
+        return reject("E032", node, "an access has a 'name' and a 'projection'");
       declare(access.tensor, access.ranks, node.span);
       for (const std::string& index : access.indices)
         for (const ForeignToken& token : tokens_of(index))
           if (token.is_name()) used_ranks_.emplace(upper(token.text), node.span);
       if (access.output && output)
-        return reject("E902", node, "an Einsum writes one tensor here; this is its second output");
+        return reject("E032", node, "an Einsum writes one tensor here; this is its second output");
       if (access.output)
         output = std::move(access);
       else
         inputs.push_back(std::move(access));
     }
     if (inputs.empty() || !output)
-      return reject("E902", item, "'tensor_accesses' must list an input and an output");
+      return reject("E032", item, "'tensor_accesses' must list an input and an output");
     const std::string map = scalar(item.find("map_op")), reduce = scalar(item.find("reduce_op"));
     add(output->text() + " = " + reduced(reduce, *output, inputs, joined(map, inputs)),
         scalar(item.find("name")), std::move(bounds), item.span);
@@ -281,7 +281,7 @@ std::optional<base::Diagnostic> find_template(const std::shared_ptr<const base::
       1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   const std::size_t start = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
   return base::error(
-      "E903",
+      "E033",
       {file, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(at - start + 1), 2},
       "this is a template, not YAML yet", "write the expanded file out first and import that");
 }
@@ -294,7 +294,7 @@ base::Result<Cascade> import_accelforge(std::shared_ptr<const base::SourceFile> 
   EINFALL_TRY(const Node root, base::yaml::parse(file));
   const Node* workload = root.find("workload");
   if (workload == nullptr || !workload->is_map())
-    return base::failure(base::error("E901", workload == nullptr ? root.span : workload->span,
+    return base::failure(base::error("E031", workload == nullptr ? root.span : workload->span,
                                      "no 'workload' with Einsums: not an AccelForge workload"));
   for (const MapEntry& entry : root.entries)
     if (entry.key.text != "workload") remarks.push_back(not_taken_over(entry.key));

@@ -6,32 +6,32 @@ namespace einfall::einsum {
 namespace {
 
 constexpr std::array<base::ErrorCode, 7> kCodes{{
-    {"E901", "not a file of this tool",
+    {"E031", "not a file of this tool",
      "The section that an import reads is absent or has another shape: `einsum` with `declaration` "
      "and `expressions` for TeAAL, `workload` with `einsums` for AccelForge.",
-     "a file without the section to import is E901"},
-    {"E902", "import that cannot be understood",
+     "a file without the section to import is E031"},
+    {"E032", "import that cannot be understood",
      "A part of the section is not what the other tool's format says.",
-     "what the format does not allow is E902 at its place"},
-    {"E903", "template",
+     "what the format does not allow is E032 at its place"},
+    {"E033", "template",
      "AccelForge files may be Jinja templates (`{{...}}`, `{% ... %}`). Write the expanded file "
      "out "
      "first and import that.",
-     "a template is E903 at its first brace"},
-    {"N901", "not taken over",
+     "a template is E033 at its first brace"},
+    {"N31", "not taken over",
      "A part of an imported file says something a cascade has no place for, such as a mapping, or "
      "bits without a format.",
      "what a cascade has no place for is listed"},
-    {"N902", "operators taken literally",
+    {"N32", "operators taken literally",
      "AccelForge looks only at which tensors an expression accesses; here the operators of the "
      "same "
      "text are computed. Check that they say what was meant.",
      "operators of AccelForge are taken literally, and the import says so"},
-    {"N903", "union taken as a sum",
+    {"N33", "union taken as a sum",
      "In TeAAL an absent point counts as 0 in a sum; here a sum is absent where an operand is. "
      "Write `(A ?? 0) + (B ?? 0)` for the union.",
      "a sum in TeAAL is remarked on as a union"},
-    {"N904", "tensor renamed",
+    {"N34", "tensor renamed",
      "Names of tensors begin with a capital; other tools' names that do not are changed.",
      "a lower-case factor becomes an input without ranks"},
 }};

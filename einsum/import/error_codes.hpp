@@ -6,7 +6,7 @@
 
 namespace einfall::einsum {
 
-/// Codes of imports from other tools and exports to them: E901 to E903, N901 to N904.
+/// Codes of imports from other tools and exports to them: E031 to E033, N31 to N34.
 [[nodiscard]] std::span<const base::ErrorCode> import_error_codes();
 
 }  // namespace einfall::einsum

@@ -9,7 +9,7 @@ base::Diagnostic remark(std::string code, base::SourceSpan span, std::string mes
 }
 
 base::Diagnostic not_taken_over(const base::yaml::Node& key) {
-  return remark("N901", key.span,
+  return remark("N31", key.span,
                 fmt::format("'{}' is not taken over: a cascade has no place for it", key.text));
 }
 
@@ -19,7 +19,7 @@ void remark_renames(const base::SourceSpan& span, const TensorNames& names,
   for (const auto& [from, to] : names.changed())
     list += fmt::format("{}{} is {}", list.empty() ? "" : ", ", from, to);
   if (!list.empty())
-    remarks.push_back(remark("N904", span, "tensors begin with a capital here: " + list));
+    remarks.push_back(remark("N34", span, "tensors begin with a capital here: " + list));
 }
 
 }  // namespace einfall::einsum

@@ -11,10 +11,10 @@ namespace einfall::einsum {
 
 [[nodiscard]] base::Diagnostic remark(std::string code, base::SourceSpan span, std::string message);
 
-/// N901: a key whose meaning a cascade has no place for.
+/// N31: a key whose meaning a cascade has no place for.
 [[nodiscard]] base::Diagnostic not_taken_over(const base::yaml::Node& key);
 
-/// N904: tensors that had to be called otherwise, in one remark.
+/// N34: tensors that had to be called otherwise, in one remark.
 void remark_renames(const base::SourceSpan& span, const TensorNames& names,
                     base::Diagnostics& remarks);
 

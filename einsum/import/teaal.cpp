@@ -39,19 +39,19 @@ class Import {
   void read_declaration() {
     const Node* declaration = section_.find("declaration");
     if (declaration == nullptr || !declaration->is_map()) {
-      reject("E901", declaration == nullptr ? section_ : *declaration,
+      reject("E031", declaration == nullptr ? section_ : *declaration,
              "'declaration' must be a map from tensors to their ranks");
       return;
     }
     for (const MapEntry& entry : declaration->entries) {
       std::string ranks;
       for (const Node& rank : entry.value.items) {
-        if (!rank.is_scalar()) return reject("E902", rank, "a rank is a name");
+        if (!rank.is_scalar()) return reject("E032", rank, "a rank is a name");
         ranks += (ranks.empty() ? "" : ", ") + quoted(rank.text);
         if (known_ranks_.insert(rank.text).second) ranks_.push_back(rank.text);
       }
       if (!entry.value.is_sequence() && !entry.value.is_null())
-        return reject("E902", entry.value, "the ranks of a tensor are a list");
+        return reject("E032", entry.value, "the ranks of a tensor are a list");
       declared_.insert(entry.key.text);
       tensors_.push_back(
           {fmt::format("  {}: [{}]", quoted(names_.of(entry.key.text)), ranks), entry.key.span});
@@ -61,13 +61,13 @@ class Import {
   void read_expressions() {
     const Node* expressions = section_.find("expressions");
     if (expressions == nullptr || !expressions->is_sequence()) {
-      reject("E901", expressions == nullptr ? section_ : *expressions,
+      reject("E031", expressions == nullptr ? section_ : *expressions,
              "'expressions' must be a list of Einsums");
       return;
     }
     for (const Node& item : expressions->items) {
       if (!item.is_scalar()) {
-        reject("E902", item, "an expression is a line of text");
+        reject("E032", item, "an expression is a line of text");
         continue;
       }
       lines_.push_back({"  - " + quoted(rewritten(item)), item.span});
@@ -95,7 +95,7 @@ class Import {
       }
     }
     if (union_sum)
-      remarks_.push_back(remark("N903", item.span,
+      remarks_.push_back(remark("N33", item.span,
                                 "'+' is a union in TeAAL, where an absent point counts as 0; here "
                                 "a sum is absent where an operand is"));
     return text_of(out);
@@ -159,7 +159,7 @@ base::Result<Cascade> import_teaal(std::shared_ptr<const base::SourceFile> file,
   EINFALL_TRY(const Node root, base::yaml::parse(file));
   const Node* section = root.find("einsum");
   if (section == nullptr || !section->is_map())
-    return base::failure(base::error("E901", section == nullptr ? root.span : section->span,
+    return base::failure(base::error("E031", section == nullptr ? root.span : section->span,
                                      "no 'einsum' section with a declaration and expressions: not "
                                      "a TeAAL specification"));
   for (const MapEntry& entry : root.entries)

@@ -107,7 +107,7 @@ einsum:
 )yaml");
   REQUIRE(imported.cascade);
   CHECK(lines(*imported.cascade) == std::vector<std::string>{"Z[m] = A * T[m]"});
-  CHECK(count(imported.remarks, "N904") == 1);
+  CHECK(count(imported.remarks, "N34") == 1);
 }
 
 TEST_CASE("a sum in TeAAL is remarked on as a union", "[import]") {
@@ -119,7 +119,7 @@ einsum:
     - Y[m] = A[m + 1] * B[m]
 )yaml");
   REQUIRE(imported.cascade);
-  REQUIRE(count(imported.remarks, "N903") == 1);
+  REQUIRE(count(imported.remarks, "N33") == 1);
   CHECK(imported.remarks[0].span.line == 5);
 }
 
@@ -134,22 +134,22 @@ mapping:
 format: {}
 )yaml");
   REQUIRE(imported.cascade);
-  REQUIRE(count(imported.remarks, "N901") == 2);
+  REQUIRE(count(imported.remarks, "N31") == 2);
   CHECK(imported.remarks[0].span.line == 6);
   CHECK(imported.remarks[0].severity == base::Severity::kNote);
 }
 
-TEST_CASE("a file without the section to import is E901", "[import]") {
+TEST_CASE("a file without the section to import is E031", "[import]") {
   for (const char* text : {"a: 1\n", "einsum: 3\n", "einsum: {declaration: {}}\n",
                            "einsum: {declaration: [], expressions: []}\n"}) {
     const auto imported = import(text);
     REQUIRE_FALSE(imported.cascade);
-    CHECK(imported.cascade.error()[0].code == "E901");
+    CHECK(imported.cascade.error()[0].code == "E031");
     CHECK(imported.cascade.error()[0].span.file->name == "dir/kernel.yaml");
   }
 }
 
-TEST_CASE("what the format does not allow is E902 at its place", "[import]") {
+TEST_CASE("what the format does not allow is E032 at its place", "[import]") {
   const auto imported = import(
       "einsum:\n"
       "  declaration:\n"
@@ -158,7 +158,7 @@ TEST_CASE("what the format does not allow is E902 at its place", "[import]") {
       "    - {a: b}\n");
   REQUIRE_FALSE(imported.cascade);
   REQUIRE(imported.cascade.error().size() == 2);
-  CHECK(imported.cascade.error()[0].code == "E902");
+  CHECK(imported.cascade.error()[0].code == "E032");
   CHECK(imported.cascade.error()[0].span.line == 3);
   CHECK(imported.cascade.error()[1].span.line == 5);
 }
