@@ -32,6 +32,19 @@ Settings without(Settings settings, const Settings& removed) {
   return settings;
 }
 
+// Inputs of the same name are the same tensors, so their ranks have the same sizes.
+Settings sizes_of_inputs(const Cascade& cascade, const Tensors& inputs) {
+  Settings sizes;
+  for (const einsum::Tensor& tensor : cascade.tensors) {
+    const auto input = inputs.find(tensor.name);
+    if (tensor.role != einsum::TensorRole::kInput || input == inputs.end()) continue;
+    const std::vector<std::int64_t>& shape = input->second.shape;
+    for (std::size_t i = 0; i < tensor.ranks.size() && i < shape.size(); ++i)
+      sizes.emplace(cascade[tensor.ranks[i]].name, shape[i]);
+  }
+  return sizes;
+}
+
 base::Result<Tensors> run(const Cascade& cascade, const einsum::Sizes& sizes, const Tensors& inputs,
                           NumericMode mode, std::uint64_t seed) {
   einsum::EvalOptions options;
@@ -112,8 +125,9 @@ base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
     evaluation.against = request.against;
     if (!request.tolerance && request.mode == NumericMode::kReference)
       evaluation.tolerance = kReferenceTolerance;
-    EINFALL_TRY(const einsum::Sizes own,
-                einsum::bind_sizes(*second, settings_of(*second, request.sizes)));
+    Settings own_settings = settings_of(*second, request.sizes);
+    own_settings.merge(sizes_of_inputs(*second, inputs));
+    EINFALL_TRY(const einsum::Sizes own, einsum::bind_sizes(*second, own_settings));
     EINFALL_TRY(other, run(*second, own, inputs, request.mode, request.seed));
   } else if (request.mode == NumericMode::kBitTrue) {
     evaluation.against = "reference";

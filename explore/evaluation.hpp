@@ -14,7 +14,7 @@
 namespace einfall::explore {
 
 /// What to evaluate: a cascade on seeded random inputs, alone or beside another one that gets the
-/// same inputs.
+/// same inputs, its ranks the sizes that these have.
 struct EvaluationRequest {
   std::string cascade;  // file
   std::string against;  // file; empty: none

@@ -64,6 +64,7 @@ Deviation deviation(const DenseTensor<double>& a, const DenseTensor<double>& b) 
   EINFALL_ENSURE(a.shape == b.shape, "shapes of compared tensors");
   Deviation result;
   RootMeanSquare rms;
+  const double scale = std::max(magnitude(a).rms, magnitude(b).rms);
   for (std::size_t i = 0; i < a.values.size(); ++i) {
     if (!a.is_present(i) && !b.is_present(i)) continue;
     const double x = a.values[i];
@@ -74,7 +75,7 @@ Deviation deviation(const DenseTensor<double>& a, const DenseTensor<double>& b) 
     }
     if (!std::isfinite(x)) continue;
     const double difference = std::abs(x - y);
-    const double size = std::max(std::abs(x), std::abs(y));
+    const double size = std::max({std::abs(x), std::abs(y), scale});
     const double relative = size > 0 ? difference / size : 0;
     rms.add(difference);
     result.max_abs = std::max(result.max_abs, difference);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -25,7 +26,9 @@ struct Deviation {
   std::int64_t unlike = 0;
   double rms = 0;      // root of the mean square of the differences
   double max_abs = 0;  // largest difference
-  double max_rel = 0;  // largest of |a - b| / max(|a|, |b|), from 0 to 2
+  /// Largest of |a - b| / max(|a|, |b|, s), where s is the larger root mean square of the two
+  /// tensors: a point that cancelled to nearly nothing is measured by what its tensor is made of.
+  double max_rel = 0;
   /// Flat index of the first unlike point, else of the largest relative difference if there is any.
   std::optional<std::size_t> worst;
 };

@@ -72,6 +72,19 @@ TEST_CASE("outputs of different shape, or none in common, are E610", "[evaluatio
   CHECK(code_of(evaluate_cascade(request, remarks)) == "E610");
 }
 
+TEST_CASE("the other cascade's ranks take the sizes of the inputs it is given", "[evaluation]") {
+  const Scratch scratch;
+  EvaluationRequest request;
+  request.cascade = scratch.write("sum.yaml", kSum);
+  std::string other = kBlocks;
+  other.replace(other.find("K: 12"), 5, "K: 99");
+  request.against = scratch.write("blocks.yaml", other);
+  base::Diagnostics remarks;
+  const auto evaluation = evaluate_cascade(request, remarks);
+  REQUIRE(evaluation);
+  CHECK(evaluation->agree);
+}
+
 TEST_CASE("a size must name a rank of one of the two cascades", "[evaluation]") {
   const Scratch scratch;
   EvaluationRequest request;

@@ -43,11 +43,17 @@ TEST_CASE("equal tensors do not deviate", "[deviation]") {
 }
 
 TEST_CASE("the deviation is relative to the larger of two values", "[deviation]") {
-  const auto d = deviation(tensor({10, 2, 0}), tensor({10, 1, 0}));
+  const auto d = deviation(tensor({3, 10, 3}), tensor({3, 9, 3}));
   CHECK(d.max_abs == 1);
-  CHECK(d.max_rel == 0.5);
+  CHECK(d.max_rel == 0.1);
   CHECK(d.rms == Approx(std::sqrt(1.0 / 3)));
   CHECK(d.worst == std::size_t{1});
+}
+
+TEST_CASE("a value near zero is measured by the size of its tensor", "[deviation]") {
+  const auto d = deviation(tensor({8, 8, 8, 1e-20}), tensor({8, 8, 8, -1e-20}));
+  CHECK(d.max_rel < 1e-20);
+  CHECK(d.max_rel > 0);
 }
 
 TEST_CASE("points that cannot be compared are counted, the first is the worst", "[deviation]") {
