@@ -1,0 +1,255 @@
+#include <algorithm>
+
+#include "tests/einsum/analysis/cascade_files.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+using tests::analyzed;
+using tests::load_shipped;
+using tests::load_text;
+
+const RankPasses& rank(const Cascade& cascade, const PassAnalysis& analysis, const char* name) {
+  return analysis.ranks[cascade.find_rank(name)->index()];
+}
+
+const TensorPasses& tensor(const Cascade& cascade, const PassAnalysis& analysis, const char* name,
+                           const char* along) {
+  for (const TensorPasses& row : analysis.tensors)
+    if (cascade[row.tensor].name == name && cascade[row.rank].name == along) return row;
+  FAIL("no row for " << name << " along " << along);
+  return analysis.tensors.front();
+}
+
+std::string crossing_text(const Cascade& cascade, const RankPasses& rank) {
+  std::string all;
+  for (const Crossing& c : rank.crossing)
+    all += cascade[c.tensor].name + " " + text(cascade, c.from) + "->" + text(cascade, c.to) + ";";
+  return all;
+}
+
+std::string chain_text(const Cascade& cascade, const std::vector<ChainLink>& chain) {
+  std::string all;
+  for (const ChainLink& link : chain)
+    all += text(cascade, link.pass) + ": " + cascade[link.einsum].name + " after " +
+           cascade[link.waits_for].name + " (" + link.kind + (link.each_step ? ", each step" : "") +
+           ");";
+  return all;
+}
+
+TEST_CASE("three-pass attention: scores and exponentials cross, maximum and sum are the barriers",
+          "[analysis]") {
+  const Cascade cascade = load_shipped("04_attention_3pass");
+  const PassAnalysis analysis = analyzed(cascade);
+  const RankPasses& m = rank(cascade, analysis, "M");
+  CHECK(crossing_text(cascade, m) == "QK 1->2;SN 2->3;");
+  CHECK(chain_text(cascade, m.chain) == "2: SN after GM (reduce max);3: A after SD (reduce sum);");
+  REQUIRE(m.set_by);
+  CHECK(cascade[*m.set_by].name == "K");
+  CHECK(tensor(cascade, analysis, "K", "M").passes == SymbolicCount(3));
+  CHECK(tensor(cascade, analysis, "V", "M").passes == SymbolicCount(1));
+  CHECK(m.chain[0].span.line == 9);  // SN in the file
+  CHECK(m.chain[1].span.line == 11);
+}
+
+TEST_CASE("a tensor handed over inside one pass needs one element, a crossing one its fibre",
+          "[analysis]") {
+  const Cascade cascade = load_shipped("05_attention_deferred");
+  const PassAnalysis analysis = analyzed(cascade);
+  const TensorPasses& qk = tensor(cascade, analysis, "QK", "M");
+  CHECK(qk.whole_fiber);
+  REQUIRE(qk.produced);
+  CHECK(*qk.produced == SymbolicCount(1));
+  CHECK(qk.read == std::vector<SymbolicCount>{1, 2});
+  const TensorPasses& sn = tensor(cascade, analysis, "SN", "M");
+  CHECK_FALSE(sn.whole_fiber);
+  CHECK(sn.window == SizePoly::constant(1));
+}
+
+TEST_CASE("carried state of one-pass attention is one slice along M1", "[analysis]") {
+  const Cascade cascade = load_shipped("07_attention_1pass");
+  const PassAnalysis analysis = analyzed(cascade);
+  for (const char* name : {"RM", "RD", "RNV"}) {
+    const TensorPasses& state = tensor(cascade, analysis, name, "M1");
+    CHECK_FALSE(state.whole_fiber);
+    CHECK(state.produced == SymbolicCount(1));
+  }
+}
+
+TEST_CASE("fine and coarse passes add up to the passes of the outer part", "[analysis]") {
+  const Cascade two = load_shipped("06_attention_2pass");
+  const PassAnalysis analysis = analyzed(two);
+  REQUIRE(analysis.splits.size() == 1);
+  CHECK(analysis.splits[0].fine == SymbolicCount(2));
+  CHECK(analysis.splits[0].coarse == SymbolicCount(1));
+  const Cascade split = load_shipped("08_splitk");
+  const PassAnalysis decode = analyzed(split);
+  REQUIRE(decode.splits.size() == 1);
+  CHECK(decode.splits[0].coarse == SymbolicCount(1));
+}
+
+TEST_CASE("three parts of a rank are one split", "[analysis]") {
+  const Cascade cascade = load_text(
+      "einfall: 1\nranks: {M2: 2, M1: 2, M0: 2, M: 8}\ndeclaration: {X: [M]}\n"
+      "expressions: |\n"
+      "  Y[m2, m1, m0] = X[m2*M1*M0 + m1*M0 + m0]\n"
+      "  L[m2]         = Y[m2, m1, m0]\n"
+      "  G             = max[m2](L[m2])\n"
+      "  Z[m2, m1, m0] = Y[m2, m1, m0] / G\n"
+      "expect: {fine: {M2+M1+M0: 2}}\n");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(check_expectations(cascade, analysis).empty());
+  REQUIRE(analysis.splits.size() == 1);
+  CHECK(analysis.splits[0].parts.size() == 3);
+}
+
+TEST_CASE("gathered keys are visited in part", "[analysis]") {
+  const Cascade cascade = load_shipped("28_quest");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(tensor(cascade, analysis, "K", "M").partial == "J*M0/M");
+  CHECK(tensor(cascade, analysis, "K", "M1").passes == SymbolicCount(1));
+  CHECK(tensor(cascade, analysis, "K", "M1").partial.empty());
+}
+
+TEST_CASE("a point gather visits one element of the rank", "[analysis]") {
+  const Cascade cascade = load_shipped("15_cross_entropy");
+  CHECK(tensor(cascade, analyzed(cascade), "X", "N").partial == "1/N");
+}
+
+TEST_CASE("the decoder layer: Y sets the passes of D through the residual, X needs 2",
+          "[analysis]") {
+  const Cascade cascade = load_shipped("31_decoder_layer");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(cascade.einsums.size() == 21);
+  const RankPasses& d = rank(cascade, analysis, "D");
+  REQUIRE(d.set_by);
+  CHECK(cascade[*d.set_by].name == "Y");
+  CHECK(tensor(cascade, analysis, "X", "D").passes == SymbolicCount(2));
+  CHECK(cascade[*rank(cascade, analysis, "M").set_by].name == "X");
+}
+
+TEST_CASE("passes and traversals differ where no tensor is touched twice", "[analysis]") {
+  const Cascade once = load_text(
+      "einfall: 1\nranks: {N: 4}\ndeclaration: {A: [N], B: [N]}\nexpressions: |\n"
+      "  Y = A[n]\n  Z = Y * B[n]\nexpect: {passes: {N: 1}, traversals: {N: 2}}\n");
+  CHECK(check_expectations(once, analyzed(once)).empty());
+  const Cascade twice = load_text(
+      "einfall: 1\nranks: {N: 4}\ndeclaration: {A: [N], B: [N]}\nexpressions: |\n"
+      "  Y = A[n]\n  Z = Y * B[n]\n  W = Z * A[n]\n"
+      "expect: {passes: {N: 2}, traversals: {N: 3}}\n");
+  const PassAnalysis analysis = analyzed(twice);
+  CHECK(check_expectations(twice, analysis).empty());
+  CHECK(tensor(twice, analysis, "A", "N").passes == SymbolicCount(2));
+  CHECK(tensor(twice, analysis, "B", "N").passes == SymbolicCount(1));
+}
+
+TEST_CASE("the interlock needs a third sweep, Flowformer's ranks do not exclude each other",
+          "[analysis]") {
+  const Cascade lock = load_shipped("30_interlock");
+  const PassAnalysis analysis = analyzed(lock);
+  REQUIRE(analysis.joint);
+  CHECK(analysis.joint->separate == 2);
+  CHECK(analysis.joint->sweeps == 3);
+  CHECK(analysis.joint->exact);
+  const Cascade flow = load_shipped("19_flow_attention_deferred");
+  const auto joint = joint_sweeps(flow, {*flow.find_rank("M"), *flow.find_rank("P")});
+  REQUIRE(joint);
+  CHECK(joint->sweeps == 4);
+  CHECK(joint->exact);
+}
+
+TEST_CASE("an interlock inside a shared rank is found, and one through a scalar", "[analysis]") {
+  const Cascade cascade = load_text(
+      "einfall: 1\nranks: {M: 4, P: 4, H: 2}\ndeclaration: {X: [H, M], Y: [H, P]}\n"
+      "expressions: |\n"
+      "  A[h] = X[h, m]\n  B[h] = Y[h, p]\n  C[h] = B[h] + 1\n"
+      "  U[h] = X[h, m] * C[h]\n  W[h] = Y[h, p] * A[h]\n"
+      "expect: {joint: {M+P: 3, M+P+H: 4}, traversals: {M: 1, P: 1, H: 1}}\n");
+  CHECK(check_expectations(cascade, analyzed(cascade)).empty());
+}
+
+TEST_CASE("joint sweeps of a growing rank are E504", "[analysis]") {
+  const Cascade cascade = load_shipped("21_sparsemax_bisection");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK_FALSE(analysis.joint);
+  const auto joint = joint_sweeps(cascade, {*cascade.find_rank("N")});
+  REQUIRE_FALSE(joint);
+  CHECK(joint.error().front().code == "E504");
+}
+
+TEST_CASE("bisection: the chain names the barrier of every step once", "[analysis]") {
+  const Cascade cascade = load_shipped("21_sparsemax_bisection");
+  const PassAnalysis analysis = analyzed(cascade);
+  const RankPasses& n = rank(cascade, analysis, "N");
+  const std::string chain = chain_text(cascade, n.chain);
+  INFO(chain);
+  CHECK(chain.find("F after") != std::string::npos);
+  CHECK(chain.find("each step") != std::string::npos);
+  CHECK(std::count_if(n.chain.begin(), n.chain.end(),
+                      [](const ChainLink& link) { return link.each_step; }) == 1);
+  CHECK(text(cascade, n.passes) == "T+2");
+  CHECK(n.passes.at({{8, 10}}) == 12);
+}
+
+TEST_CASE("names of one rank count together where an alias says so", "[analysis]") {
+  const Cascade cascade = load_shipped("u09_self_attention_alias");
+  const PassAnalysis analysis = analyzed(cascade);
+  REQUIRE(analysis.aliases.size() == 1);
+  CHECK(analysis.aliases[0].name == "N");
+  CHECK(analysis.aliases[0].members.size() == 3);
+  CHECK(analysis.aliases[0].passes.traversals == SymbolicCount(5));
+}
+
+TEST_CASE("rows written, columns read: no stream along a rank used twice", "[analysis]") {
+  const auto traversals = [](const std::string& read) {
+    const Cascade cascade = load_text(
+        "einfall: 1\nranks: {N: 4}\nvars: {i: N, j: N}\ndeclaration: {X: [N, N]}\n"
+        "expressions: |\n  Y[i, j] = X[i, j]\n  Z[i, j] = " +
+        read + "\n");
+    return analyzed(cascade).ranks[0].traversals;
+  };
+  CHECK(traversals("Y[i, j]") == SymbolicCount(1));
+  CHECK(traversals("Y[j, i]") == SymbolicCount(2));
+}
+
+TEST_CASE("a look-back by a bounded index streams with a window", "[analysis]") {
+  const Cascade cascade = load_shipped("u10_conv_then_norm");
+  const PassAnalysis analysis = analyzed(cascade);
+  const TensorPasses& u = tensor(cascade, analysis, "U", "N");
+  CHECK_FALSE(u.whole_fiber);
+  CHECK(u.window == SizePoly::size(*cascade.find_rank("K")));
+}
+
+TEST_CASE("looking ahead by a constant keeps the sweep and widens the window", "[analysis]") {
+  const Cascade cascade = load_text(
+      "einfall: 1\nranks: {N: 8}\ndeclaration: {X: [N]}\nexpressions: |\n"
+      "  U[n] = X[n] * 2\n  Y[n] = U[n] + U[n+2]   where n + 2 < |N|\n"
+      "expect: {traversals: {N: 1}}\n");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(check_expectations(cascade, analysis).empty());
+  CHECK(tensor(cascade, analysis, "U", "N").window == SizePoly::constant(3));
+}
+
+TEST_CASE("a reversed read waits for the whole rank", "[analysis]") {
+  const Cascade cascade = load_text(
+      "einfall: 1\nranks: {N: 8}\ndeclaration: {X: [N]}\nexpressions: |\n"
+      "  U[n] = X[n] * 2\n  Y[n] = U[N - 1 - n]\nexpect: {traversals: {N: 2}}\n");
+  CHECK(check_expectations(cascade, analyzed(cascade)).empty());
+}
+
+TEST_CASE("a recurrence two steps back grows by half a pass a step, given as an upper bound",
+          "[analysis]") {
+  const Cascade cascade = load_text(
+      "einfall: 1\nranks: {N: 8, T: 6}\ndeclaration: {A: [N]}\n"
+      "init: |\n  S[0] = 1\n"
+      "expressions: |\n"
+      "  Y[n, t] = A[n] * (S[t-1] ?? 0)\n  S[t+1] = Y[n, t]\n");
+  const PassAnalysis analysis = analyzed(cascade);
+  const SymbolicCount& passes = analysis.ranks[cascade.find_rank("N")->index()].passes;
+  INFO(text(cascade, passes));
+  CHECK(passes.at_most);
+  CHECK(passes.growth_along(*cascade.find_rank("T")) == 1);
+}
+
+}  // namespace
+}  // namespace einfall::einsum
