@@ -178,6 +178,38 @@ TEST_CASE("flow attention conserves the flow of queries and keys", "[cascades]")
   CHECK(error_of("flow_attn", {{"D", 5}, {"M", 7}, {"P", 9}}, "AV", expected) <= kOracleTolerance);
 }
 
+TEST_CASE("causal flow attention is flow attention with means over the tokens so far",
+          "[cascades]") {
+  const auto expected = [](const TensorMap<double>& in, int b, int h) {
+    constexpr int kTokens = 9;
+    const auto sigmoid = [](Real x) { return 1 / (1 + std::exp(-x)); };
+    const Values<double> q(in.at("Q")), k(in.at("K"));
+    const auto flow = [&](int p, int m) {
+      Real sum = 0;
+      for (int d = 0; d < kFeatures; ++d) sum += sigmoid(q(b, h, d, p)) * sigmoid(k(b, h, d, m));
+      return sum;
+    };
+    const auto mean = [&](int t, auto term) {
+      Real sum = 0;
+      for (int i = 0; i <= t; ++i) sum += term(i);
+      return sum / (t + 1);
+    };
+    const auto incoming = [&](int t) { return mean(t, [&](int i) { return flow(t, i); }); };
+    const auto outgoing = [&](int t) { return mean(t, [&](int i) { return flow(i, t); }); };
+    const auto competition = [&](int t) {
+      const Real conserved = mean(t, [&](int i) { return flow(i, t) / incoming(i); });
+      return std::exp(std::clamp(conserved, Real{-1}, Real{1}));
+    };
+    return weighted(in, b, h, kTokens, kTokens, [&](int m, int p) {
+      if (m > p) return Real{0};
+      const Real conserved = mean(p, [&](int i) { return flow(p, i) / outgoing(i); });
+      return flow(p, m) / ((p + 1) * incoming(p)) * sigmoid(conserved) *
+             (competition(m) / mean(m, competition));
+    });
+  };
+  CHECK(error_of("flow_attn_causal", {{"D", 5}, {"N", 9}}, "AV", expected) <= kOracleTolerance);
+}
+
 TEST_CASE("a linear layer is a matrix product", "[cascades]") {
   const einsum::Cascade cascade = shipped_cascade("linear_layer");
   const einsum::Sizes sizes = sizes_of(cascade, {{"T", 5}, {"K", 7}, {"N", 3}});
