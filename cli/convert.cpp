@@ -1,29 +1,40 @@
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "einsum/language/load.hpp"
-#include "einsum/language/print.hpp"
+#include "cli/settings.hpp"
+#include "explore/conversion.hpp"
 
 namespace einfall::cli {
 namespace {
 
+using explore::CascadeFormat;
+using Formats = std::map<std::string, CascadeFormat>;
+
 struct Options {
-  std::string file;
+  explore::ConversionRequest request;
   std::string output;
 };
 
+// What is lost stands in the file as comments, where its next reader finds it.
+std::string with_losses(const explore::Conversion& conversion) {
+  std::string text;
+  for (const std::string& sentence : conversion.lost) text += "# lost: " + sentence + "\n";
+  return text + conversion.text;
+}
+
 Outcome convert(const Options& options) {
   Outcome outcome;
-  const auto cascade = einsum::load_cascade(options.file, outcome.diagnostics);
-  if (!cascade) return rejected(std::move(outcome.diagnostics), cascade.error());
-  outcome.text = einsum::print(*cascade);
-  outcome.json["name"] = cascade->name;
-  outcome.json["text"] = outcome.text;
-  if (!options.output.empty()) {
-    outcome.files.push_back({options.output, outcome.text});
-    outcome.text.clear();
-  }
+  const auto conversion = explore::convert_cascade(options.request, outcome.diagnostics);
+  if (!conversion) return rejected(std::move(outcome.diagnostics), conversion.error());
+  outcome.json["cascade"] = conversion->name;
+  outcome.json["text"] = conversion->text;
+  outcome.json["lost"] = conversion->lost;
+  if (options.output.empty())
+    outcome.text = with_losses(*conversion);
+  else
+    outcome.files.push_back({options.output, with_losses(*conversion)});
   return outcome;
 }
 
@@ -31,8 +42,19 @@ Outcome convert(const Options& options) {
 
 Run declare_convert(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("CASCADE", options->file, "a cascade document")->required();
+  const Formats readable = {{"einfall", CascadeFormat::kEinfall},
+                            {"teaal", CascadeFormat::kTeaal},
+                            {"accelforge", CascadeFormat::kAccelforge}};
+  const Formats writable = {{"einfall", CascadeFormat::kEinfall},
+                            {"accelforge", CascadeFormat::kAccelforge},
+                            {"timeloop", CascadeFormat::kTimeloop}};
+  app.add_option("CASCADE", options->request.file, "a cascade in any of the formats")->required();
+  app.add_option("--from", options->request.from, "its format; default: told by its keys")
+      ->transform(CLI::CheckedTransformer(readable).description("einfall|teaal|accelforge"));
+  app.add_option("--to", options->request.to, "the format to print; default: einfall")
+      ->transform(CLI::CheckedTransformer(writable).description("einfall|accelforge|timeloop"));
   app.add_option("-o,--output", options->output, "write there instead of to standard output");
+  add_size_settings(app, options->request.sizes);
   return [options] { return convert(*options); };
 }
 

@@ -1,48 +1,12 @@
 #include "base/yaml/node.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <system_error>
 
+#include "base/read_source.hpp"
 #include "base/yaml/reader.hpp"
 #include "base/yaml/source_text.hpp"
 
 namespace einfall::base::yaml {
-namespace {
-
-Diagnostic unreadable(const std::string& path, int code) {
-  auto file = std::make_shared<SourceFile>();
-  file->name = path;
-  return error("E001", {std::move(file), 0, 0, 1},
-               fmt::format("cannot be read: {}", std::generic_category().message(code)));
-}
-
-// A named pipe that nobody writes to must not make the opening wait for ever: it reads as empty.
-std::FILE* open_to_read(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor < 0) return nullptr;
-  ::fcntl(descriptor, F_SETFL, O_RDONLY);
-  return ::fdopen(descriptor, "rb");
-}
-
-// Reads one byte more than is allowed at most, so that a device without end is no trap.
-Result<std::string> slurp(const std::string& path) {
-  errno = 0;
-  std::FILE* stream = open_to_read(path);
-  if (stream == nullptr) return failure(unreadable(path, errno));
-  std::string text(kMaxDocumentBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), stream));
-  const int code = std::ferror(stream) != 0 ? errno : 0;
-  std::fclose(stream);
-  if (code != 0) return failure(unreadable(path, code));
-  return text;
-}
-
-}  // namespace
 
 const Node* Node::find(std::string_view key) const {
   for (const MapEntry& entry : entries)
@@ -70,8 +34,8 @@ Result<Node> parse(std::shared_ptr<const SourceFile> file) {
 }
 
 Result<Node> load(const std::string& path) {
-  EINFALL_TRY(std::string text, slurp(path));
-  return parse(std::make_shared<SourceFile>(SourceFile{path, std::move(text)}));
+  EINFALL_TRY(auto file, read_source(path, kMaxDocumentBytes));
+  return parse(std::move(file));
 }
 
 SourceSpan span_inside(const Node& node, std::size_t offset, std::size_t length) {
