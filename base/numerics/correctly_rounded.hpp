@@ -4,14 +4,17 @@
 
 namespace einfall::base::numerics {
 
-/// f(x) rounded once to a format; see Implementation::Kind::kCorrectlyRounded. `in_double` must err
-/// by less than 2^-51 relative, `in_long_double` compute the same function. With the fp64 rounder
-/// the result is that of `in_double`.
-[[nodiscard]] double correctly_rounded(const Rounder& to, double x, double (*in_double)(double),
-                                       long double (*in_long_double)(long double));
-/// The same for two arguments (pow).
-[[nodiscard]] double correctly_rounded(const Rounder& to, double x, double y,
-                                       double (*in_double)(double, double),
-                                       long double (*in_long_double)(long double, long double));
+/// True if every number within 2^-50 of `value` (relative) rounds alike.
+[[nodiscard]] bool rounding_is_decided(const Rounder& to, double value);
+/// `value` as a double whose last bit is set if it is inexact, so that rounding again is innocuous.
+[[nodiscard]] double to_odd(long double value);
+
+/// A function's value rounded once to a format; see Implementation::Kind::kCorrectlyRounded.
+/// `in_double` is the value with a relative error below 2^-50; `in_long_double()` is asked where
+/// that does not decide. With the fp64 rounder the result is `in_double`.
+template <class F>
+[[nodiscard]] double correctly_rounded(const Rounder& to, double in_double, F in_long_double) {
+  return to(rounding_is_decided(to, in_double) ? in_double : to_odd(in_long_double()));
+}
 
 }  // namespace einfall::base::numerics

@@ -47,13 +47,15 @@ Exponential::Exponential(Implementation implementation, const Rounder& to)
 
 double Exponential::exp(double x) const {
   if (implementation_.kind == Implementation::Kind::kCorrectlyRounded)
-    return correctly_rounded(to_, x, std::exp, std::exp);
+    return correctly_rounded(to_, std::exp(x),
+                             [=] { return std::exp(static_cast<long double>(x)); });
   return exp2(static_cast<double>(static_cast<float>(x) * kLog2E));
 }
 
 double Exponential::exp2(double x) const {
   if (implementation_.kind == Implementation::Kind::kCorrectlyRounded)
-    return correctly_rounded(to_, x, std::exp2, std::exp2);
+    return correctly_rounded(to_, std::exp2(x),
+                             [=] { return std::exp2(static_cast<long double>(x)); });
   if (x != x) return to_(x);
   if (x > kLargest) return to_(HUGE_VAL);
   if (x < -kLargest) return to_(0);

@@ -25,11 +25,13 @@ double aligned_sum(const std::vector<double>& values, int bits) {
 
 }  // namespace
 
-Accumulator::Accumulator(Order order, const Rounder& to, Combine combine)
-    : order_(order), to_(to), combine_(combine) {
+Accumulator::Accumulator(Order order, const Rounder& to, Combine combine,
+                         std::optional<double> start)
+    : order_(order), to_(to), combine_(combine), start_(start) {
   const bool grouped = order.kind == Order::Kind::kTree || order.kind == Order::Kind::kBlocks ||
                        order.kind == Order::Kind::kMatrix;
   EINFALL_ENSURE(!grouped || order.width >= 1, "groups have a width");
+  clear();
 }
 
 Accumulator::Partial Accumulator::merge(Partial left, Partial right) const {
@@ -103,21 +105,12 @@ void Accumulator::add_product(double a, double b) {
   }
 }
 
-void Accumulator::skip() {
-  switch (order_.kind) {
-    case Order::Kind::kSequential:
-      break;
-    case Order::Kind::kPairwise:
+void Accumulator::skip(std::int64_t count) {
+  if (order_.kind == Order::Kind::kSequential) return;
+  for (; count > 0; --count) {
+    if (order_.kind == Order::Kind::kPairwise || order_.kind == Order::Kind::kTree)
       push({1, false, 0});
-      break;
-    case Order::Kind::kTree:
-      push({1, false, 0});
-      end_of_point();
-      break;
-    case Order::Kind::kBlocks:
-    case Order::Kind::kMatrix:
-      end_of_point();
-      break;
+    if (order_.kind != Order::Kind::kPairwise) end_of_point();
   }
 }
 
@@ -134,7 +127,7 @@ void Accumulator::close_group() {
     total_ = merge(total_, order_.kind == Order::Kind::kTree ? fold() : group_);
     tree_.clear();
   }
-  group_ = {};
+  group_ = empty();
 }
 
 double Accumulator::matrix_total() const {
@@ -167,7 +160,7 @@ double Accumulator::result() const {
 
 void Accumulator::clear() {
   any_ = false;
-  total_ = group_ = {};
+  total_ = group_ = empty();
   tree_.clear();
   pending_.clear();
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/numerics/arithmetic.hpp"
@@ -35,15 +35,19 @@ class Accumulator {
   /// Combines two partial results, already rounded.
   using Combine = double (*)(const Rounder&, double, double);
 
+  /// `start`: what the registers hold before the first addend (+0 for a sum: it decides the sign of
+  /// a zero result); without it they take the first addend as it is. Adder trees have none.
   /// Precondition: width >= 1 for tree, blocks and matrix; matrix only with `combine` == add.
-  Accumulator(Order order, const Rounder& to, Combine combine);
+  Accumulator(Order order, const Rounder& to, Combine combine,
+              std::optional<double> start = std::nullopt);
 
   /// The next addend; it is rounded to the accumulator's format first.
   void add(double value);
   /// The next addend is the product a*b of two numbers, unrounded: fused where the order allows it
   /// (sequential and blocks: one multiply-add per point; matrix: exact), else rounded on entry.
   void add_product(double a, double b);
-  void skip();
+  /// So many absent points.
+  void skip(std::int64_t count = 1);
 
   /// True if anything was added.
   [[nodiscard]] bool any() const { return any_; }
@@ -57,6 +61,7 @@ class Accumulator {
     bool any = false;
     double value = 0;
   };
+  [[nodiscard]] Partial empty() const { return {0, start_.has_value(), start_.value_or(0)}; }
   void push(Partial partial);
   [[nodiscard]] Partial merge(Partial left, Partial right) const;
   [[nodiscard]] Partial fold() const;
@@ -67,6 +72,7 @@ class Accumulator {
   Order order_;
   Rounder to_;
   Combine combine_;
+  std::optional<double> start_;
   bool any_ = false;
   Partial total_;                // groups closed so far, or everything when sequential
   Partial group_;                // the open block

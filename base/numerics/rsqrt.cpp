@@ -45,7 +45,7 @@ ReciprocalRoot::ReciprocalRoot(Implementation implementation, const Rounder& to)
 
 double ReciprocalRoot::operator()(double x) const {
   if (implementation_.kind == Implementation::Kind::kCorrectlyRounded || !(x > 0) || std::isinf(x))
-    return correctly_rounded(to_, x, exact<double>, exact<long double>);
+    return correctly_rounded(to_, exact(x), [=] { return exact(static_cast<long double>(x)); });
   const int exponent = std::ilogb(x);
   const double m = std::ldexp(x, -exponent);
   const auto odd = static_cast<std::size_t>(exponent & 1);

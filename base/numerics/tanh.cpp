@@ -24,13 +24,17 @@ Hyperbolic::Hyperbolic(Implementation implementation, const Rounder& to)
       exponential_(implementation, to) {}
 
 double Hyperbolic::tanh(double x) const {
-  if (exact_) return correctly_rounded(to_, x, std::tanh, std::tanh);
+  if (exact_)
+    return correctly_rounded(to_, std::tanh(x),
+                             [=] { return std::tanh(static_cast<long double>(x)); });
   const double e = exponential_.exp(to_(-2 * std::fabs(x)));
   return std::copysign(div(to_, sub(to_, 1, e), add(to_, 1, e)), x);
 }
 
 double Hyperbolic::sigmoid(double x) const {
-  if (exact_) return correctly_rounded(to_, x, logistic<double>, logistic<long double>);
+  if (exact_)
+    return correctly_rounded(to_, logistic(x),
+                             [=] { return logistic(static_cast<long double>(x)); });
   return div(to_, 1, add(to_, 1, exponential_.exp(-x)));
 }
 
