@@ -54,7 +54,8 @@ struct BoundKeep {
   /// Every writer and reader of the tensor is under its node and it is neither input nor output:
   /// what is resident never meets the outermost memory.
   bool closed = false;
-  PartSet relevant;  // the loops of its node's path that select another slice
+  std::vector<einsum::AccessId> users;  // the accesses under its node that it serves
+  PartSet relevant;                     // the loops of its node's path that select another slice
   /// Elements of one (full) slice; one state of an iterative tensor.
   std::int64_t slice = 0;
   /// How often a slice arrives (or leaves): trips of the path down to the innermost relevant loop.

@@ -1,0 +1,113 @@
+#include "mappings/ir/capacity.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "mappings/ir/measure.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+constexpr std::int64_t kMost = std::int64_t{1} << 62;
+
+std::int64_t saturating_add(std::int64_t a, std::int64_t b) { return std::min(kMost - a, b) + a; }
+
+// ceil(amount * numerator / denominator) without overflow; denominators are at most 2^20.
+std::int64_t share(std::int64_t amount, std::int64_t numerator, std::int64_t denominator) {
+  const std::int64_t whole = saturating_mul(amount / denominator, numerator);
+  return saturating_add(whole, base::ceil_div((amount % denominator) * numerator, denominator));
+}
+
+// Bytes without regard to sharing.
+std::int64_t own_bytes(const BoundKeep& keep) {
+  const std::int64_t bits = saturating_mul(saturating_mul(keep.slice, keep.bits), keep.copies);
+  return share(base::ceil_div(bits, 8), keep.resident_numerator, keep.resident_denominator);
+}
+
+// The fullest moment at or inside a node, `amount` giving what a keep takes here (0: elsewhere).
+Occupancy fullest(const BoundMapping& bound, NodeId node,
+                  const std::function<std::int64_t(const BoundKeep&)>& amount) {
+  Occupancy out;
+  for (const NodeId child : bound[node].children) {
+    Occupancy inner = fullest(bound, child, amount);
+    if (inner.amount > out.amount) out = std::move(inner);
+  }
+  for (const KeepId id : bound[node].keeps) {
+    const std::int64_t here = amount(bound[id]);
+    if (here == 0) continue;
+    out.amount = saturating_add(out.amount, here);
+    out.keeps.push_back(id);
+  }
+  return out;
+}
+
+Occupancy fullest(const BoundMapping& bound,
+                  const std::function<std::int64_t(const BoundKeep&)>& amount) {
+  Occupancy out;
+  for (const NodeId root : bound.roots) {
+    Occupancy inner = fullest(bound, root, amount);
+    if (inner.amount > out.amount) out = std::move(inner);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::int64_t bytes_of(const BoundMapping& bound, const BoundKeep& keep) {
+  const std::int64_t bytes = own_bytes(keep);
+  if (!keep.in_place_of) return bytes;
+  return std::max<std::int64_t>(0, bytes - own_bytes(bound[*keep.in_place_of]));
+}
+
+std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
+                        const BoundKeep& keep) {
+  const arch::ComputeUnit& unit = machine.units[keep.unit->index()];
+  const PartSet within = inside(bound, bound[keep.node].path);
+  std::int64_t most = 0;
+  for (const BoundEinsum& step : bound.einsums) {
+    if (step.unit != *keep.unit) continue;
+    // Elements of one lane: the parts laid over the lanes stand still there, and each lane serves
+    // as many of them as there are passes over the unit.
+    const PartSet lanes = PartSet(step.rows) | PartSet(step.columns);
+    const auto count = [&](const BoundAccess& access) {
+      if (access.tensor != keep.tensor) return;
+      const std::int64_t folds = saturating_mul(step.row_tiles, step.column_tiles);
+      most = std::max(most, saturating_mul(elements(bound, access.access, within - lanes), folds));
+    };
+    for (const BoundAccess& read : step.reads) count(read);
+    count(step.write);
+  }
+  const std::int64_t registers =
+      base::ceil_div(keep.bits, std::max<std::int64_t>(1, unit.registers.width.value()));
+  return saturating_mul(saturating_mul(most, registers), keep.copies);
+}
+
+Occupancy memory_occupancy(const BoundMapping& bound, MemoryId memory) {
+  return fullest(bound, [&](const BoundKeep& keep) {
+    return keep.memory == memory ? bytes_of(bound, keep) : std::int64_t{0};
+  });
+}
+
+Occupancy register_occupancy(const BoundMapping& bound, const arch::Machine& machine, UnitId unit) {
+  return fullest(bound, [&](const BoundKeep& keep) {
+    return keep.unit == unit ? entries_of(bound, machine, keep) : std::int64_t{0};
+  });
+}
+
+bool all_fits(const BoundMapping& bound, const arch::Machine& machine, const BindOptions& options) {
+  for (std::size_t m = 0; m < machine.memories.size(); ++m) {
+    const arch::Memory& memory = machine.memories[m];
+    const auto other = options.sizing_capacity.find(memory.name);
+    if (!memory.capacity && other == options.sizing_capacity.end()) continue;
+    const std::int64_t capacity = other != options.sizing_capacity.end()
+                                      ? other->second.value()
+                                      : memory.capacity->value.value();
+    if (memory_occupancy(bound, MemoryId(m)).amount > capacity) return false;
+  }
+  for (std::size_t u = 0; u < machine.units.size(); ++u)
+    if (register_occupancy(bound, machine, UnitId(u)).amount > machine.units[u].registers.entries)
+      return false;
+  return true;
+}
+
+}  // namespace einfall::mappings

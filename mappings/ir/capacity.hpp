@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "arch/machine.hpp"
+#include "mappings/ir/bind.hpp"
+
+namespace einfall::mappings {
+
+/// What a place (a memory, or the registers of one lane) must hold at its fullest moment, and which
+/// keeps are there then. Nodes beside each other run one after another, so their keeps never meet.
+struct Occupancy {
+  std::int64_t amount = 0;  // bytes of a memory; entries of a register file
+  std::vector<KeepId> keeps;
+};
+
+/// Bytes a keep takes in its memory: resident part of the slice, all copies; one that is in place
+/// of another takes only what it needs beyond it.
+[[nodiscard]] std::int64_t bytes_of(const BoundMapping& bound, const BoundKeep& keep);
+
+/// Registers a keep takes in each lane of its unit.
+[[nodiscard]] std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
+                                      const BoundKeep& keep);
+
+[[nodiscard]] Occupancy memory_occupancy(const BoundMapping& bound, MemoryId memory);
+[[nodiscard]] Occupancy register_occupancy(const BoundMapping& bound, const arch::Machine& machine,
+                                           UnitId unit);
+
+/// Every memory and register file holds what is kept in it. `options` as in bind.
+[[nodiscard]] bool all_fits(const BoundMapping& bound, const arch::Machine& machine,
+                            const BindOptions& options);
+}  // namespace einfall::mappings

@@ -1,0 +1,81 @@
+#include "mappings/ir/error_codes.hpp"
+
+#include <array>
+
+namespace einfall::mappings {
+namespace {
+
+constexpr std::array<base::ErrorCode, 20> kCodes{{
+    {"E801", "node of a nest that is neither leaf nor inner node",
+     "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
+    {"E802", "wrong option of a kept tensor",
+     "`keep: {buffer: [Q, {V: {copies: 2}}]}`: options belong to one name; `resident` is a "
+     "fraction "
+     "above 0 and at most 1."},
+    {"E803", "partition that cannot be",
+     "A rank is cut into at least two parts with names of their own; the outermost takes what is "
+     "left, every other has a size, at most one in the mapping is `auto`; either all parts are "
+     "ranks "
+     "of the cascade or none is; the inner ones span at most 2^40 points."},
+    {"E804", "partition that does not fit the cascade",
+     "A partition cuts a rank of the cascade, and a size it sets does not contradict one from "
+     "outside."},
+    {"E805", "unknown name in a mapping",
+     "Ranks, tensors and Einsums are those of the cascade, units and memories those of the "
+     "machine, "
+     "parts those of the partitions."},
+    {"E806", "loop inside itself, or parts of a rank in the wrong order",
+     "On the way from the root to a leaf every part of a rank is looped over at most once, from "
+     "the "
+     "outermost part in."},
+    {"E807", "part of a rank that is not covered exactly once",
+     "Every part of every rank of an Einsum is either a loop around it or laid on its rows, "
+     "columns, "
+     "lanes or time, once; otherwise points would be left out or done twice."},
+    {"E808", "loop over a rank that the Einsum does not have",
+     "An Einsum inside a loop over a foreign rank would be computed again for each of its steps."},
+    {"E809", "tile that the unit cannot hold",
+     "A vector unit has no rows; values that stay in the PEs (in-place, column-reduce) must all "
+     "lie "
+     "on the array at once."},
+    {"E810", "iterative rank out of order",
+     "The steps of an iterative rank follow each other: it is a loop or time, not spatial, and "
+     "Einsums that need each other's results along it share its loop."},
+    {"E811", "dataflow that the Einsum does not have",
+     "Sums that stay in PEs or lanes are reduced over time; a weight-stationary product reduces "
+     "over "
+     "rows and has one operand with all the ranks of rows and columns; a column reduction reduces "
+     "exactly what lies on the rows."},
+    {"E812", "operator that the unit does not have",
+     "Every operator of an Einsum must be one of its unit's, primitive or composed."},
+    {"E813", "dataflow that the unit does not have",
+     "The machine says which dataflows a unit supports."},
+    {"E814", "fusion or order against a dependence",
+     "An Einsum that reads a result runs after what makes it, and shares with it only loops along "
+     "which the two step together. A loop over a rank that the result is reduced over, or of which "
+     "all is needed, ends a pass: the reader comes after it."},
+    {"E815", "memory that is too small",
+     "What a memory keeps at one moment, all copies and resident parts together, exceeds its "
+     "capacity. The notes say what each tensor takes."},
+    {"E816", "too few registers",
+     "What a unit's registers keep at one moment exceeds the entries of a PE or lane."},
+    {"E817", "tensor that cannot be kept so",
+     "A kept tensor is used under its node, in a place other than the outermost memory, with a "
+     "data "
+     "type that exists; one that takes over another's storage is kept beside it."},
+    {"E818", "schedule that does not fit the nest",
+     "A phased schedule has every Einsum of the nest in exactly one phase; a pipeline runs over "
+     "the "
+     "innermost loops of a leaf; sections, `over` and `slots` belong to their kind of schedule."},
+    {"E819", "Einsum that cannot be absorbed",
+     "Only a map of one input with the same ranks can be done before the cascade begins."},
+    {"E820", "Einsum that is missing or stands twice",
+     "Every Einsum of the cascade stands in one leaf of the nest and is bound to a unit, or is "
+     "absorbed."},
+}};
+
+}  // namespace
+
+std::span<const base::ErrorCode> ir_error_codes() { return kCodes; }
+
+}  // namespace einfall::mappings

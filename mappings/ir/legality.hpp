@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/diagnostic.hpp"
+#include "mappings/ir/binder.hpp"
+
+namespace einfall::mappings {
+
+/// Every constraint that a resolved mapping violates, each with how much and at which line. The
+/// first half needs no sizes.
+void check_coverage(Binder& binder);     // E807 rank not covered once, E808 loop of another's rank
+void check_dataflows(Binder& binder);    // E809 rows of a vector unit, E811 Einsum and dataflow
+void check_dependences(Binder& binder);  // E810 iterative order, E814 order and fusion
+
+/// The second half looks at numbers.
+void check_capacity(Binder& binder);  // E815 memories, E816 registers
+void check_tiles(Binder& binder);     // E809 values that stay in PEs do not fit onto the array
+}  // namespace einfall::mappings

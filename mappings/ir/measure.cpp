@@ -1,0 +1,97 @@
+#include "mappings/ir/measure.hpp"
+
+#include <algorithm>
+
+namespace einfall::mappings {
+namespace {
+
+constexpr std::int64_t kMost = std::int64_t{1} << 62;
+
+void measure_keep(BoundMapping& bound, BoundKeep& keep) {
+  const std::vector<PartId>& path = bound[keep.node].path;
+  keep.relevant = {};
+  for (const einsum::AccessId user : keep.users)
+    keep.relevant = keep.relevant | (relevant_parts(bound, user) & PartSet(path));
+  const PartSet within = inside(bound, path);
+  const PartSet outer = down_to_innermost(path, keep.relevant);
+  keep.fills = steps(bound, outer);
+  keep.slice = keep.filled = 0;
+  for (const einsum::AccessId user : keep.users) {
+    keep.slice = std::max(keep.slice, elements(bound, user, within));
+    keep.filled = std::max(keep.filled, elements(bound, user, within | (outer & keep.relevant)));
+  }
+  keep.filled = saturating_mul(keep.filled, steps(bound, outer - keep.relevant));
+}
+
+void measure_access(const BoundMapping& bound, const BoundEinsum& step, BoundAccess& access) {
+  access.relevant = relevant_parts(bound, access.access);
+  access.slice = elements(bound, access.access, step.ranks - PartSet(step.loops));
+}
+
+void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEinsum& step) {
+  const arch::ComputeUnit& unit = machine.units[step.unit.index()];
+  PartSet timed(step.loops);
+  for (const PartId part : step.time) timed.insert(part);
+  step.points = steps(bound, step.ranks);
+  step.visits = steps(bound, PartSet(step.loops));
+  step.steps = steps(bound, timed);
+  step.row_tiles = base::ceil_div(extent(bound, step.rows), unit.rows);
+  step.column_tiles = base::ceil_div(extent(bound, step.columns), unit.columns);
+  step.busy_cycles = saturating_mul(saturating_mul(step.steps, step.issue_cycles),
+                                    saturating_mul(step.row_tiles, step.column_tiles));
+  for (BoundAccess& read : step.reads) measure_access(bound, step, read);
+  measure_access(bound, step, step.write);
+}
+
+}  // namespace
+
+std::int64_t saturating_mul(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) || product > kMost ? kMost : product;
+}
+
+PartSet inside(const BoundMapping& bound, const std::vector<PartId>& path) {
+  PartSet all;
+  for (std::size_t p = 0; p < bound.parts.size(); ++p) all.insert(PartId(p));
+  return all - PartSet(path);
+}
+
+std::int64_t steps(const BoundMapping& bound, PartSet parts) {
+  std::int64_t product = 1;
+  for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
+    std::int64_t full = 1;       // of full tiles
+    std::int64_t stride = 0;     // of the innermost part in the set
+    bool from_outermost = true;  // no part outside of one in the set is missing
+    for (const PartId part : bound.rank_parts[r]) {
+      if (!parts.has(part)) {
+        from_outermost = false;
+        continue;
+      }
+      full = saturating_mul(full, bound[part].trips);
+      stride = from_outermost ? bound[part].stride : 0;
+    }
+    product =
+        saturating_mul(product, stride > 0 ? base::ceil_div(bound.sizes.values[r], stride) : full);
+  }
+  return product;
+}
+
+PartSet down_to_innermost(const std::vector<PartId>& path, PartSet relevant) {
+  std::size_t count = path.size();
+  while (count > 0 && !relevant.has(path[count - 1])) --count;
+  return PartSet(
+      std::vector<PartId>(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(count)));
+}
+
+std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts) {
+  std::int64_t product = 1;
+  for (const PartId part : parts) product = saturating_mul(product, bound[part].trips);
+  return product;
+}
+
+void measure(BoundMapping& bound, const arch::Machine& machine) {
+  for (BoundEinsum& step : bound.einsums) measure_einsum(bound, machine, step);
+  for (BoundKeep& keep : bound.keeps) measure_keep(bound, keep);
+}
+
+}  // namespace einfall::mappings
