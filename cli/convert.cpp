@@ -17,13 +17,6 @@ struct Options {
   std::string output;
 };
 
-// What is lost stands in the file as comments, where its next reader finds it.
-std::string with_losses(const explore::Conversion& conversion) {
-  std::string text;
-  for (const std::string& sentence : conversion.lost) text += "# lost: " + sentence + "\n";
-  return text + conversion.text;
-}
-
 Outcome convert(const Options& options) {
   Outcome outcome;
   const auto conversion = explore::convert_cascade(options.request, outcome.diagnostics);
@@ -32,9 +25,9 @@ Outcome convert(const Options& options) {
   outcome.json["text"] = conversion->text;
   outcome.json["lost"] = conversion->lost;
   if (options.output.empty())
-    outcome.text = with_losses(*conversion);
+    outcome.text = conversion->text;
   else
-    outcome.files.push_back({options.output, with_losses(*conversion)});
+    outcome.files.push_back({options.output, conversion->text});
   return outcome;
 }
 

@@ -24,7 +24,7 @@ struct ConversionRequest {
 struct Conversion {
   std::string name;  // of the cascade
   std::string text;
-  std::vector<std::string> lost;  // what the format cannot say, a sentence each
+  std::vector<std::string> lost;  // what the format cannot say; the text says so as well
 };
 
 /// Reads a cascade in one format and prints it in another. What an import could not take over is

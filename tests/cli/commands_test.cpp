@@ -128,6 +128,27 @@ TEST_CASE("the same command prints the same bytes", "[cli]") {
   }
 }
 
+TEST_CASE("convert imports by the keys of a file and exports with a list of losses", "[cli]") {
+  const Scratch scratch;
+  const std::string teaal =
+      scratch.write("spmm.yaml",
+                    "einsum:\n  declaration:\n    A: [K, M]\n    B: [K, N]\n    Z: [M, N]\n"
+                    "  expressions:\n    - Z[m, n] = A[k, m] * B[k, n]\n");
+  const Ran imported = einfall("convert " + teaal);
+  CHECK(imported.exit == 0);
+  CHECK(imported.out.find("Z[m, n] = sum[k](A[k, m] * B[k, n])") != std::string::npos);
+  // TeAAL has no sizes, Timeloop must have them.
+  CHECK(einfall("convert --to timeloop " + teaal).exit == 1);
+  const std::string sizes = " --set K=2 --set M=3 --set N=5";
+  CHECK(einfall_json("convert --to timeloop " + teaal + sizes)["lost"].empty());
+  CHECK(einfall("convert --from accelforge " + teaal).exit == 1);
+
+  const auto exported = einfall_json(join({"convert --to accelforge", kTwoPass}));
+  CHECK(exported["text"].get<std::string>().find("workload:") != std::string::npos);
+  CHECK(einfall_json("convert --to accelforge workloads/cascades/attn_1pass.yaml")["lost"].size() >
+        0);
+}
+
 TEST_CASE("what convert prints is a document that converts to itself", "[cli]") {
   const Scratch scratch;
   const std::string once = einfall(join({"convert", kTwoPass})).out;
