@@ -7,6 +7,7 @@
 
 #include "base/ensure.hpp"
 #include "einsum/eval/assumptions.hpp"
+#include "einsum/eval/bit_true.hpp"
 #include "einsum/eval/contraction.hpp"
 #include "einsum/eval/run_einsum.hpp"
 #include "einsum/ir/graph.hpp"
@@ -37,8 +38,12 @@ class Evaluation {
 
  private:
   [[nodiscard]] LoweringContext context() const {
-    return {cascade_, sizes_, layouts_, params_, has_presence_, options_.max_points};
+    return {cascade_, sizes_, layouts_, params_, has_presence_, options_.max_points, bit_true()};
   }
+  [[nodiscard]] bool bit_true() const { return options_.mode == NumericMode::kBitTrue; }
+  void to_storage(TensorId id);
+  [[nodiscard]] std::unique_ptr<StripNumerics<T>> numerics(const Einsum& einsum,
+                                                           const Program& program) const;
   [[nodiscard]] std::vector<TensorView<T>> views() const;
   void allocate(TensorId id, bool with_presence);
   void drop_full_presence(TensorId id);
@@ -83,10 +88,26 @@ base::Result<void> Evaluation<T>::take_inputs(const TensorMap<T>& inputs) {
       continue;
     }
     tensors_[i] = given;
+    to_storage(TensorId(i));
     drop_full_presence(TensorId(i));
   }
   if (!errors.empty()) return base::failure(std::move(errors));
   return {};
+}
+
+// Rounds what does not come from an Einsum: inputs and fill values.
+template <class T>
+void Evaluation<T>::to_storage(TensorId id) {
+  if constexpr (std::is_same_v<T, double>)
+    if (bit_true()) round_to_storage(cascade_[id], options_.numerics, tensors_[id.index()].values);
+}
+
+template <class T>
+std::unique_ptr<StripNumerics<T>> Evaluation<T>::numerics(const Einsum& einsum,
+                                                          const Program& program) const {
+  if constexpr (std::is_same_v<T, double>)
+    if (bit_true()) return bit_true_numerics(cascade_, einsum, program, options_.numerics);
+  return nullptr;
 }
 
 template <class T>
@@ -106,6 +127,7 @@ void Evaluation<T>::allocate(TensorId id, bool with_presence) {
   const auto points = static_cast<std::size_t>(layout.points);
   tensor.shape = layout.shape;
   tensor.values.assign(points, static_cast<T>(cascade_[id].type.fill.value_or(0)));
+  to_storage(id);
   if (with_presence) tensor.present.assign(points, 0);
   has_presence_[id.index()] = with_presence;
 }
@@ -131,7 +153,7 @@ template <class T>
 base::Result<void> Evaluation<T>::run_once(EinsumId id) {
   const Einsum& einsum = cascade_[id];
   const TensorId tensor = cascade_[einsum.lhs].tensor;
-  if (options_.fast_path && !options_.shuffle && sole_writer(id)) {
+  if (options_.fast_path && !bit_true() && !options_.shuffle && sole_writer(id)) {
     if (const auto contraction = as_contraction(context(), einsum)) {
       allocate(tensor, false);
       contract(*contraction, tensors_[contraction->a.index()].values.data(),
@@ -144,9 +166,10 @@ base::Result<void> Evaluation<T>::run_once(EinsumId id) {
   allocate(tensor, !(program.total && sole_writer(id)));
   DenseTensor<T>& out = tensors_[tensor.index()];
   const std::vector<TensorView<T>> read = views();
+  const std::unique_ptr<StripNumerics<T>> arithmetic = numerics(einsum, program);
   EinsumRun<T> run(cascade_, layouts_, einsum, program, read,
                    {out.values.data(), out.present.empty() ? nullptr : out.present.data()},
-                   options_.shuffle ? &random_ : nullptr);
+                   options_.shuffle ? &random_ : nullptr, arithmetic.get());
   if (auto done = run.run(0); !done) return base::failure(std::move(done).error());
   drop_full_presence(tensor);
   return {};
@@ -175,14 +198,16 @@ base::Result<void> Evaluation<T>::run_steps(const Component& component) {
                                        step_variable(cascade_[id], *component.iterative_rank)));
     programs.push_back(std::move(program));
   }
+  std::vector<std::unique_ptr<StripNumerics<T>>> arithmetic;
   std::vector<std::unique_ptr<EinsumRun<T>>> runs;
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const Einsum& einsum = cascade_[component.einsums[i]];
     DenseTensor<T>& out = tensors_[cascade_[einsum.lhs].tensor.index()];
+    arithmetic.push_back(numerics(einsum, programs[i]));
     runs.push_back(std::make_unique<EinsumRun<T>>(
         cascade_, layouts_, einsum, programs[i], read,
         Target<T>{out.values.data(), out.present.empty() ? nullptr : out.present.data()},
-        options_.shuffle ? &random_ : nullptr));
+        options_.shuffle ? &random_ : nullptr, arithmetic.back().get()));
   }
   const std::int64_t steps = sizes_[*component.iterative_rank];
   for (std::int64_t step = 0; step < steps; ++step)
@@ -255,6 +280,8 @@ template struct DenseTensor<long double>;
 template <class T>
 base::Result<TensorMap<T>> evaluate(const Cascade& cascade, const Sizes& sizes,
                                     const TensorMap<T>& inputs, const EvalOptions& options) {
+  EINFALL_ENSURE((options.mode == NumericMode::kReference || std::is_same_v<T, double>),
+                 "bit-true values are doubles");
   // Values and a presence byte a point.
   EINFALL_TRY(std::vector<eval::Layout> layouts,
               eval::layouts(cascade, sizes, sizeof(T) + 1, options.max_bytes));

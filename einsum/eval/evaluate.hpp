@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/numerics/policy.hpp"
 #include "base/result.hpp"
 #include "einsum/ir/cascade.hpp"
 
@@ -25,13 +26,16 @@ struct DenseTensor {
 
 enum class NumericMode {
   kReference,  // every operation in T, storage types ignored
-  kBitTrue     // declared types, accumulation, order and approximations (T must be double)
+  /// Declared types, accumulation, order and approximations; see einsum/eval/bit_true.hpp. T must
+  /// be double. A tensor without a declared type is fp64.
+  kBitTrue
 };
 
 struct EvalOptions {
   NumericMode mode = NumericMode::kReference;
-  bool fast_path = true;  // Eigen for plain contractions
-  bool shuffle = false;   // evaluate points in a random order (test of order independence)
+  base::numerics::Policy numerics;  // kBitTrue: what the declared types leave open
+  bool fast_path = true;            // Eigen for plain contractions (kReference)
+  bool shuffle = false;  // evaluate points in a random order (test of order independence)
   std::uint64_t seed = 1;
   std::int64_t max_bytes = std::int64_t{8} << 30;   // refuse larger runs (E601)
   std::int64_t max_points = std::int64_t{1} << 40;  // of one Einsum, likewise

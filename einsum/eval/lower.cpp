@@ -107,9 +107,12 @@ void split_loops(const LoweringContext& context, const Einsum& einsum, Program& 
   const std::vector<bool> is_output = output_slots(context.cascade, einsum);
   const bool populates = std::holds_alternative<PopulateRoot>(einsum.root);
   std::vector<std::uint32_t> candidates;
-  for (std::uint32_t slot = 0; slot < einsum.vars.size(); ++slot)
-    if (slot != program.step && slot != program.target && !(populates && is_output[slot]))
-      candidates.push_back(slot);
+  const auto is_last = [&](std::uint32_t slot) { return slot + 1 == einsum.vars.size(); };
+  for (std::uint32_t slot = 0; slot < einsum.vars.size(); ++slot) {
+    const bool taken = slot == program.step || slot == program.target;
+    const bool out_of_order = context.keep_order && !is_output[slot] && !is_last(slot);
+    if (!taken && !out_of_order && !(populates && is_output[slot])) candidates.push_back(slot);
+  }
   if (candidates.empty()) {  // a single point a step: a loop of one to run the strip along
     program.slots.strip = static_cast<std::uint32_t>(program.slots.extents.size());
     program.slots.extents.push_back(1);

@@ -94,6 +94,9 @@ struct LoweringContext {
   /// Tensors that have (or may get) absent points, by TensorId.
   const std::vector<bool>& has_presence;
   std::int64_t max_points;
+  /// Reductions visit their points in the declared order: a strip may run along the last reduced
+  /// variable only.
+  bool keep_order = false;
 };
 
 /// Errors: E601 too many points or index overflow, E605 opaque function, E606 divisor not positive.

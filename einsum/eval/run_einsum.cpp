@@ -19,21 +19,27 @@ class EinsumRun<T>::Body {
  public:
   Body(const Cascade& cascade, const std::vector<Layout>& layouts, const Einsum& einsum,
        const Program& program, const std::vector<TensorView<T>>& tensors, Target<T> target,
-       Random* shuffle)
+       Random* shuffle, const StripNumerics<T>* numerics)
       : einsum_(einsum),
         program_(program),
         target_(target),
         shuffle_(shuffle),
         strip_length_(shuffle != nullptr ? kShuffledStrip : kStrip),
         strip_extent_(program.slots.extents[program.slots.strip]),
-        machine_(cascade, layouts, program, tensors),
+        numerics_(numerics),
+        machine_(cascade, layouts, program, tensors, numerics),
         outer_(nest(program.outputs, !program.strip_is_reduced)),
-        inner_(nest(program.reduced, program.strip_is_reduced)) {}
+        inner_(nest(program.reduced, program.strip_is_reduced)) {
+    const auto* reduction = std::get_if<ReduceRoot>(&einsum.root);
+    if (numerics != nullptr && reduction != nullptr) lanes_ = numerics->reduction(reduction->op);
+  }
 
   [[nodiscard]] base::Result<void> run(std::int64_t step) {
     if (program_.step) position()[*program_.step] = step;
     if (std::holds_alternative<PopulateRoot>(einsum_.root))
       populate(std::get<PopulateRoot>(einsum_.root));
+    else if (lanes_ != nullptr)
+      reduce_in_order();
     else if (program_.strip_is_reduced)
       reduce_along_strip(std::get<ReduceRoot>(einsum_.root).op);
     else if (const auto* reduction = std::get_if<ReduceRoot>(&einsum_.root))
@@ -75,6 +81,7 @@ class EinsumRun<T>::Body {
     const LaneIndices to = lhs.varying() ? machine_.reader.lane_addresses(program_.lhs)
                                          : LaneIndices{machine_.reader.address(program_.lhs, begin),
                                                        lhs.address.stride, nullptr, nullptr, false};
+    if (numerics_ != nullptr) value = rounded(value, count);
     const bool contiguous = to.lanes == nullptr && to.stride == 1;
     if (contiguous && mask == nullptr && !value.scalar) {
       std::copy_n(value.data, count, target_.values + to.first);
@@ -87,6 +94,33 @@ class EinsumRun<T>::Body {
       target_.values[at] = value.scalar ? *value.data : value.data[i];
       if (target_.present != nullptr) target_.present[at] = 1;
     }
+  }
+
+  Operand<T> rounded(Operand<T> value, std::size_t count) {
+    rounded_.assign(value.data, value.data + (value.scalar ? 1 : count));
+    numerics_->store(rounded_.data(), rounded_.size());
+    return {rounded_.data(), value.scalar};
+  }
+
+  /// Either kind of reduction, point by point in the declared order.
+  void reduce_in_order() {
+    outer_.run(position(), shuffle_, [&] {
+      const Interval whole = program_.strip_is_reduced ? Interval{0, 1} : strip();
+      lanes_->start(static_cast<std::size_t>(whole.end - whole.begin));
+      inner_.run(position(), nullptr, [&] {
+        const Interval part = program_.strip_is_reduced ? strip() : whole;
+        const StripResult<T> found = machine_.run(part);
+        program_.strip_is_reduced ? lanes_->along(found, part) : lanes_->across(found, part);
+        return healthy();
+      });
+      if (!healthy()) return false;
+      const T* values = lanes_->values();
+      if (!program_.strip_is_reduced)
+        store_reduced(whole, {values, false}, program_.total ? nullptr : lanes_->seen());
+      else if (lanes_->seen()[0] != 0)
+        store_one(values[0]);
+      return true;
+    });
   }
 
   void reduce_strips(ReduceOp op) {
@@ -156,6 +190,7 @@ class EinsumRun<T>::Body {
   /// Writes one point: the strip is reduced, so that the left side has one address.
   void store_one(T value) {
     const std::int64_t at = machine_.reader.address(program_.lhs, 0);
+    if (numerics_ != nullptr) numerics_->store(&value, 1);
     target_.values[at] = value;
     if (target_.present != nullptr) target_.present[at] = 1;
   }
@@ -200,16 +235,20 @@ class EinsumRun<T>::Body {
   Target<T> target_;
   Random* shuffle_;
   std::int64_t strip_length_, strip_extent_;
+  const StripNumerics<T>* numerics_;
   StripMachine<T> machine_;
   LoopNest outer_, inner_;
+  std::unique_ptr<LaneReduction<T>> lanes_;  // reductions with numerics
+  std::vector<T> rounded_;
 };
 
 template <class T>
 EinsumRun<T>::EinsumRun(const Cascade& cascade, const std::vector<Layout>& layouts,
                         const Einsum& einsum, const Program& program,
                         const std::vector<TensorView<T>>& tensors, Target<T> target,
-                        Random* shuffle)
-    : body_(std::make_unique<Body>(cascade, layouts, einsum, program, tensors, target, shuffle)) {}
+                        Random* shuffle, const StripNumerics<T>* numerics)
+    : body_(std::make_unique<Body>(cascade, layouts, einsum, program, tensors, target, shuffle,
+                                   numerics)) {}
 
 template <class T>
 EinsumRun<T>::~EinsumRun() = default;

@@ -5,6 +5,7 @@
 
 #include "einsum/eval/loop_nest.hpp"
 #include "einsum/eval/program.hpp"
+#include "einsum/eval/strip_numerics.hpp"
 #include "einsum/eval/strip_reader.hpp"
 
 namespace einfall::einsum::eval {
@@ -22,10 +23,11 @@ template <class T>
 class EinsumRun {
  public:
   /// `shuffle`: null for the declared loop order, else points and strips come in a random order.
+  /// `numerics`: null for plain arithmetic in T; reductions then keep their declared order always.
   /// Everything passed must outlive the run.
   EinsumRun(const Cascade& cascade, const std::vector<Layout>& layouts, const Einsum& einsum,
             const Program& program, const std::vector<TensorView<T>>& tensors, Target<T> target,
-            Random* shuffle);
+            Random* shuffle, const StripNumerics<T>* numerics = nullptr);
   ~EinsumRun();
 
   /// `step`: the coordinate of Program::step, if there is one. The error is E604.

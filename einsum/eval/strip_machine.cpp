@@ -60,9 +60,11 @@ bool holds(CompareOp op, std::int64_t a, std::int64_t b) {
 
 template <class T>
 StripMachine<T>::StripMachine(const Cascade& cascade, const std::vector<Layout>& layouts,
-                              const Program& program, const std::vector<TensorView<T>>& tensors)
+                              const Program& program, const std::vector<TensorView<T>>& tensors,
+                              const StripNumerics<T>* numerics)
     : reader(cascade, layouts, program.addresses, tensors, program.slots.extents.size()),
       program_(program),
+      numerics_(numerics),
       registers_(program.registers),
       constants_(program.constants),
       values_((program.registers - program.constants) * kStrip),
@@ -137,11 +139,12 @@ LaneValues<T> StripMachine<T>::execute(const Instruction& i) {
   switch (i.op) {
     case Op::kNumber:
       *values(i.dst) = static_cast<T>(i.number);
+      if (numerics_ != nullptr) numerics_->enter(values(i.dst), 1);
       return {{values(i.dst), true}, nullptr, false};
     case Op::kIndexValue:
       return index_value(i);
     case Op::kLoad:
-      return reader.load(i.plan, values(i.dst), mask(i.dst));
+      return load(i);
     case Op::kElse:
       return otherwise(i);
     default:
@@ -157,7 +160,18 @@ LaneValues<T> StripMachine<T>::index_value(const Instruction& i) {
   const bool scalar = index.lanes == nullptr && index.stride == 0;
   const std::size_t n = scalar ? 1 : reader.count();
   for (std::size_t lane = 0; lane < n; ++lane) out[lane] = static_cast<T>(index.at(lane));
+  if (numerics_ != nullptr) numerics_->enter(out, n);
   return {{out, scalar}, index.mask, false};
+}
+
+template <class T>
+LaneValues<T> StripMachine<T>::load(const Instruction& i) {
+  const LaneValues<T> found = reader.load(i.plan, values(i.dst), mask(i.dst));
+  if (numerics_ == nullptr || found.none || !numerics_->rounds_load(i.plan)) return found;
+  const std::size_t n = found.value.scalar ? 1 : reader.count();
+  if (found.value.data != values(i.dst)) std::copy_n(found.value.data, n, values(i.dst));
+  numerics_->enter(values(i.dst), n);
+  return {{values(i.dst), found.value.scalar}, found.mask, false};
 }
 
 template <class T>
@@ -201,6 +215,7 @@ template <class T>
 void StripMachine<T>::apply_kernel(const Instruction& i, T* out, std::size_t n) const {
   const Operand<T> a = registers_[i.a].value;
   const Operand<T> b = registers_[i.b].value;
+  if (numerics_ != nullptr) return numerics_->strict(i, a, b, registers_[i.c].value, out, n);
   switch (i.op) {
     case Op::kNegate:
       return negate(a.data, out, n);

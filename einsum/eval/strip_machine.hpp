@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "einsum/eval/program.hpp"
+#include "einsum/eval/strip_numerics.hpp"
 #include "einsum/eval/strip_reader.hpp"
 
 namespace einfall::einsum::eval {
@@ -23,9 +24,10 @@ struct StripResult {
 template <class T>
 class StripMachine {
  public:
-  /// `tensors` by TensorId; everything passed must outlive the machine.
+  /// `tensors` by TensorId; `numerics`: null for plain arithmetic in T. Everything passed must
+  /// outlive the machine.
   StripMachine(const Cascade& cascade, const std::vector<Layout>& layouts, const Program& program,
-               const std::vector<TensorView<T>>& tensors);
+               const std::vector<TensorView<T>>& tensors, const StripNumerics<T>* numerics);
   StripMachine(const StripMachine&) = delete;
   StripMachine& operator=(const StripMachine&) = delete;
 
@@ -39,6 +41,7 @@ class StripMachine {
   [[nodiscard]] Interval cut(Interval strip) const;
   [[nodiscard]] LaneValues<T> execute(const Instruction& i);
   [[nodiscard]] LaneValues<T> index_value(const Instruction& i);
+  [[nodiscard]] LaneValues<T> load(const Instruction& i);
   [[nodiscard]] LaneValues<T> strict(const Instruction& i);
   [[nodiscard]] LaneValues<T> otherwise(const Instruction& i);
   void apply_kernel(const Instruction& i, T* out, std::size_t n) const;
@@ -60,6 +63,7 @@ class StripMachine {
   [[nodiscard]] LaneValues<T> own(const LaneValues<T>& found, std::uint32_t reg);
 
   const Program& program_;
+  const StripNumerics<T>* numerics_;
   std::vector<LaneValues<T>> registers_;
   std::vector<T> constants_;
   std::vector<T> values_;             // kStrip a register that is no constant
