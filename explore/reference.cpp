@@ -13,6 +13,7 @@
 #include "einsum/ir/error_codes.hpp"
 #include "einsum/language/document.hpp"
 #include "einsum/language/document_fields.hpp"
+#include "einsum/language/error_codes.hpp"
 #include "explore/error_codes.hpp"
 #include "mappings/ir/document.hpp"
 
@@ -52,6 +53,7 @@ std::vector<CodeTable> error_code_tables() {
   return {{"documents", base::yaml::error_codes()},
           {"kinds of documents", error_codes()},
           {"cascades: sizes and dependences", einsum::ir_error_codes()},
+          {"cascades: the language", einsum::language_error_codes()},
           {"imports from other tools", einsum::import_error_codes()},
           {"evaluation of cascades", einsum::eval_error_codes()},
           {"machines", arch::error_codes()}};

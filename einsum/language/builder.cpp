@@ -47,6 +47,7 @@ void put(std::string& key, const Index& index) {
 }
 
 constexpr double kExactIntegers = 9007199254740992.0;
+constexpr std::uint64_t kManyNodes = std::uint64_t{1} << 40;
 
 }  // namespace
 
@@ -73,12 +74,16 @@ AccessId Builder::access(TensorId tensor, std::vector<IndexId> indices, base::So
   return place->second;
 }
 
-ExprId Builder::intern(std::string key, Expr expr, std::uint32_t depth) {
+ExprId Builder::intern(std::string key, Expr expr, const std::vector<ExprId>& children) {
   const auto [place, is_new] = exprs_.try_emplace(std::move(key), ExprId(cascade_.exprs.size()));
   if (is_new) {
+    Extent extent;
+    for (const ExprId child : children) {
+      extent.depth = std::max(extent.depth, depth(child) + 1);
+      extent.size = std::min(extent.size + written_size(child), kManyNodes);
+    }
     cascade_.exprs.push_back(std::move(expr));
-    depth_.resize(cascade_.exprs.size(), 1);
-    depth_.back() = depth;
+    extent_.push_back(extent);
   }
   return place->second;
 }
@@ -86,13 +91,13 @@ ExprId Builder::intern(std::string key, Expr expr, std::uint32_t depth) {
 ExprId Builder::constant(double value, base::SourceSpan span) {
   std::string key = "c";
   put(key, value);
-  return intern(std::move(key), {ConstExpr{value}, std::move(span)}, 1);
+  return intern(std::move(key), {ConstExpr{value}, std::move(span)}, {});
 }
 
 ExprId Builder::param(ParamId param, base::SourceSpan span) {
   std::string key = "p";
   put(key, param);
-  return intern(std::move(key), {ParamExpr{param}, std::move(span)}, 1);
+  return intern(std::move(key), {ParamExpr{param}, std::move(span)}, {});
 }
 
 ExprId Builder::index_value(Index value, base::SourceSpan span) {
@@ -103,13 +108,13 @@ ExprId Builder::index_value(Index value, base::SourceSpan span) {
   std::string key = "i";
   const IndexId id = index(std::move(value));
   put(key, id);
-  return intern(std::move(key), {IndexValueExpr{id}, std::move(span)}, 1);
+  return intern(std::move(key), {IndexValueExpr{id}, std::move(span)}, {});
 }
 
 ExprId Builder::access_value(AccessId access, base::SourceSpan span) {
   std::string key = "t";
   put(key, access);
-  return intern(std::move(key), {AccessExpr{access}, std::move(span)}, 1);
+  return intern(std::move(key), {AccessExpr{access}, std::move(span)}, {});
 }
 
 ExprId Builder::call(CallExpr call, base::SourceSpan span) {
@@ -119,12 +124,9 @@ ExprId Builder::call(CallExpr call, base::SourceSpan span) {
                               [&](OpaqueId id) { put(key, id); }},
              call.function);
   put(key, static_cast<int>(call.convert_to));
-  std::uint32_t deepest = 0;
-  for (const ExprId arg : call.args) {
-    put(key, arg);
-    deepest = std::max(deepest, depth(arg));
-  }
-  return intern(std::move(key), {std::move(call), std::move(span)}, deepest + 1);
+  for (const ExprId arg : call.args) put(key, arg);
+  const std::vector<ExprId> args = call.args;
+  return intern(std::move(key), {std::move(call), std::move(span)}, args);
 }
 
 ExprId Builder::binary(BinaryOp op, ExprId lhs, ExprId rhs, base::SourceSpan span) {
@@ -133,8 +135,7 @@ ExprId Builder::binary(BinaryOp op, ExprId lhs, ExprId rhs, base::SourceSpan spa
   put(key, static_cast<int>(op));
   put(key, lhs);
   put(key, rhs);
-  return intern(std::move(key), {BinaryExpr{op, lhs, rhs}, std::move(span)},
-                std::max(depth(lhs), depth(rhs)) + 1);
+  return intern(std::move(key), {BinaryExpr{op, lhs, rhs}, std::move(span)}, {lhs, rhs});
 }
 
 ExprId Builder::negate(ExprId operand, base::SourceSpan span) {
@@ -146,7 +147,7 @@ ExprId Builder::negate(ExprId operand, base::SourceSpan span) {
       return index_value(*negative, std::move(span));
   std::string key = "n";
   put(key, operand);
-  return intern(std::move(key), {NegExpr{operand}, std::move(span)}, depth(operand) + 1);
+  return intern(std::move(key), {NegExpr{operand}, std::move(span)}, {operand});
 }
 
 ExprId Builder::otherwise(ExprId value, ExprId replacement, base::SourceSpan span) {
@@ -154,7 +155,7 @@ ExprId Builder::otherwise(ExprId value, ExprId replacement, base::SourceSpan spa
   put(key, value);
   put(key, replacement);
   return intern(std::move(key), {ElseExpr{value, replacement}, std::move(span)},
-                std::max(depth(value), depth(replacement)) + 1);
+                {value, replacement});
 }
 
 CondId Builder::condition(Cond cond) {

@@ -36,14 +36,20 @@ class Builder {
 
   /// The expression as an index: an index value, or a whole constant.
   [[nodiscard]] std::optional<Index> as_index(ExprId id) const;
-  [[nodiscard]] std::uint32_t depth(ExprId id) const { return depth_[id.index()]; }
+  [[nodiscard]] std::uint32_t depth(ExprId id) const { return extent_[id.index()].depth; }
+  /// Nodes when written out, shared ones as often as they are used.
+  [[nodiscard]] std::uint64_t written_size(ExprId id) const { return extent_[id.index()].size; }
 
  private:
-  ExprId intern(std::string key, Expr expr, std::uint32_t depth);
+  struct Extent {
+    std::uint32_t depth = 1;
+    std::uint64_t size = 1;
+  };
+  ExprId intern(std::string key, Expr expr, const std::vector<ExprId>& children);
   std::optional<ExprId> fold(BinaryOp op, ExprId lhs, ExprId rhs, const base::SourceSpan& span);
 
   Cascade& cascade_;
-  std::vector<std::uint32_t> depth_;  // by ExprId
+  std::vector<Extent> extent_;  // by ExprId
   std::map<std::string, IndexId> indices_;
   std::map<std::string, AccessId> accesses_;
   std::map<std::string, ExprId> exprs_;

@@ -102,21 +102,33 @@ void check_infinity(const Cascade& cascade, const Einsum& einsum, base::Diagnost
   });
 }
 
-// Whether exp of it may overflow: a plain tensor or product may be anything; a difference is taken
-// for a distance to a maximum.
-bool is_unbounded(const Cascade& cascade, ExprId id) {
+// Whether exp of it may overflow: a sum over a rank grows with the rank, and so does what is a
+// multiple of one. A difference is taken for a distance to a maximum.
+bool is_unbounded(const Cascade& cascade, const std::set<TensorId>& sums, ExprId id) {
   const auto& node = cascade[id].node;
-  if (std::holds_alternative<AccessExpr>(node)) return true;
+  if (const auto* access = std::get_if<AccessExpr>(&node))
+    return sums.count(cascade[access->access].tensor) != 0;
   const auto* binary = std::get_if<BinaryExpr>(&node);
   if (binary == nullptr) return false;
   if (binary->op == BinaryOp::kMul)
-    return is_unbounded(cascade, binary->lhs) || is_unbounded(cascade, binary->rhs);
+    return is_unbounded(cascade, sums, binary->lhs) || is_unbounded(cascade, sums, binary->rhs);
   return (binary->op == BinaryOp::kDiv || binary->op == BinaryOp::kAdd) &&
-         is_unbounded(cascade, binary->lhs);
+         is_unbounded(cascade, sums, binary->lhs);
+}
+
+std::set<TensorId> tensors_summed(const Cascade& cascade) {
+  std::set<TensorId> sums;
+  for (const Einsum& einsum : cascade.einsums) {
+    const auto* reduce = std::get_if<ReduceRoot>(&einsum.root);
+    if (reduce != nullptr && reduce->op == ReduceOp::kSum)
+      sums.insert(cascade[einsum.lhs].tensor);
+  }
+  return sums;
 }
 
 // W5
-void check_exponent(const Cascade& cascade, const Einsum& einsum, base::Diagnostics& sink) {
+void check_exponent(const Cascade& cascade, const std::set<TensorId>& sums, const Einsum& einsum,
+                    base::Diagnostics& sink) {
   const TensorId written = cascade[einsum.lhs].tensor;
   for (const Assumption& assumption : cascade.assumptions) {
     const auto* finite = std::get_if<FiniteAssumption>(&assumption.what);
@@ -127,8 +139,8 @@ void check_exponent(const Cascade& cascade, const Einsum& einsum, base::Diagnost
     if (call == nullptr) return;
     const auto* builtin = std::get_if<Builtin>(&call->function);
     if (builtin == nullptr || (*builtin != Builtin::kExp && *builtin != Builtin::kExp2)) return;
-    if (is_unbounded(cascade, call->args[0]))
-      warn(sink, "W5", cascade[id].span, "exp of an argument that nothing bounds may overflow",
+    if (is_unbounded(cascade, sums, call->args[0]))
+      warn(sink, "W5", cascade[id].span, "exp of a sum that nothing bounds may overflow",
            fmt::format("subtract the maximum first, or promise `finite({})` under 'assume'",
                        cascade[written].name));
   });
@@ -152,10 +164,11 @@ void check_reduced(const Cascade& cascade, const Einsum& einsum, base::Diagnosti
 
 void lint(const Cascade& cascade, base::Diagnostics& sink) {
   const Domains domains(cascade);
+  const std::set<TensorId> sums = tensors_summed(cascade);
   for (const Einsum& einsum : cascade.einsums) {
     domains.check(einsum, sink);
     check_infinity(cascade, einsum, sink);
-    check_exponent(cascade, einsum, sink);
+    check_exponent(cascade, sums, einsum, sink);
     check_reduced(cascade, einsum, sink);
   }
   check_ranges(cascade, sink);

@@ -7,6 +7,7 @@
 
 #include "einsum/language/builder.hpp"
 #include "einsum/language/document.hpp"
+#include "einsum/language/limits.hpp"
 #include "einsum/language/size_form.hpp"
 #include "einsum/language/symbols.hpp"
 
@@ -149,6 +150,11 @@ class Lowering {
   void lower_assumptions();
 
   [[nodiscard]] TensorFacts& facts(TensorId id) { return facts_[id.index()]; }
+  /// Nothing is kept after limits::kErrors, so that a hopeless file costs no more than a bad one.
+  void report(base::Diagnostic diagnostic);
+  [[nodiscard]] bool hopeless() const { return sink_.size() >= limits::kErrors; }
+  [[nodiscard]] std::string suggestion(const std::string& word,
+                                       const std::vector<std::string>& names) const;
   void error(const char* code, base::SourceSpan span, std::string message, std::string help = {});
   std::optional<VarId> variable(const std::string& name, const base::SourceSpan& span);
   std::optional<RankId> rank(const std::string& name, const base::SourceSpan& span);

@@ -59,6 +59,10 @@ ExprId Lowering::lower_expr(ast::NodeId id, const Scope& scope) {
   } else if (builder_.depth(result) > limits::kTreeDepth) {
     error("E106", span, fmt::format("more than {} operators deep", limits::kTreeDepth));
     return {};
+  } else if (builder_.written_size(result) > limits::kTreeSize) {
+    error("E107", span, "too large after functions are expanded",
+          fmt::format("at most {} operators an Einsum", limits::kTreeSize));
+    return {};
   }
   if (!scope.in_function) statement_.lowered[static_cast<std::uint32_t>(id.index())] = result;
   return result;
@@ -187,7 +191,7 @@ ExprId Lowering::lower_call(const ast::Call& call, ast::NodeId id, const Scope& 
     static const std::vector<std::string> kReductions{"sum", "prod", "any", "all"};
     const bool reduction =
         std::find(kReductions.begin(), kReductions.end(), call.function) != kReductions.end();
-    const std::string near = base::nearest(call.function, symbols_.function_names());
+    const std::string near = suggestion(call.function, symbols_.function_names());
     error("E201", span, fmt::format("there is no function '{}'", call.function),
           reduction      ? fmt::format("a reduction names its variables: {}[k](...)", call.function)
           : near.empty() ? "define it under 'functions', inline or opaque"

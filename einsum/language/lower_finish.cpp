@@ -49,8 +49,17 @@ const char* class_of(TensorRole role) {
 
 void Lowering::error(const char* code, base::SourceSpan span, std::string message,
                      std::string help) {
-  sink_.push_back(base::error(code, std::move(span), std::move(message), std::move(help)));
+  report(base::error(code, std::move(span), std::move(message), std::move(help)));
+}
+
+void Lowering::report(base::Diagnostic diagnostic) {
   statement_.failed = true;
+  if (!hopeless()) sink_.push_back(std::move(diagnostic));
+}
+
+std::string Lowering::suggestion(const std::string& word,
+                                 const std::vector<std::string>& names) const {
+  return hopeless() ? std::string() : base::nearest(word, names);
 }
 
 Lowering::Lowering(const Document& document, Cascade& cascade, base::Diagnostics& sink,
@@ -176,7 +185,7 @@ void Lowering::lower_roles() {
   for (const ast::Name& name : *document_.outputs) {
     const auto id = symbols_.tensor(name.text);
     if (!id) {
-      const std::string near = base::nearest(name.text, symbols_.tensor_names());
+      const std::string near = suggestion(name.text, symbols_.tensor_names());
       error("E202", name.span, fmt::format("there is no tensor '{}'", name.text),
             near.empty() ? "" : fmt::format("did you mean '{}'?", near));
     } else if (!facts(*id).written) {
@@ -199,7 +208,7 @@ void Lowering::lower_types() {
     } else {
       std::vector<std::string> names = symbols_.tensor_names();
       names.insert(names.end(), {"default", "Inputs", "Outputs", "Intermediates"});
-      const std::string near = base::nearest(name, names);
+      const std::string near = suggestion(name, names);
       error("E202", entry.name.span, fmt::format("there is no tensor '{}'", name),
             near.empty() ? "" : fmt::format("did you mean '{}'?", near));
     }

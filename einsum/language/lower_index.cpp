@@ -139,7 +139,7 @@ std::optional<std::vector<const ast::IndexArg*>> Lowering::positions(const ast::
                     access.indices.size() == 1 ? "index" : "indices"),
         batch_.empty() ? "" : "the batch ranks are added by themselves");
     diagnostic.notes.push_back({cascade_[tensor].span, "declared or first written here"});
-    sink_.push_back(std::move(diagnostic));
+    report(std::move(diagnostic));
     return std::nullopt;
   }
   std::vector<const ast::IndexArg*> placed(own.size(), nullptr);
@@ -170,7 +170,7 @@ std::optional<AccessId> Lowering::lower_access(const ast::Tree& tree, ast::NodeI
       statement_.entry ? tensor_name(*statement_.entry, access.name) : access.name;
   const auto tensor = symbols_.tensor(name);
   if (!tensor) {
-    const std::string near = base::nearest(name, symbols_.tensor_names());
+    const std::string near = suggestion(name, symbols_.tensor_names());
     error("E202", tree.span(id), fmt::format("there is no tensor '{}'", name),
           near.empty() ? "inputs stand in 'declaration', all others are written by an Einsum"
                        : fmt::format("did you mean '{}'?", near));

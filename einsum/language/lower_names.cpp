@@ -151,7 +151,7 @@ std::optional<VarId> Lowering::variable(const std::string& name, const base::Sou
 std::optional<RankId> Lowering::rank(const std::string& name, const base::SourceSpan& span) {
   const auto found = symbols_.rank(name);
   if (found) return found;
-  const std::string near = base::nearest(name, symbols_.rank_names());
+  const std::string near = suggestion(name, symbols_.rank_names());
   error("E203", span, fmt::format("there is no rank '{}'", name),
         near.empty() ? "declare it under 'ranks'" : fmt::format("did you mean '{}'?", near));
   return std::nullopt;

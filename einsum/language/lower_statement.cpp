@@ -63,7 +63,7 @@ void Lowering::lower_statements() {
 }
 
 void Lowering::lower_statement(const StatementEntry& entry, bool in_init) {
-  if (sink_.size() > limits::kErrors) return;
+  if (hopeless()) return;
   if (init_.size() + main_.size() >= limits::kEinsums) {
     error("E025", entry.statement.span,
           fmt::format("more than {} Einsums, nested reductions included", limits::kEinsums));

@@ -86,7 +86,7 @@ void Lowering::infer_ranks(const StatementEntry& entry) {
                       lhs.name, cascade_[*found].name, cascade_[place].name),
           "declare the ranks of the tensor");
       diagnostic.notes.push_back({cascade_[id].span, "first written here"});
-      sink_.push_back(std::move(diagnostic));
+      report(std::move(diagnostic));
     }
   }
 }
@@ -143,6 +143,12 @@ std::optional<RankId> Lowering::rank_of_split(const ast::Tree& tree, ast::NodeId
 }
 
 void Lowering::lower_batch() {
+  if (document_.batch.size() > limits::kTensorRanks) {
+    error("E025", document_.batch.front().span,
+          fmt::format("{} batch ranks, at most {} are allowed", document_.batch.size(),
+                      limits::kTensorRanks));
+    return;
+  }
   for (const ast::Name& name : document_.batch) {
     const auto found = rank(name.text, name.span);
     if (!found) continue;

@@ -224,6 +224,11 @@ ast::NodeId ParserCore::reduction_suffix(ast::NodeId body) {
 
 ast::NodeId ParserCore::access() {
   const std::uint32_t start = offset();
+  if (is(TokenKind::kLower)) {
+    fail("E105", tokens_[at_], fmt::format("expected a tensor, found {}", found()),
+         "tensor names begin with an upper-case letter");
+    return {};
+  }
   const ast::Name tensor = name(TokenKind::kUpper, "a tensor");
   ast::Access node;
   node.name = tensor.text;
