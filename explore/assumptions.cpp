@@ -157,6 +157,7 @@ void apply(const Patch& patch, Assumptions& out) {
   for (const auto& [memory, capacity] : patch.sizing_capacity)
     out.bind.sizing_capacity[memory] = capacity;
   append(out.bind.unchecked_capacity, patch.unchecked_capacity);
+  if (!patch.mapping.empty()) out.mapping = patch.mapping;
   for (const auto& [unit, component] : patch.registers) out.registers[unit] = component;
 }
 
@@ -181,7 +182,9 @@ base::Schema<Patch> patch_schema() {
             &Patch::fractional_spill),
        operators("free_operators", "operators that take no issue slots", &Patch::free_operators),
        operators("unpriced_operators", "operators that cost no energy", &Patch::unpriced_operators),
-       extra_reads(), sizing_capacity(), unchecked_capacity(), registers()}};
+       extra_reads(), sizing_capacity(), unchecked_capacity(), registers(),
+       arch::text_field("mapping", Presence::kOptional, "another mapping, by its path",
+                        &Patch::mapping)}};
 }
 
 }  // namespace einfall::explore

@@ -11,10 +11,6 @@ namespace {
 constexpr int kMaxParts = 8;  // compositions inside compositions
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;
 
-std::string beside(const std::string& document, const std::string& name) {
-  return (std::filesystem::path(document).parent_path() / name).lexically_normal().string();
-}
-
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> out;
   std::size_t begin = 0;
@@ -28,7 +24,8 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 class Resolver {
  public:
-  Resolver(const Scenario& scenario, int depth) : scenario_(scenario), depth_(depth) {}
+  Resolver(const Scenario& scenario, Scenarios& scenarios, int depth)
+      : scenario_(scenario), scenarios_(scenarios), depth_(depth) {}
 
   base::Result<Resolved> run(const Settings& settings) {
     out_.name = scenario_.name;
@@ -222,6 +219,8 @@ class Resolver {
       for (const QuirkCase& one : quirk.cases)
         if (holds(one.when)) apply(one.set, out_.assumptions);
     }
+    if (!out_.assumptions.mapping.empty())
+      out_.mapping = beside(scenario_.path, out_.assumptions.mapping);
   }
 
   void parts() {
@@ -233,7 +232,7 @@ class Resolver {
       return;
     }
     for (const Part& part : scenario_.parts) {
-      base::Result<Scenario> inner = load_scenario(beside(scenario_.path, part.scenario.value));
+      const auto inner = scenarios_.get(beside(scenario_.path, part.scenario.value));
       if (!inner) {
         sink_.insert(sink_.end(), inner.error().begin(), inner.error().end());
         return;
@@ -241,7 +240,7 @@ class Resolver {
       Settings settings;
       for (const auto& [name, value] : part.set) settings[name] = chosen(value);
       if (!sink_.empty()) return;
-      base::Result<Resolved> resolved = Resolver(*inner, depth_ + 1).run(settings);
+      base::Result<Resolved> resolved = Resolver(**inner, scenarios_, depth_ + 1).run(settings);
       if (!resolved) {
         sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
         return;
@@ -251,6 +250,7 @@ class Resolver {
   }
 
   const Scenario& scenario_;
+  Scenarios& scenarios_;
   int depth_;
   Resolved out_;
   base::Diagnostics sink_;
@@ -258,8 +258,22 @@ class Resolver {
 
 }  // namespace
 
-base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings) {
-  return Resolver(scenario, 0).run(settings);
+base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings,
+                               Scenarios& scenarios) {
+  return Resolver(scenario, scenarios, 0).run(settings);
+}
+
+base::Result<std::shared_ptr<const Scenario>> Scenarios::get(const std::string& path) {
+  auto& slot = loaded_[path];
+  if (!slot) {
+    EINFALL_TRY(Scenario loaded, load_scenario(path));
+    slot = std::make_shared<const Scenario>(std::move(loaded));
+  }
+  return slot;
+}
+
+std::string beside(const std::string& document, const std::string& name) {
+  return (std::filesystem::path(document).parent_path() / name).lexically_normal().string();
 }
 
 std::string size_text(std::int64_t size) {

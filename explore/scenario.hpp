@@ -96,6 +96,15 @@ struct Scenario {
 /// Errors: E950 to E959 and those of the YAML reader.
 [[nodiscard]] base::Result<Scenario> load_scenario(const std::string& path);
 
+/// Scenario documents by path, each read once.
+class Scenarios {
+ public:
+  [[nodiscard]] base::Result<std::shared_ptr<const Scenario>> get(const std::string& path);
+
+ private:
+  std::map<std::string, std::shared_ptr<const Scenario>> loaded_;
+};
+
 /// Values of parameters as users give them. Besides a scenario's own there are `mode` (corrected,
 /// published: no quirk, all quirks) and `quirks` (names between commas, which wins over mode).
 using Settings = std::map<std::string, std::string>;
@@ -114,7 +123,12 @@ struct Resolved {
 
 /// Errors: E951 unknown parameter or quirk, E952 a value that is not allowed, E953 a choice without
 /// a case, E954 a parameter that is needed and unset, E955 a composition that contains itself.
-[[nodiscard]] base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings);
+/// The parts of a composition come from `scenarios`.
+[[nodiscard]] base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings,
+                                             Scenarios& scenarios);
+
+/// `name` as seen from the folder of `document`.
+[[nodiscard]] std::string beside(const std::string& document, const std::string& name);
 
 /// "16K" for 16384: whole multiples of 1024 with their suffix, other numbers as they are.
 [[nodiscard]] std::string size_text(std::int64_t size);

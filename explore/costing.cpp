@@ -1,0 +1,162 @@
+#include "explore/costing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "einsum/language/load.hpp"
+#include "explore/model.hpp"
+
+namespace einfall::explore {
+namespace {
+
+// "16K*B": the product; E956 where a factor is neither a number nor a rank of the model.
+base::Result<std::int64_t> product(const Located<std::string>& text,
+                                   const std::map<std::string, std::int64_t>& model) {
+  std::int64_t value = 1;
+  std::size_t begin = 0;
+  while (begin <= text.value.size()) {
+    const std::size_t end = std::min(text.value.find('*', begin), text.value.size());
+    const std::string factor = text.value.substr(begin, end - begin);
+    begin = end + 1;
+    std::optional<std::int64_t> number = parse_size(factor);
+    if (const auto it = model.find(factor); it != model.end()) number = it->second;
+    if (!number)
+      return base::failure(base::error(
+          "E956", text.span,
+          fmt::format("'{}' in the size '{}' is neither a size nor a rank of the model", factor,
+                      text.value),
+          "sizes are products: numbers from 1 to 2^40 (16K), ranks of the model, with * between"));
+    if (__builtin_mul_overflow(value, *number, &value) || value > (std::int64_t{1} << 40))
+      return base::failure(base::error(
+          "E956", text.span, fmt::format("the size '{}' is larger than 2^40", text.value)));
+  }
+  return value;
+}
+
+base::Result<std::map<std::string, std::int64_t>> sizes_of(const Resolved& scenario,
+                                                           const einsum::Cascade& cascade,
+                                                           Documents& documents) {
+  std::map<std::string, std::int64_t> model;
+  if (!scenario.model.empty()) {
+    EINFALL_TRY(model, documents.model(scenario.model));
+  }
+  std::map<std::string, std::int64_t> out;
+  for (const auto& [rank, size] : model)
+    if (cascade.find_rank(rank)) out[rank] = size;
+  for (const auto& [rank, text] : scenario.sizes) {
+    EINFALL_TRY(out[rank], product(text, model));
+  }
+  return out;
+}
+
+// Puts another component in place of a unit's registers. E957: no row for it in the tables.
+base::Diagnostics set_registers(arch::Machine& machine, const std::string& name,
+                                const std::string& pattern) {
+  const base::SourceSpan whole{machine.file, 0, 0, 1};
+  const auto unit = std::find_if(machine.units.begin(), machine.units.end(),
+                                 [&](const arch::ComputeUnit& u) { return u.name == name; });
+  if (unit == machine.units.end())
+    return {base::error("E957", whole,
+                        fmt::format("the scenario sets the registers of unit '{}', which machine "
+                                    "'{}' does not have",
+                                    name, machine.name))};
+  std::string component = pattern;
+  const std::string hole = "{entries}";
+  if (const std::size_t at = component.find(hole); at != std::string::npos)
+    component.replace(at, hole.size(), std::to_string(unit->registers.entries));
+  const bool priced = machine.tables.find(component, "read") != nullptr &&
+                      machine.tables.find(component, "write") != nullptr;
+  if ((!priced && machine.no_energy.empty()) || machine.tables.find_area(component) == nullptr)
+    return {base::error("E957", unit->registers.span,
+                        fmt::format("no table of machine '{}' has the register component '{}'",
+                                    machine.name, component),
+                        "the scenario asks for it under `registers`; add its rows to a table")};
+  unit->registers.component = component;
+  return {};
+}
+
+base::Result<Costed> cost_parts(const Resolved& scenario, Documents& documents) {
+  Costed out;
+  out.scenario = scenario;
+  for (const auto& [name, part] : scenario.parts) {
+    EINFALL_TRY(Costed costed, cost_scenario(part, documents));
+    out.time_s += costed.time_s;
+    out.energy_j += costed.energy_j;
+    out.energy_known = out.energy_known && costed.energy_known;
+    out.dram_bytes += costed.dram_bytes;
+    out.parts.emplace_back(name, std::move(costed));
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& documents) {
+  if (!scenario.parts.empty()) return cost_parts(scenario, documents);
+  Costed out;
+  out.scenario = scenario;
+  EINFALL_TRY(out.cascade, documents.cascade(scenario.cascade));
+  EINFALL_TRY(out.machine, documents.machine(scenario.machine, scenario.assumptions.registers));
+  EINFALL_TRY(out.mapping, documents.mapping(scenario.mapping));
+  EINFALL_TRY(const auto sizes, sizes_of(scenario, *out.cascade, documents));
+  EINFALL_TRY(mappings::BoundMapping bound, mappings::bind(*out.mapping, *out.cascade, *out.machine,
+                                                           sizes, scenario.assumptions.bind));
+  out.bound = std::make_shared<const mappings::BoundMapping>(std::move(bound));
+  EINFALL_TRY(out.cost, mappings::cost({*out.bound, *out.cascade, *out.machine},
+                                       mappings::rates(*out.machine), scenario.assumptions.model));
+  out.time_s = out.cost.time_s;
+  out.energy_j = out.cost.energy_j;
+  out.energy_known = out.cost.energy_known;
+  out.dram_bytes = out.cost.memories.front().traffic.bytes().value();
+  return out;
+}
+
+base::Result<Costed> cost_scenario(const std::string& path, const Settings& settings,
+                                   Documents& documents) {
+  EINFALL_TRY(const auto scenario, documents.scenarios().get(path));
+  EINFALL_TRY(const Resolved resolved, resolve(*scenario, settings, documents.scenarios()));
+  return cost_scenario(resolved, documents);
+}
+
+base::Result<std::shared_ptr<const einsum::Cascade>> Documents::cascade(const std::string& path) {
+  auto& slot = cascades_[path];
+  if (!slot) {
+    base::Diagnostics remarks;
+    EINFALL_TRY(einsum::Cascade loaded, einsum::load_cascade(path, remarks));
+    slot = std::make_shared<const einsum::Cascade>(std::move(loaded));
+  }
+  return slot;
+}
+
+base::Result<std::shared_ptr<const arch::Machine>> Documents::machine(
+    const std::string& path, const std::map<std::string, std::string>& registers) {
+  std::string key = path;
+  for (const auto& [unit, component] : registers) key += '\n' + unit + '=' + component;
+  auto& slot = machines_[key];
+  if (slot) return slot;
+  EINFALL_TRY(arch::Machine machine, arch::load_machine(path));
+  for (const auto& [unit, component] : registers)
+    if (auto errors = set_registers(machine, unit, component); !errors.empty())
+      return base::failure(std::move(errors));
+  slot = std::make_shared<const arch::Machine>(std::move(machine));
+  return slot;
+}
+
+base::Result<std::map<std::string, std::int64_t>> Documents::model(const std::string& path) {
+  const auto it = models_.find(path);
+  if (it != models_.end()) return it->second;
+  EINFALL_TRY(Model loaded, load_model(path));
+  return models_[path] = std::move(loaded.sizes);
+}
+
+base::Result<std::shared_ptr<const mappings::Mapping>> Documents::mapping(const std::string& path) {
+  auto& slot = mappings_[path];
+  if (!slot) {
+    EINFALL_TRY(mappings::Mapping loaded, mappings::load_mapping(path));
+    slot = std::make_shared<const mappings::Mapping>(std::move(loaded));
+  }
+  return slot;
+}
+
+}  // namespace einfall::explore

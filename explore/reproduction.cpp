@@ -1,0 +1,260 @@
+#include "explore/reproduction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace einfall::explore {
+namespace {
+
+// The values of an axis: those its parameter lists.
+base::Result<std::vector<std::string>> values_of(const Scenario& scenario,
+                                                 const std::string& axis) {
+  const Parameter* parameter = scenario.find(axis);
+  if (parameter == nullptr || parameter->values.empty())
+    return base::failure(
+        base::error("E951", scenario.span,
+                    fmt::format("scenario '{}' has no parameter '{}' with a list of values",
+                                scenario.name, axis),
+                    "the axes of a reproduction are parameters of its scenario"));
+  return parameter->values;
+}
+
+// Calls `visit` with every combination, the last axis fastest.
+base::Diagnostics for_each_point(const Scenario& scenario, const std::vector<std::string>& axes,
+                                 const std::function<base::Diagnostics(const Keys&)>& visit) {
+  std::vector<std::vector<std::string>> values;
+  for (const std::string& axis : axes) {
+    auto found = values_of(scenario, axis);
+    if (!found) return found.error();
+    values.push_back(std::move(*found));
+  }
+  std::vector<std::size_t> at(axes.size(), 0);
+  while (true) {
+    Keys keys;
+    for (std::size_t i = 0; i < axes.size(); ++i) keys.emplace_back(axes[i], values[i][at[i]]);
+    if (base::Diagnostics errors = visit(keys); !errors.empty()) return errors;
+    std::size_t i = axes.size();
+    while (i > 0 && ++at[i - 1] == values[i - 1].size()) at[--i] = 0;
+    if (i == 0) return {};
+  }
+}
+
+// Those of the settings that this scenario knows, and the keys.
+Settings settings_for(const Scenario& scenario, const Settings& common, const Keys& keys) {
+  Settings out;
+  for (const auto& [name, value] : common) {
+    const bool quirk = (name == "mode" || name == "quirks") && !scenario.quirks.empty();
+    if (quirk || scenario.find(name) != nullptr) out[name] = value;
+  }
+  for (const auto& [name, value] : keys)
+    if (scenario.find(name) != nullptr) out[name] = value;
+  return out;
+}
+
+std::vector<EinsumShare> shares_of(const Costed& costed) {
+  std::vector<EinsumShare> out;
+  if (!costed.bound) return out;
+  const double cycles = costed.cost.cycles.value();
+  for (std::size_t i = 0; i < costed.bound->einsums.size(); ++i) {
+    const mappings::BoundEinsum& step = costed.bound->einsums[i];
+    const arch::ComputeUnit& unit = costed.machine->units[step.unit.index()];
+    const double lanes = static_cast<double>(unit.lanes());
+    out.push_back({unit.name, (*costed.cascade)[step.einsum].name,
+                   costed.cost.counts.steps[i].lane_cycles.value() / (lanes * cycles)});
+  }
+  return out;
+}
+
+PointResult point_of(const Reproduction& study, const Keys& keys, const Costed& costed) {
+  PointResult point;
+  point.keys = keys;
+  point.latency_s = costed.time_s;
+  point.traffic_bytes = costed.dram_bytes;
+  point.energy_j = costed.energy_j;
+  point.shares = shares_of(costed);
+  for (const auto& [name, unit] : study.utilization)
+    for (std::size_t u = 0; costed.machine && u < costed.machine->units.size(); ++u)
+      if (costed.machine->units[u].name == unit)
+        point.utilization.emplace_back(name, costed.cost.units[u].utilization);
+  return point;
+}
+
+// The first value of the last axis is the baseline of the ones that follow it.
+void set_ratios(std::vector<PointResult>& points) {
+  const PointResult* base = nullptr;
+  for (PointResult& point : points) {
+    const bool same =
+        base != nullptr && std::equal(base->keys.begin(), base->keys.end() - 1, point.keys.begin());
+    if (!same) base = &point;
+    point.speedup = base->latency_s / point.latency_s;
+    point.energy_ratio = point.energy_j / base->energy_j;
+  }
+}
+
+class Run {
+ public:
+  Run(const Reproduction& study, const Settings& settings, Documents& documents)
+      : study_(study), settings_(settings), documents_(documents) {}
+
+  base::Result<ReproductionResult> run() {
+    EINFALL_TRY(const auto scenario, load(study_.scenario));
+    auto errors = points(*scenario, {}, out_.points);
+    if (errors.empty() && !study_.prediction.empty())
+      errors = points(*scenario, study_.prediction_settings, out_.predictions);
+    if (errors.empty() && !study_.end_to_end.empty()) errors = end_to_end();
+    if (errors.empty() && !study_.sweep.empty()) errors = sweep();
+    if (!errors.empty()) return base::failure(std::move(errors));
+    for (const HeadlineSpec& spec : study_.headline) out_.headline.push_back(mean(spec));
+    return std::move(out_);
+  }
+
+ private:
+  base::Result<std::shared_ptr<const Scenario>> load(const std::string& name) {
+    return documents_.scenarios().get(beside(study_.path, name));
+  }
+
+  base::Result<Costed> evaluate(const Scenario& scenario, const Settings& more, const Keys& keys) {
+    Settings settings = settings_for(scenario, settings_, keys);
+    for (const auto& [name, value] : more) settings[name] = value;
+    EINFALL_TRY(const Resolved resolved, resolve(scenario, settings, documents_.scenarios()));
+    return cost_scenario(resolved, documents_);
+  }
+
+  base::Diagnostics points(const Scenario& scenario, const Settings& more,
+                           std::vector<PointResult>& out) {
+    const bool prediction = !more.empty();
+    auto errors = for_each_point(scenario, study_.axes, [&](const Keys& keys) {
+      if (prediction && keys.back().second != study_.prediction_beside) return base::Diagnostics{};
+      auto costed = evaluate(scenario, more, keys);
+      if (!costed) return costed.error();
+      out.push_back(point_of(study_, keys, *costed));
+      if (prediction) out.back().keys.back().second = study_.prediction;
+      return prediction ? base::Diagnostics{} : area_of(keys.back().second, *costed);
+    });
+    if (!prediction) set_ratios(out);
+    return errors;
+  }
+
+  // One area for each value of the last axis: its machine's.
+  base::Diagnostics area_of(const std::string& value, const Costed& costed) {
+    for (const auto& one : out_.area_mm2)
+      if (one.first == value) return {};
+    const auto parts = arch::area(*costed.machine);
+    if (!parts) return parts.error();
+    double sum = 0;
+    for (const arch::AreaPart& part : *parts) sum += part.mm2;
+    out_.area_mm2.emplace_back(value, sum);
+    return {};
+  }
+
+  base::Diagnostics end_to_end() {
+    const auto scenario = load(study_.end_to_end);
+    if (!scenario) return scenario.error();
+    auto errors = for_each_point(**scenario, study_.axes, [&](const Keys& keys) {
+      auto costed = evaluate(**scenario, {}, keys);
+      if (!costed) return costed.error();
+      out_.end_to_end.push_back(point_of(study_, keys, *costed));
+      return base::Diagnostics{};
+    });
+    set_ratios(out_.end_to_end);
+    return errors;
+  }
+
+  base::Diagnostics sweep() {
+    const auto scenario = load(study_.sweep);
+    if (!scenario) return scenario.error();
+    return for_each_point(**scenario, study_.sweep_axes, [&](const Keys& keys) {
+      auto costed = evaluate(**scenario, {}, keys);
+      if (!costed) return costed.error();
+      PointResult point = point_of(study_, keys, *costed);
+      const auto parts = arch::area(*costed->machine);
+      if (!parts) return parts.error();
+      point.area_mm2 = 0;
+      for (const arch::AreaPart& part : *parts) *point.area_mm2 += part.mm2;
+      const arch::Memory& innermost = costed->machine->memories.back();
+      if (innermost.capacity) point.buffer_bytes = innermost.capacity->value.value();
+      out_.sweep.push_back(std::move(point));
+      return base::Diagnostics{};
+    });
+  }
+
+  HeadlineResult mean(const HeadlineSpec& spec) const {
+    const auto& points = spec.of == "end_to_end" ? out_.end_to_end : out_.points;
+    HeadlineResult out;
+    out.spec = spec;
+    double sum = 0;
+    double logarithms = 0;
+    double count = 0;
+    for (const PointResult& above : points) {
+      if (above.keys.back().second != spec.from) continue;
+      for (const PointResult& below : points) {
+        if (below.keys.back().second != spec.to ||
+            !std::equal(above.keys.begin(), above.keys.end() - 1, below.keys.begin()))
+          continue;
+        const double ratio =
+            above.quantity(spec.quantity).value_or(0) / below.quantity(spec.quantity).value_or(1);
+        out.least = count == 0 ? ratio : std::min(out.least, ratio);
+        out.most = count == 0 ? ratio : std::max(out.most, ratio);
+        sum += ratio;
+        logarithms += std::log(ratio);
+        count += 1;
+      }
+    }
+    if (count == 0) return out;
+    out.arithmetic = sum / count;
+    out.geometric = std::exp(logarithms / count);
+    return out;
+  }
+
+  const Reproduction& study_;
+  const Settings& settings_;
+  Documents& documents_;
+  ReproductionResult out_;
+};
+
+}  // namespace
+
+base::Result<ReproductionResult> reproduce(const Reproduction& study, const Settings& settings,
+                                           Documents& documents) {
+  return Run(study, settings, documents).run();
+}
+
+const std::string& PointResult::key(const std::string& axis) const {
+  static const std::string kNone;
+  for (const auto& [name, value] : keys)
+    if (name == axis) return value;
+  return kNone;
+}
+
+std::optional<double> PointResult::quantity(const std::string& name) const {
+  if (name == "latency_s") return latency_s;
+  if (name == "traffic_bytes") return traffic_bytes;
+  if (name == "traffic_gb") return traffic_bytes * 1e-9;
+  if (name == "energy_j") return energy_j;
+  if (name == "speedup") return speedup;
+  if (name == "energy_ratio") return energy_ratio;
+  if (name == "area_cm2" && area_mm2) return *area_mm2 * 1e-2;
+  if (name == "buffer_kib") return static_cast<double>(buffer_bytes) / 1024;
+  for (const auto& [unit, value] : utilization)
+    if (unit == name) return value;
+  return std::nullopt;
+}
+
+std::optional<double> published(const std::vector<PublishedRow>& rows, const PointResult& point,
+                                const std::string& quantity) {
+  for (const PublishedRow& row : rows) {
+    const bool same = std::all_of(row.keys.begin(), row.keys.end(), [&](const auto& key) {
+      return point.key(key.first) == key.second;
+    });
+    const auto found = row.values.find(quantity);
+    if (!same || found == row.values.end()) continue;
+    for (const auto& [value, number] : found->second)
+      if (value.empty() || value == point.keys.back().second) return number;
+  }
+  return std::nullopt;
+}
+
+}  // namespace einfall::explore

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "explore/costing.hpp"
+
+/// Reproductions of published studies: a document lists the points (scenarios over the values of
+/// some parameters), what is derived from them, and the published values to print beside. Nothing
+/// here knows a study's designs, models or lengths.
+namespace einfall::explore {
+
+/// One value per axis, in the order of the axes: {model: BERT, seq_len: 1K, design: flat}.
+using Keys = std::vector<std::pair<std::string, std::string>>;
+
+/// Mean of quantity(from) / quantity(to) over all points, where from and to are values of the last
+/// axis.
+struct HeadlineSpec {
+  std::string name;
+  std::string of;        // points, end_to_end
+  std::string quantity;  // latency_s, energy_j
+  std::string from, to;
+  std::optional<double> paper, artifact;
+};
+
+struct FigureSpec {
+  std::string file, title;
+  std::string of;        // points, end_to_end, shares, sweep
+  std::string quantity;  // points, end_to_end
+  std::string unit;      // shares
+  Keys at;               // shares: the points drawn
+  std::string x, y, by;  // sweep
+};
+
+/// Published values at one point: quantity -> (value of the last axis, or "") -> number.
+struct PublishedRow {
+  Keys keys;
+  std::map<std::string, std::map<std::string, double>> values;
+};
+
+struct Reproduction {
+  std::string name;
+  std::string doc;
+  std::string scenario;
+  std::vector<std::string> axes;
+  std::vector<std::pair<std::string, std::string>> utilization;  // name -> unit
+  std::string prediction;  // name of the value of the last axis it stands for; empty: none
+  Settings prediction_settings;
+  std::string prediction_beside;
+  std::string end_to_end;  // scenario; empty: none
+  std::string sweep;       // scenario; empty: none
+  std::vector<std::string> sweep_axes;
+  std::vector<HeadlineSpec> headline;
+  std::vector<FigureSpec> figures;
+  std::map<std::string, double> published_area_mm2;
+  std::vector<PublishedRow> published_points, published_end_to_end, published_sweep;
+  std::string path;
+};
+
+/// Errors: E950 and those of the YAML reader.
+[[nodiscard]] base::Result<Reproduction> load_reproduction(const std::string& path);
+
+// ---- Results -----------------------------------------------------------------------------------
+
+struct EinsumShare {
+  std::string unit, einsum;
+  double share = 0;  // lanes doing its points, of all lanes over the run
+};
+
+struct PointResult {
+  Keys keys;
+  double latency_s = 0;
+  double traffic_bytes = 0;
+  double energy_j = 0;
+  std::vector<std::pair<std::string, double>> utilization;
+  std::vector<EinsumShare> shares;
+  /// Ratios to the first value of the last axis: its latency over this one, this energy over its.
+  double speedup = 1;
+  double energy_ratio = 1;
+
+  [[nodiscard]] const std::string& key(const std::string& axis) const;
+  /// latency_s, traffic_bytes, traffic_gb, energy_j, speedup, energy_ratio, area_cm2, or a
+  /// utilization; nullopt for other names.
+  [[nodiscard]] std::optional<double> quantity(const std::string& name) const;
+  std::optional<double> area_mm2;  // sweep points
+  std::int64_t buffer_bytes = 0;   // sweep points: capacity of the innermost memory
+};
+
+struct HeadlineResult {
+  HeadlineSpec spec;
+  double arithmetic = 0;
+  double geometric = 0;
+  double least = 0;
+  double most = 0;
+};
+
+struct ReproductionResult {
+  std::vector<PointResult> points;
+  std::vector<PointResult> predictions;
+  std::vector<PointResult> end_to_end;
+  std::vector<PointResult> sweep;
+  std::vector<HeadlineResult> headline;
+  std::vector<std::pair<std::string, double>> area_mm2;  // by value of the last axis
+};
+
+/// Evaluates every point. `settings` go to every scenario that has such parameters (mode, quirks,
+/// heads). Errors: those of the scenarios.
+[[nodiscard]] base::Result<ReproductionResult> reproduce(const Reproduction& study,
+                                                         const Settings& settings,
+                                                         Documents& documents);
+
+/// The published value of a quantity at a point, if there is one.
+[[nodiscard]] std::optional<double> published(const std::vector<PublishedRow>& rows,
+                                              const PointResult& point,
+                                              const std::string& quantity);
+
+}  // namespace einfall::explore
