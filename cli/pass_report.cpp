@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text_table.hpp"
 
 namespace einfall::cli {
@@ -24,12 +26,21 @@ std::string joined(const Cascade& cascade, const std::vector<RankId>& ranks) {
   return names;
 }
 
-// The split that a rank is a part of.
+bool contains(const std::vector<RankId>& ranks, RankId rank) {
+  return std::find(ranks.begin(), ranks.end(), rank) != ranks.end();
+}
+
+// The split that a rank is a part of, or that it is read through.
 const SplitPasses* split_of(const PassReport& report, RankId rank) {
   for (const SplitPasses& split : report.analysis.splits)
-    for (const RankId part : split.parts)
-      if (part == rank) return &split;
+    if (contains(split.parts, rank) || contains(split.of, rank)) return &split;
   return nullptr;
+}
+
+// Nothing runs over the rank itself, only over the parts that it is read through.
+bool only_in_parts(const PassReport& report, const RankPasses& rank) {
+  const SplitPasses* split = split_of(report, rank.rank);
+  return split != nullptr && contains(split->of, rank.rank) && rank.traversals.is_zero();
 }
 
 // ---- Text --------------------------------------------------------------------------------------
@@ -46,6 +57,7 @@ std::string rank_table(const PassReport& report) {
                    {"most visits to", {}},
                    {"crossing", {}}});
   for (const RankPasses& rank : report.analysis.ranks) {
+    if (only_in_parts(report, rank)) continue;
     std::string crossing;
     for (const einsum::Crossing& c : rank.crossing)
       crossing +=
@@ -61,10 +73,10 @@ std::string rank_table(const PassReport& report) {
 
 std::string split_table(const PassReport& report) {
   if (report.analysis.splits.empty()) return {};
-  TextTable table({{"split rank", {}}, {"fine passes", kRight}, {"coarse", kRight}});
+  TextTable table({{"rank", {}}, {"cut into", {}}, {"fine passes", kRight}, {"coarse", kRight}});
   for (const SplitPasses& split : report.analysis.splits)
-    table.add({joined(report.cascade, split.parts), count(report, split.fine),
-               count(report, split.coarse)});
+    table.add({joined(report.cascade, split.of), joined(report.cascade, split.parts),
+               count(report, split.fine), count(report, split.coarse)});
   return "\n" + table.text();
 }
 
@@ -128,8 +140,9 @@ Json rank_json(const PassReport& report, const RankPasses& rank) {
   const SplitPasses* split = split_of(report, rank.rank);
   const SymbolicCount& fine = split != nullptr ? split->fine : rank.passes;
   Json json;
-  json["passes"] = number(report, rank.passes);
-  json["traversals"] = number(report, rank.traversals);
+  const bool whole = !only_in_parts(report, rank);
+  json["passes"] = whole ? number(report, rank.passes) : Json();
+  json["traversals"] = whole ? number(report, rank.traversals) : Json();
   json["fine"] = number(report, fine);
   json["growth"] = growth(report, rank.passes);
   json["set_by"] = rank.set_by ? Json(report.cascade[*rank.set_by].name) : Json();
@@ -184,7 +197,8 @@ void add_fields(const PassReport& report, Json& json) {
     json["ranks"][cascade[rank.rank].name] = rank_json(report, rank);
   json["splits"] = Json::object();
   for (const SplitPasses& split : report.analysis.splits)
-    json["splits"][joined(cascade, split.parts)] = {{"fine", number(report, split.fine)},
+    json["splits"][joined(cascade, split.parts)] = {{"of", joined(cascade, split.of)},
+                                                    {"fine", number(report, split.fine)},
                                                     {"coarse", number(report, split.coarse)}};
   json["aliases"] = Json::object();
   for (const einsum::AliasPasses& alias : report.analysis.aliases)

@@ -50,6 +50,7 @@ struct AliasPasses {
 /// Coarse ones read one value a block: passes of the outermost part minus the fine ones.
 struct SplitPasses {
   std::vector<RankId> parts;  // outermost first
+  std::vector<RankId> of;     // the ranks of tensors that are read through the parts
   SymbolicCount fine;
   SymbolicCount coarse;
 };

@@ -43,16 +43,31 @@ std::vector<RankId> deep_split(const Cascade& cascade, const Index& index) {
   return parts;
 }
 
+// The parts that an index reads one rank through, outermost first; empty if it is not of that form.
+std::vector<RankId> parts_of(const Cascade& cascade, IndexId index) {
+  std::vector<RankId> parts = deep_split(cascade, cascade[index]);
+  if (const auto split = as_split(cascade, index))
+    parts = {cascade[split->outer].rank, cascade[split->inner].rank};
+  if (std::set<RankId>(parts.begin(), parts.end()).size() != parts.size()) return {};
+  return parts;
+}
+
+std::vector<RankId> read_through(const Cascade& cascade, const std::vector<RankId>& parts) {
+  std::set<RankId> ranks;
+  for (const Access& access : cascade.accesses)
+    for (std::size_t i = 0; i < access.indices.size(); ++i)
+      if (parts_of(cascade, access.indices[i]) == parts)
+        ranks.insert(cascade[access.tensor].ranks[i]);
+  return {ranks.begin(), ranks.end()};
+}
+
 }  // namespace
 
 std::vector<std::vector<RankId>> split_ranks(const Cascade& cascade) {
   std::vector<std::vector<RankId>> found;
   for (std::size_t i = 0; i < cascade.indices.size(); ++i) {
-    std::vector<RankId> parts = deep_split(cascade, cascade.indices[i]);
-    if (const auto split = as_split(cascade, IndexId(i)))
-      parts = {cascade[split->outer].rank, cascade[split->inner].rank};
-    if (parts.empty() || std::set<RankId>(parts.begin(), parts.end()).size() != parts.size())
-      continue;
+    std::vector<RankId> parts = parts_of(cascade, IndexId(i));
+    if (parts.empty()) continue;
     if (std::find(found.begin(), found.end(), parts) == found.end()) found.push_back(parts);
   }
   std::sort(found.begin(), found.end());
@@ -68,6 +83,7 @@ SplitPasses split_passes(const Flow& flow, const std::vector<RankId>& parts,
   }
   SplitPasses found;
   found.parts = parts;
+  found.of = read_through(flow.cascade, parts);
   for (std::size_t leaf = 0; leaf < outer.lineage.leaves.size(); ++leaf) {
     const Levels levels =
         solve(leaf_problem(flow, outer.view, outer.relations, outer.lineage, leaf, whole));

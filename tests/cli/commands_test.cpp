@@ -69,6 +69,16 @@ TEST_CASE("analyze gives passes, traversals and the critical chain with lines", 
   CHECK(einfall_json(join({"analyze", kOnePass}))["ranks"]["K"]["passes"] == 1);
 }
 
+TEST_CASE("a rank that is read in parts has fine passes, its parts have their own", "[cli]") {
+  const auto json = einfall_json("analyze workloads/cascades/attn_1pass.yaml");
+  CHECK(json["ranks"]["M"]["passes"].is_null());
+  CHECK(json["ranks"]["M"]["fine"] == 1);
+  CHECK(json["ranks"]["M1"]["passes"] == 1);
+  CHECK(json["ranks"]["M0"]["passes"] == 2);
+  CHECK(json["ranks"]["M0"]["fine"] == 1);
+  CHECK(json["splits"]["M1+M0"]["of"] == "M");
+}
+
 TEST_CASE("sizes from outside reach the analysis and the evaluator", "[cli]") {
   CHECK(einfall_json(join({"analyze", kTwoPass, "--set K=2K"}))["sizes"]["K"] == 2048);
   CHECK(einfall_json(join({"eval", kTwoPass, "--set K=1M"}))["sizes"]["K"] == 1 << 20);
