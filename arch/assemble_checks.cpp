@@ -75,6 +75,8 @@ void check_unit_rows(const Machine& machine, const ComputeUnit& unit, base::Diag
                 "registers of unit " + unit.name, sink);
 }
 
+}  // namespace
+
 void check_row_sources(const Tables& tables, base::Diagnostics& sink) {
   const auto check = [&](const auto& row) {
     if (row.source.find_first_not_of(' ') != std::string::npos) return;
@@ -85,8 +87,6 @@ void check_row_sources(const Tables& tables, base::Diagnostics& sink) {
   for (const EnergyRow& row : tables.energy) check(row);
   for (const AreaRow& row : tables.area) check(row);
 }
-
-}  // namespace
 
 void check_memory_rows(const Machine& machine, const Memory& memory, base::Diagnostics& sink) {
   for (const char* action : {"read", "write"}) {
@@ -105,7 +105,6 @@ void check_machine(const Machine& machine, const base::SourceSpan& at, base::Dia
   check_names(machine, at, sink);
   for (const Memory& memory : machine.memories) check_memory(machine, memory, sink);
   for (const ComputeUnit& unit : machine.units) check_unit_rows(machine, unit, sink);
-  check_row_sources(machine.tables, sink);
 }
 
 }  // namespace einfall::arch

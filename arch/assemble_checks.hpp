@@ -9,4 +9,7 @@ namespace einfall::arch {
 /// and differ in name, links end somewhere, capacities are whole rows, the tables have the rows.
 void check_machine(const Machine& machine, const base::SourceSpan& at, base::Diagnostics& sink);
 
+/// Every row names its source (E715).
+void check_row_sources(const Tables& tables, base::Diagnostics& sink);
+
 }  // namespace einfall::arch

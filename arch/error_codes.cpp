@@ -21,7 +21,8 @@ constexpr std::array<base::ErrorCode, 15> kCodes{{
      "what each of its actions costs, and for memories how many bits one action moves. A machine "
      "whose energy is not known says why under `no_energy`."},
     {"E705", "area of a component is not known",
-     "The area of a machine is asked for and no table has a row for one of its components."},
+     "The area of a machine is asked for and no table has a row for one of its components.",
+     "a capacity can be set only where there is one"},
     {"E706", "operator composed of itself",
      "Following `compose` leads back to the same operator, or more than 16 deep. A composition "
      "ends "

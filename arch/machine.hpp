@@ -164,6 +164,9 @@ struct Machine {
 /// Reads a machine document and the tables it names (paths relative to it). All errors at once.
 [[nodiscard]] base::Result<Machine> load_machine(const std::string& path);
 
+/// Reads one table document.
+[[nodiscard]] base::Result<Tables> load_tables(const std::string& path);
+
 /// The same machine with another capacity of one memory: sweeps and the mapper vary it so.
 /// Errors: E711 no such memory or it has no capacity, E704 no row of the tables for the new size.
 [[nodiscard]] base::Result<Machine> with_capacity(const Machine& machine, const std::string& memory,

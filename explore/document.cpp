@@ -10,7 +10,8 @@
 #include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
-#include "mappings/ir/mapping.hpp"
+#include "mappings/ir/example.hpp"
+#include "mappings/ir/model_shapes.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -51,8 +52,11 @@ base::Diagnostics errors_of(const base::Result<T>& loaded) {
 base::Diagnostics check_machine(const std::string& path) {
   return errors_of(arch::load_machine(path));
 }
-base::Diagnostics check_mapping(const std::string& path) {
-  return errors_of(mappings::load_mapping(path));
+base::Diagnostics check_tables(const std::string& path) {
+  return errors_of(arch::load_tables(path));
+}
+base::Diagnostics check_model(const std::string& path) {
+  return errors_of(mappings::load_model(path));
 }
 
 /// A kind of document: the key of the top level that only this kind has, and its check.
@@ -61,9 +65,11 @@ struct Kind {
   std::string_view key;
   base::Diagnostics (*check)(const std::string& path);
 };
-constexpr std::array<Kind, 3> kKinds{{{"cascade", "expressions", check_cascade},
+constexpr std::array<Kind, 5> kKinds{{{"cascade", "expressions", check_cascade},
                                       {"machine", "machine", check_machine},
-                                      {"mapping", "mapping", check_mapping}}};
+                                      {"table", "table", check_tables},
+                                      {"mapping", "mapping", mappings::check_mapping},
+                                      {"model", "model", check_model}}};
 
 Verdict verdict_of(const base::Diagnostics& diagnostics) {
   Verdict verdict = Verdict::kFine;

@@ -16,6 +16,8 @@
 #include "einsum/language/error_codes.hpp"
 #include "explore/error_codes.hpp"
 #include "mappings/ir/document.hpp"
+#include "mappings/ir/error_codes.hpp"
+#include "mappings/ir/model_shapes.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -56,7 +58,8 @@ std::vector<CodeTable> error_code_tables() {
           {"cascades: the language", einsum::language_error_codes()},
           {"imports from other tools", einsum::import_error_codes()},
           {"evaluation of cascades", einsum::eval_error_codes()},
-          {"machines", arch::error_codes()}};
+          {"machines", arch::error_codes()},
+          {"mappings and models", mappings::ir_error_codes()}};
 }
 
 std::vector<DocumentSchema> document_schemas() {
@@ -64,7 +67,8 @@ std::vector<DocumentSchema> document_schemas() {
            {base::table_of(einsum::cascade_schema()), einsum::statement_table(),
             einsum::type_table(), einsum::opaque_table()}},
           {"machine", arch::schema_tables()},
-          {"mapping", mappings::mapping_schema_tables()}};
+          {"mapping", mappings::mapping_schema_tables()},
+          {"model", mappings::model_schema_tables()}};
 }
 
 std::string error_page() {

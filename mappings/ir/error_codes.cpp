@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 20> kCodes{{
+constexpr std::array<base::ErrorCode, 21> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -72,6 +72,8 @@ constexpr std::array<base::ErrorCode, 20> kCodes{{
     {"E820", "Einsum that is missing or stands twice",
      "Every Einsum of the cascade stands in one leaf of the nest and is bound to a unit, or is "
      "absorbed."},
+    {"E830", "rank of a model sized twice",
+     "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
 }};
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 namespace einfall::mappings {
 
-/// Codes reported by mapping documents and by binding them: E801 to E820.
+/// Codes reported by mapping documents and by binding them: E801 to E820, and model documents:
+/// E830.
 [[nodiscard]] std::span<const base::ErrorCode> ir_error_codes();
 
 }  // namespace einfall::mappings
