@@ -24,7 +24,7 @@ def files(root):
 def is_source(path):
     """Code of any language, scripts included."""
     return (path.suffix in SOURCE or path.name == "CMakeLists.txt"
-            or path.parts[0] in {".ci", "script"})
+            or (path.parts[0] in {".ci", "script"} and path.suffix != ".md"))
 
 
 def text(root, path):
