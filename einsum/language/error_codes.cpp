@@ -150,7 +150,7 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
      "exp of a sum over a rank, without a maximum subtracted. `finite(X)` under `assume` "
      "promises that X, the tensor that is written, stays finite."},
     {"W6", "unused param or function",
-     "Nothing uses it."},
+     "Nothing uses the param or the opaque function."},
     {"W7", "reduced variable does not occur",
      "The body of a reduction has none of its variables, so that the value is taken once for "
      "every coordinate."},

@@ -1,5 +1,8 @@
 #include "einsum/language/load.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/yaml/node.hpp"
 #include "einsum/language/document.hpp"
 #include "einsum/language/lower.hpp"
@@ -14,10 +17,13 @@ base::Result<Cascade> load_node(const base::yaml::Node& root, base::Diagnostics&
   if (!errors.empty()) return base::failure(std::move(errors));
   Cascade cascade;
   cascade.file = root.span.file;
-  if (!Lowering(document, cascade, errors, remarks).run()) return base::failure(std::move(errors));
+  // What was done with a file is of no interest while it is wrong.
+  base::Diagnostics notes;
+  if (!Lowering(document, cascade, errors, notes).run()) return base::failure(std::move(errors));
   verify(cascade, errors);
   if (!errors.empty()) return base::failure(std::move(errors));
-  lint(cascade, remarks);
+  lint(cascade, notes);
+  std::move(notes.begin(), notes.end(), std::back_inserter(remarks));
   return cascade;
 }
 

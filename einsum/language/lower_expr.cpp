@@ -14,12 +14,15 @@ ExprId Lowering::lower_expr(ast::NodeId id, const Scope& scope) {
   const ast::Tree& tree = *scope.tree;
   const base::SourceSpan span = tree.span(id);
   if (statement_.failed) return {};
-  // Functions that call functions can ask for exponential work.
-  if (++statement_.work > limits::kTreeSize || cascade_.exprs.size() > limits::kExprs) {
-    error("E107", span, "too large after functions are expanded",
+  const auto too_large = [&] {
+    error("E107", statement_.entry ? statement_.entry->statement.span : span,
+          "too large after functions are expanded",
           fmt::format("at most {} operators an Einsum", limits::kTreeSize));
-    return {};
-  }
+    return ExprId();
+  };
+  // Functions that call functions can ask for exponential work.
+  if (++statement_.work > limits::kTreeSize || cascade_.exprs.size() > limits::kExprs)
+    return too_large();
   if (statement_.depth >= static_cast<int>(limits::kTreeDepth)) {
     error("E106", span, fmt::format("more than {} operators deep", limits::kTreeDepth),
           "name a part of the expression as an Einsum of its own");
@@ -60,9 +63,7 @@ ExprId Lowering::lower_expr(ast::NodeId id, const Scope& scope) {
     error("E106", span, fmt::format("more than {} operators deep", limits::kTreeDepth));
     return {};
   } else if (builder_.written_size(result) > limits::kTreeSize) {
-    error("E107", span, "too large after functions are expanded",
-          fmt::format("at most {} operators an Einsum", limits::kTreeSize));
-    return {};
+    return too_large();
   }
   if (!scope.in_function) statement_.lowered[static_cast<std::uint32_t>(id.index())] = result;
   return result;

@@ -73,7 +73,7 @@ ast::Name ParserCore::name(TokenKind wanted, std::string_view what) {
 void ParserCore::expect_end() {
   if (!is(TokenKind::kEnd)) {
     fail("E102", tokens_[at_], fmt::format("expected end of line, found {}", found()),
-         is(TokenKind::kAssign) ? "write each Einsum on a line of its own" : "");
+         is(TokenKind::kAssign) || is(TokenKind::kUpper) ? "write each Einsum on a line of its own" : "");
   }
 }
 
