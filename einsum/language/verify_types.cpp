@@ -71,6 +71,7 @@ void verify_types(const Cascade& cascade, base::Diagnostics& sink) {
   }
   for (const Einsum& einsum : cascade.einsums) {
     const Tensor& tensor = cascade[cascade[einsum.lhs].tensor];
+    if (!std::holds_alternative<MapRoot>(einsum.root)) continue;
     if (const auto* constant = std::get_if<ConstExpr>(&cascade[einsum.body].node))
       check_constant(tensor, constant->value, cascade[einsum.body].span, "constant", sink);
   }

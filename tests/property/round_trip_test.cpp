@@ -115,7 +115,7 @@ class Author {
 
   std::string where(const Names& vars) {
     if (vars.empty() || !chance(2)) return "";
-    return " where " + condition(vars, 2);
+    return " where " + condition(vars, 2) + (chance(2) ? ", " + condition(vars, 1) : "");
   }
 
   std::string condition(const Names& vars, int depth) {
@@ -125,7 +125,7 @@ class Author {
       case 1: return "(" + condition(vars, depth - 1) + " or " + condition(vars, depth - 1) + ")";
       case 2: return "not (" + condition(vars, depth - 1) + ")";
       case 3: return has(vars, "k") ? any<std::string>({"present(A[k])", "Q[k]"}) : "W > 1";
-      default: return comparison(vars) + ", " + comparison(vars);
+      default: return comparison(vars);
     }
   }
 
