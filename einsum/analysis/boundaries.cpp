@@ -1,0 +1,140 @@
+#include "einsum/analysis/boundaries.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "einsum/ir/access_walk.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+class Finder {
+ public:
+  Finder(const Flow& flow, const ViewPasses& passes)
+      : flow_(flow), cascade_(flow.cascade), passes_(passes) {}
+
+  Boundary boundary(const ChainLink& link) {
+    Boundary found{link.einsum, link.waits_for, {}, {}};
+    before_.clear();
+    visited_.clear();
+    for (std::size_t i = 0; i < cascade_.einsums.size(); ++i)
+      if (flow_.written_by(EinsumId(i)) == link.waits_for) collect(EinsumId(i));
+    vertex_.clear();
+    follow(found, link.einsum);
+    return found;
+  }
+
+  // All that passes up to `pass` hand over to later ones.
+  Boundary after(std::int64_t pass) {
+    Boundary found;
+    before_.clear();
+    vertex_.clear();
+    const auto later = [&](EinsumId id) { return passes_.traversals[id].constant > pass; };
+    for (std::size_t i = 0; i < cascade_.einsums.size(); ++i) {
+      if (later(EinsumId(i))) continue;
+      before_.insert(flow_.written_by(EinsumId(i)));
+      for (const AccessId read : reads(cascade_, cascade_.einsums[i]))
+        before_.insert(cascade_[read].tensor);
+    }
+    for (std::size_t i = 0; i < cascade_.einsums.size(); ++i)
+      if (later(EinsumId(i)) && !variables_on(cascade_, cascade_.einsums[i], passes_.view).empty())
+        follow(found, EinsumId(i));
+    return found;
+  }
+
+ private:
+  bool swept(AccessId id) const {
+    const auto& indices = cascade_[id].indices;
+    return std::any_of(indices.begin(), indices.end(), [&](IndexId index) {
+      const auto variables = variables_of(cascade_, index);
+      return std::any_of(variables.begin(), variables.end(),
+                         [&](VarId v) { return passes_.view.holds(cascade_, v); });
+    });
+  }
+
+  // Tensors that the barrier was computed from: they were at hand before it.
+  void collect(EinsumId id) {
+    std::vector<EinsumId> pending{id};
+    while (!pending.empty()) {
+      const EinsumId next = pending.back();
+      pending.pop_back();
+      if (!visited_.insert(next).second) continue;
+      for (const AccessId read : reads(cascade_, cascade_[next]))
+        before_.insert(cascade_[read].tensor);
+      for (const std::size_t e : flow_.edges_into[next.index()])
+        pending.push_back(flow_.edge(e).writer);
+    }
+  }
+
+  std::size_t vertex(Boundary& found, TensorId tensor) {
+    const auto [place, fresh] = vertex_.emplace(tensor, found.tensors.size() + 2);
+    if (fresh) found.tensors.push_back(tensor);
+    return place->second;
+  }
+
+  // Walks back from a statement beyond the boundary along what it streams; with each statement goes
+  // the vertex that needs it, at first the sink.
+  void follow(Boundary& found, EinsumId start) {
+    std::set<std::pair<EinsumId, std::size_t>> done;
+    std::vector<std::pair<EinsumId, std::size_t>> pending{{start, 1}};
+    while (!pending.empty()) {
+      const auto [id, to] = pending.back();
+      pending.pop_back();
+      if (!done.emplace(id, to).second) continue;
+      for (const AccessId read : reads(cascade_, cascade_[id])) {
+        const TensorId tensor = cascade_[read].tensor;
+        if (!flow_.is_input(tensor) || before_.count(tensor) == 0 || !swept(read)) continue;
+        const std::size_t leaf = vertex(found, tensor);
+        found.arcs.emplace_back(0, leaf);
+        found.arcs.emplace_back(leaf, to);
+      }
+      for (const std::size_t e : flow_.edges_into[id.index()]) {
+        if (passes_.relations[e].relation != Relation::kStream) continue;
+        const EinsumId writer = flow_.edge(e).writer;
+        const TensorId tensor = flow_.written_by(writer);
+        // What is new after the barrier is computed there; the walk goes on through it.
+        const bool known = before_.count(tensor) > 0;
+        std::size_t through = to;
+        if (known) {
+          through = vertex(found, tensor);
+          found.arcs.emplace_back(through, to);
+        }
+        pending.emplace_back(writer, through);
+      }
+    }
+  }
+
+  const Flow& flow_;
+  const Cascade& cascade_;
+  const ViewPasses& passes_;
+  std::set<TensorId> before_;
+  std::set<EinsumId> visited_;
+  std::map<TensorId, std::size_t> vertex_;
+};
+
+}  // namespace
+
+Boundary boundary_after(const Flow& flow, const ViewPasses& passes, std::int64_t pass) {
+  return Finder(flow, passes).after(pass);
+}
+
+std::vector<Boundary> boundaries_of(const Flow& flow, const ViewPasses& passes) {
+  std::vector<Boundary> found;
+  Finder finder(flow, passes);
+  for (const ChainLink& link : passes.summary.traversal_chain)
+    if (!link.each_step) found.push_back(finder.boundary(link));
+  return found;
+}
+
+Crossover cross(const Boundary& boundary, const std::function<std::int64_t(TensorId)>& weight) {
+  WeightedGraph graph{{0, 0}, boundary.arcs};
+  for (const TensorId tensor : boundary.tensors) graph.weights.push_back(weight(tensor));
+  const VertexCut cut = min_vertex_cut(graph);
+  Crossover found{cut.weight, {}};
+  for (const std::size_t v : cut.vertices) found.cut.push_back(boundary.tensors[v - 2]);
+  std::sort(found.cut.begin(), found.cut.end());
+  return found;
+}
+
+}  // namespace einfall::einsum

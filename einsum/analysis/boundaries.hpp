@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "einsum/analysis/min_cut.hpp"
+#include "einsum/analysis/rank_passes.hpp"
+
+namespace einfall::einsum {
+
+/// What lies between two passes of a rank: the tensors through which values of the earlier pass
+/// reach the statement that begins the later one. To cross, every path must be cut: by tensors
+/// that are kept or spilled, or by inputs that are read again (and everything behind recomputed).
+struct Boundary {
+  EinsumId waits;                 // the first statement of the later pass
+  TensorId barrier;               // what it waits for
+  std::vector<TensorId> tensors;  // vertex 2 + i of the graph
+  std::vector<std::pair<std::size_t, std::size_t>> arcs;
+};
+
+/// Boundaries of a rank along its critical chain of traversals, in order; none for barriers that
+/// recur with every step of another rank. A boundary without paths (nothing of the earlier pass is
+/// used again) has no arcs.
+[[nodiscard]] std::vector<Boundary> boundaries_of(const Flow& flow, const ViewPasses& passes);
+
+/// Everything that passes 1 to `pass` of a rank hand over to later ones, to whatever statement.
+[[nodiscard]] Boundary boundary_after(const Flow& flow, const ViewPasses& passes,
+                                      std::int64_t pass);
+
+/// The lightest way across, for given weights of tensors.
+struct Crossover {
+  std::int64_t weight = 0;
+  std::vector<TensorId> cut;
+};
+[[nodiscard]] Crossover cross(const Boundary& boundary,
+                              const std::function<std::int64_t(TensorId)>& weight);
+
+}  // namespace einfall::einsum
