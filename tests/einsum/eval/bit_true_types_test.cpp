@@ -228,34 +228,77 @@ expressions: |
   }
 }
 
-TEST_CASE("without declared types bit-true is the reference up to the order of additions",
-          "[eval][bit_true]") {
+namespace {
+
+/// Calls `visit` with every shipped cascade at small sizes, partial last blocks included.
+template <class Visit>
+int each_shipped(Visit visit) {
   const SizeMap wanted = {{"B", 2}, {"H", 2}, {"HQ", 4}, {"HK", 2}, {"E", 3}, {"D", 3}, {"F", 2},
                           {"M", 7}, {"P", 7}, {"N", 7},  {"M0", 3}, {"L", 3}, {"J", 2}, {"W", 4}};
-  int compared = 0;
+  int visited = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(EINFALL_SOURCE_DIR "/workloads/cascades")) {
     if (entry.path().extension() != ".yaml") continue;
-    const auto cascade = shipped_cascade(entry.path().stem().string());
-    const bool typed = std::any_of(cascade.tensors.begin(), cascade.tensors.end(), [](auto& t) {
-      return t.type.dtype && *t.type.dtype != DataType::kIndex;
-    });
-    if (typed) continue;
+    auto cascade = shipped_cascade(entry.path().stem().string());
     SizeMap overrides;
     for (const auto& [rank, size] : wanted)
       if (cascade.find_rank(rank)) overrides.emplace(rank, size);
     if (cascade.find_rank("PG")) overrides["M1"] = 3;
     const auto sizes = sizes_of(cascade, overrides);
-    const auto inputs = inputs_of(cascade, sizes, 11);
+    visit(cascade, sizes, inputs_of(cascade, sizes, 11));
+    ++visited;
+  }
+  return visited;
+}
+
+void set_types(einsum::Cascade& cascade, std::optional<DataType> type) {
+  for (einsum::Tensor& tensor : cascade.tensors)
+    if (tensor.type.dtype != DataType::kIndex && tensor.type.dtype != DataType::kBool)
+      tensor.type = {type, std::nullopt, std::nullopt, tensor.type.fill};
+}
+
+}  // namespace
+
+TEST_CASE("without declared types bit-true is the reference up to the order of additions",
+          "[eval][bit_true]") {
+  const int visited =
+      each_shipped([](einsum::Cascade& cascade, const auto& sizes, const auto& inputs) {
+        set_types(cascade, std::nullopt);
+        const auto reference = run(cascade, sizes, inputs);
+        const auto got = run(cascade, sizes, inputs, bit_true());
+        for (const auto& [name, tensor] : reference) {
+          INFO(cascade.name << ": " << name);
+          CHECK(relative_error(got.at(name), tensor) <= 1e-12);
+        }
+      });
+  CHECK(visited >= 10);
+}
+
+TEST_CASE("few bits change values, never which points are present", "[eval][bit_true]") {
+  each_shipped([](einsum::Cascade& cascade, const auto& sizes, const auto& inputs) {
+    // Where a selection depends on rounded values, so does what is gathered.
+    const bool selects =
+        std::any_of(cascade.einsums.begin(), cascade.einsums.end(), [](const einsum::Einsum& e) {
+          return std::holds_alternative<einsum::PopulateRoot>(e.root);
+        });
+    if (selects) return;
+    set_types(cascade, DataType::kBf16);
     const auto reference = run(cascade, sizes, inputs);
     const auto got = run(cascade, sizes, inputs, bit_true());
+    const numerics::Rounder to(numerics::kBf16);
     for (const auto& [name, tensor] : reference) {
       INFO(cascade.name << ": " << name);
-      CHECK(relative_error(got.at(name), tensor) <= 1e-12);
+      const auto& mine = got.at(name);
+      CHECK(mine.present == tensor.present);
+      const auto type = cascade[*cascade.find_tensor(name)].type.dtype;
+      if (type == DataType::kBf16)
+        CHECK(std::all_of(mine.values.begin(), mine.values.end(),
+                          [&](double v) { return std::isnan(v) || to(v) == v; }));
     }
-    ++compared;
-  }
-  CHECK(compared >= 10);
+    for (const auto& tensor : cascade.tensors)
+      if (tensor.role == einsum::TensorRole::kOutput)
+        CHECK(relative_error(got.at(tensor.name), reference.at(tensor.name)) < 0.1);
+  });
 }
 
 }  // namespace einfall::tests
