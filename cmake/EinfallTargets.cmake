@@ -62,12 +62,12 @@ include([==[${PROJECT_SOURCE_DIR}/cmake/AddCatchTests.cmake]==])
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${discovery}")
 endfunction()
 
-# einfall_fuzz(<name> CORPUS <folder> DEPS ...): <name>_fuzz.cpp of this folder as a libFuzzer
-# program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS, starting from the
-# files of the corpus folder. Finds stay in the build tree.
+# einfall_fuzz(<name> CORPUS <folders> DICTIONARY <file> DEPS ...): <name>_fuzz.cpp of this folder as a
+# libFuzzer program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS, starting
+# from the files of the corpus folders. Finds stay in the build tree.
 set(EINFALL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz test runs")
 function(einfall_fuzz name)
-  cmake_parse_arguments(ARG "" "CORPUS" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "DICTIONARY" "CORPUS;DEPS" ${ARGN})
   add_executable(fuzz_${name} ${name}_fuzz.cpp)
   target_link_libraries(fuzz_${name} PRIVATE einfall_options ${ARG_DEPS})
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
@@ -77,6 +77,7 @@ function(einfall_fuzz name)
   add_test(NAME "fuzz: ${name}"
            COMMAND fuzz_${name} -max_total_time=${EINFALL_FUZZ_SECONDS} -timeout=5
                    -rss_limit_mb=2048 -malloc_limit_mb=512 -max_len=65536 -print_final_stats=1
-                   -artifact_prefix=${found}/ "${found}" "${ARG_CORPUS}")
+                   "-dict=${ARG_DICTIONARY}"
+                   -artifact_prefix=${found}/ "${found}" ${ARG_CORPUS})
   set_tests_properties("fuzz: ${name}" PROPERTIES LABELS fuzz TIMEOUT ${limit})
 endfunction()

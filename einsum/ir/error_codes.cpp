@@ -18,15 +18,12 @@ constexpr std::array<base::ErrorCode, 7> kCodes{{
      "a size for a rank that does not exist is E221 and names the nearest"},
     {"E222", "division that is not exact",
      "`a / b` in a rank size must come out whole, and b must not be 0. Use `ceil(a / b)` to round "
-     "up.",
-     "a size expression that does not divide is E222"},
+     "up."},
     {"E223", "rank size out of range",
      "Every rank size lies in 1 to 2^40, and the arithmetic that leads to it must fit into 64 "
-     "bits.",
-     "sizes outside 1 to 2^40 are E223"},
+     "bits."},
     {"E224", "param without a value",
-     "The expression of a param gives NaN, overflows, or calls an opaque function.",
-     "a param that cannot be computed is E224"},
+     "The expression of a param gives NaN, overflows, or calls an opaque function."},
     {"E302", "cycle inside one step",
      "Inside one step of an iterative rank every tensor must be written before it is read: along "
      "the rank, the distance from the write at r+a to the read at r+b is a-b. A negative distance "
