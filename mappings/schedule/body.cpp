@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace einfall::mappings {
 namespace {
@@ -29,6 +30,48 @@ std::int64_t carried_distance(const einsum::Cascade& cascade, const BoundMapping
   for (std::size_t i = path.size(); i-- > 0;)
     if (bound[path[i]].rank == rank) return trips(bound, path, i + 1);
   return 0;
+}
+
+bool writes(const BoundMapping& bound, const Tile& tile, einsum::TensorId tensor) {
+  return std::any_of(tile.begin(), tile.end(),
+                     [&](StepId step) { return bound[step].write.tensor == tensor; });
+}
+
+std::optional<std::size_t> writer_of(const BoundMapping& bound, const std::vector<Tile>& tiles,
+                                     einsum::TensorId tensor) {
+  for (std::size_t i = 0; i < tiles.size(); ++i)
+    if (writes(bound, tiles[i], tensor)) return i;
+  return std::nullopt;
+}
+
+bool reads(const BoundMapping& bound, const Tile& tile, einsum::TensorId tensor) {
+  for (const StepId step : tile)
+    for (const BoundAccess& read : bound[step].reads)
+      if (read.tensor == tensor) return true;
+  return false;
+}
+
+// The one tile that reads what tile i makes last, if there is exactly one.
+std::optional<std::size_t> only_reader(const BoundMapping& bound, const std::vector<Tile>& tiles,
+                                       std::size_t i) {
+  std::optional<std::size_t> found;
+  for (std::size_t j = 0; j < tiles.size(); ++j) {
+    if (j == i || !reads(bound, tiles[j], bound[tiles[i].back()].write.tensor)) continue;
+    if (found) return std::nullopt;
+    found = j;
+  }
+  return found;
+}
+
+bool take_turns(const BoundMapping& bound, const Tile& first, const Tile& second) {
+  const BoundEinsum& a = bound[first.back()];
+  const BoundEinsum& b = bound[second.front()];
+  return a.unit == b.unit && a.dataflow == arch::Dataflow::kVector &&
+         b.dataflow == arch::Dataflow::kVector && a.write.consumed_in_leaf && !a.time.empty() &&
+         a.time == b.time && a.columns == b.columns &&
+         PartSet(a.time) == (PartSet(a.time) & a.write.relevant) &&
+         PartSet(b.time) == (PartSet(b.time) & b.write.relevant) &&
+         reads(bound, {second.front()}, a.write.tensor);
 }
 
 }  // namespace
@@ -70,19 +113,36 @@ base::Result<Body> find_body(const einsum::Cascade& cascade, const Mapping& mapp
   return Body{leaves.front(), bound[leaves.front()].path.size() - over.size()};
 }
 
+std::vector<Tile> body_tiles(const BoundMapping& bound, const Body& body) {
+  std::vector<Tile> tiles;
+  for (const StepId step : bound[body.leaf].einsums) tiles.push_back({step});
+  // A later tile takes the one it alone reads to its front; repeated, so that chains join.
+  for (std::size_t i = 0; i < tiles.size();) {
+    const auto reader = only_reader(bound, tiles, i);
+    if (!reader || !take_turns(bound, tiles[i], tiles[*reader])) {
+      ++i;
+      continue;
+    }
+    tiles[*reader].insert(tiles[*reader].begin(), tiles[i].begin(), tiles[i].end());
+    tiles.erase(tiles.begin() + static_cast<std::ptrdiff_t>(i));
+    i = 0;
+  }
+  return tiles;
+}
+
 std::vector<ModuloEdge> body_edges(const einsum::Cascade& cascade, const arch::Machine& machine,
-                                   const BoundMapping& bound, const Body& body) {
-  const BoundNode& leaf = bound[body.leaf];
+                                   const BoundMapping& bound, const Body& body,
+                                   const std::vector<Tile>& tiles) {
   std::vector<ModuloEdge> edges;
-  for (std::size_t to = 0; to < leaf.einsums.size(); ++to)
-    for (const BoundAccess& read : bound[leaf.einsums[to]].reads)
-      for (std::size_t from = 0; from < leaf.einsums.size(); ++from) {
-        if (bound[leaf.einsums[from]].write.tensor != read.tensor) continue;
+  for (std::size_t to = 0; to < tiles.size(); ++to)
+    for (const StepId reader : tiles[to])
+      for (const BoundAccess& read : bound[reader].reads) {
+        const auto from = writer_of(bound, tiles, read.tensor);
+        if (!from || (*from == to && !read.carried)) continue;
         const std::int64_t distance =
-            read.carried ? carried_distance(cascade, bound, leaf.path, read.tensor) : 0;
+            read.carried ? carried_distance(cascade, bound, bound[body.leaf].path, read.tensor) : 0;
         edges.push_back(
-            {from, to, dependence_delay(bound, machine, leaf.einsums[from], leaf.einsums[to], read),
-             distance});
+            {*from, to, dependence_delay(bound, machine, tiles[*from], tiles[to], read), distance});
       }
   return edges;
 }
@@ -97,38 +157,39 @@ std::vector<TimetableLoad> body_loads(const einsum::Cascade& cascade, const arch
                         [&](const TimetableLoad& l) { return l.tensor == tensor; });
   };
   for (std::size_t o = 0; o < ops.size(); ++o) {
-    for (const BoundAccess& read : bound[ops[o].step].reads) {
-      if (cascade[read.tensor].role != einsum::TensorRole::kInput) continue;
-      if (const auto known = load_of(read.tensor); known != loads.end()) {
-        known->readers.push_back(o);
-        continue;
+    for (const StepId step : ops[o].tile)
+      for (const BoundAccess& read : bound[step].reads) {
+        if (cascade[read.tensor].role != einsum::TensorRole::kInput) continue;
+        if (const auto known = load_of(read.tensor); known != loads.end()) {
+          known->readers.push_back(o);
+          continue;
+        }
+        const auto kept = std::find_if(read.keeps.begin(), read.keeps.end(), [&](KeepId keep) {
+          return bound[keep].memory && bound[keep].memory->index() > 0;
+        });
+        // Loops up to `held` renew the slice, those inside it touch it piece by piece.
+        std::size_t held = path.size();
+        std::int64_t elements = read.slice;
+        std::int64_t bits = 8 * machine.word.value();
+        TimetableLoad load{read.tensor, 0, 1, 1, 1, 2, {o}};
+        if (kept != read.keeps.end()) {
+          const BoundKeep& keep = bound[*kept];
+          held = keep.node.valid() ? bound[keep.node].path.size() : 0;
+          elements = keep.slice;
+          bits = keep.bits;
+          load.copies = keep.copies;
+        }
+        std::size_t renewing = held;
+        while (renewing > body.outer && !read.relevant.has(path[renewing - 1])) --renewing;
+        load.block = trips(bound, path, std::max(renewing, body.outer));
+        std::size_t touched = path.size();
+        while (touched > held && !read.relevant.has(path[touched - 1])) --touched;
+        load.every = touched > held ? trips(bound, path, touched) : load.block;
+        for (std::size_t i = held; i < touched; ++i)
+          if (read.relevant.has(path[i])) load.pieces *= bound[path[i]].trips;
+        load.bytes = (elements / load.pieces * bits + 7) / 8;
+        loads.push_back(load);
       }
-      const auto kept = std::find_if(read.keeps.begin(), read.keeps.end(), [&](KeepId keep) {
-        return bound[keep].memory && bound[keep].memory->index() > 0;
-      });
-      // Loops up to `held` renew the slice, those inside it touch it piece by piece.
-      std::size_t held = path.size();
-      std::int64_t elements = read.slice;
-      std::int64_t bits = 8 * machine.word.value();
-      TimetableLoad load{read.tensor, 0, 1, 1, 1, 2, {o}};
-      if (kept != read.keeps.end()) {
-        const BoundKeep& keep = bound[*kept];
-        held = keep.node.valid() ? bound[keep.node].path.size() : 0;
-        elements = keep.slice;
-        bits = keep.bits;
-        load.copies = keep.copies;
-      }
-      std::size_t renewing = held;
-      while (renewing > body.outer && !read.relevant.has(path[renewing - 1])) --renewing;
-      load.block = trips(bound, path, std::max(renewing, body.outer));
-      std::size_t touched = path.size();
-      while (touched > held && !read.relevant.has(path[touched - 1])) --touched;
-      load.every = touched > held ? trips(bound, path, touched) : load.block;
-      for (std::size_t i = held; i < touched; ++i)
-        if (read.relevant.has(path[i])) load.pieces *= bound[path[i]].trips;
-      load.bytes = (elements / load.pieces * bits + 7) / 8;
-      loads.push_back(load);
-    }
   }
   return loads;
 }
@@ -143,14 +204,15 @@ std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundM
     const auto split =
         std::mismatch(path.begin(), path.end(), einsum.loops.begin(), einsum.loops.end());
     const auto common = static_cast<std::size_t>(split.first - path.begin());
-    TimetableTail tail{StepId(s), einsum.unit.index(), tile_timing(bound, machine, StepId(s)), 0, 0,
-                       {}};
+    TimetableTail tail{
+        StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}};
     tail.period = trips(bound, path, std::max(common, body.outer));
     tail.visits = trips(bound, einsum.loops, common);
     for (const BoundAccess& read : einsum.reads)
       for (std::size_t o = 0; o < ops.size(); ++o)
-        if (bound[ops[o].step].write.tensor == read.tensor)
-          tail.waits.push_back({o, dependence_delay(bound, machine, ops[o].step, StepId(s), read)});
+        if (writes(bound, ops[o].tile, read.tensor))
+          tail.waits.push_back(
+              {o, dependence_delay(bound, machine, ops[o].tile, {StepId(s)}, read)});
     tails.push_back(tail);
   }
   return tails;
@@ -160,7 +222,7 @@ std::vector<std::int64_t> live_values(const Timetable& timetable, const BoundMap
   std::vector<std::int64_t> most(timetable.ops.size(), 0);
   for (std::size_t o = 0; o < timetable.ops.size(); ++o) {
     const TimetableOp& op = timetable.ops[o];
-    const bool in_place = bound[op.step].dataflow == arch::Dataflow::kOutputStationary;
+    const bool in_place = bound[op.tile.back()].dataflow == arch::Dataflow::kOutputStationary;
     std::vector<std::int64_t> change(static_cast<std::size_t>(timetable.interval) + 1, 0);
     std::int64_t always = 0;
     for (std::int64_t e = 0; e < op.timing.elements; ++e) {

@@ -23,12 +23,17 @@ struct Body {
 [[nodiscard]] std::int64_t trips(const BoundMapping& bound, const std::vector<PartId>& path,
                                  std::size_t from);
 
-/// Dependences between the Einsums of the leaf, as indices into its list. A value forwarded inside
-/// an epoch has distance 0; one carried by an iterative rank as many epochs as the loops inside
+/// The Einsums of the leaf as tile operations. On a vector unit an Einsum whose only reader in the
+/// leaf is on the same unit and steps through the same elements takes turns with it.
+[[nodiscard]] std::vector<Tile> body_tiles(const BoundMapping& bound, const Body& body);
+
+/// Dependences between tiles, as indices into the list. A value forwarded inside an epoch has
+/// distance 0; one carried by an iterative rank as many epochs as the loops inside
 /// that rank's make.
 [[nodiscard]] std::vector<ModuloEdge> body_edges(const einsum::Cascade& cascade,
                                                  const arch::Machine& machine,
-                                                 const BoundMapping& bound, const Body& body);
+                                                 const BoundMapping& bound, const Body& body,
+                                                 const std::vector<Tile>& tiles);
 
 /// What the outermost memory must deliver, and to which ops.
 [[nodiscard]] std::vector<TimetableLoad> body_loads(const einsum::Cascade& cascade,

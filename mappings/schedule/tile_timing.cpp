@@ -44,16 +44,12 @@ std::int64_t memory_latency(const BoundMapping& bound, const arch::Machine& mach
   return machine.memories.empty() ? 0 : 2 * machine.memories.front().latency.value();
 }
 
-}  // namespace
-
-TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, StepId step) {
+TileTiming step_timing(const BoundMapping& bound, const arch::Machine& machine, StepId step) {
   const BoundEinsum& einsum = bound[step];
   const arch::ComputeUnit& unit = unit_of(bound, machine, step);
-  PartSet all_time(einsum.time);
   TileTiming timing;
-  timing.issue =
-      std::max<std::int64_t>(1, time_trips(bound, einsum.time, all_time) * einsum.row_tiles *
-                                    einsum.column_tiles * einsum.issue_cycles);
+  timing.issue = time_trips(bound, einsum.time, PartSet(einsum.time)) * einsum.row_tiles *
+                 einsum.column_tiles * einsum.issue_cycles;
   timing.elements = time_trips(bound, einsum.time, einsum.write.relevant);
   const std::int64_t latency = operator_latency(unit, einsum);
   const std::int64_t down = unit.rows * (latency + unit.hop_latency - 1);
@@ -75,14 +71,29 @@ TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, 
   return timing;
 }
 
-std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine, StepId from,
-                              StepId to, const BoundAccess& read) {
+}  // namespace
+
+TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, const Tile& tile) {
+  TileTiming timing = step_timing(bound, machine, tile.front());
+  for (std::size_t i = 1; i < tile.size(); ++i) {
+    const TileTiming next = step_timing(bound, machine, tile[i]);
+    timing.issue += next.issue;
+    timing.first_result += next.first_result;
+    timing.elements = next.elements;
+    timing.leaves_array = next.leaves_array;
+  }
+  timing.issue = std::max<std::int64_t>(1, timing.issue);
+  return timing;
+}
+
+std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine,
+                              const Tile& from, const Tile& to, const BoundAccess& read) {
   const TileTiming producer = tile_timing(bound, machine, from);
   const TileTiming consumer = tile_timing(bound, machine, to);
-  const arch::ComputeUnit& source = unit_of(bound, machine, from);
-  const arch::ComputeUnit& sink = unit_of(bound, machine, to);
+  const arch::ComputeUnit& source = unit_of(bound, machine, from.back());
+  const arch::ComputeUnit& sink = unit_of(bound, machine, to.back());
   std::int64_t delay = producer.first_result;
-  const std::int64_t wanted = time_trips(bound, bound[to].time, read.relevant);
+  const std::int64_t wanted = time_trips(bound, bound[to.back()].time, read.relevant);
   if (wanted == producer.elements) {
     const std::int64_t pace = consumer.issue / std::max<std::int64_t>(1, wanted);
     delay += std::max<std::int64_t>(0, (wanted - 1) * (producer.result_interval() - pace));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "mappings/ir/bind.hpp"
 
@@ -24,19 +25,26 @@ struct TileTiming {
   }
 };
 
+/// What one unit does without a pause: one visit of an Einsum, or of several whose elements take
+/// turns (SPNV and RNV of FuseMax: each product is added as soon as it is made, so that one
+/// register is enough for all F of them). In the order of the dependences.
+using Tile = std::vector<StepId>;
+
 /// Timing by dataflow (reference: the FuseMax array, MICRO 2024, sections IV and V), for an
 /// operator latency L and a hop latency h of the unit:
 /// - output-stationary, in-place: the result of a PE is ready issue + L - 1 after the start;
 /// - column-reduce, weight-stationary: a value passes every row, rows * (L + h - 1) cycles;
 /// - vector: a lane's first element is ready after its own issue cycles + L - 1.
 [[nodiscard]] TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine,
-                                     StepId step);
+                                     const Tile& tile);
 
-/// Cycles from the start of `from` to the earliest start of `to`, which reads what `from` writes
-/// through `read`: element by element where both step through it in the same way, else when the
-/// last element is there. Link latencies between different units are included; a value that goes
-/// through a memory (carried or kept) pays that memory's latency twice, in and out.
+/// Cycles from the start of `from` to the earliest start of `to`, one of whose Einsums reads
+/// through `read` what one of `from` writes: element by element where both step through it in the
+/// same way, else when the last element is there. Link latencies between different units are
+/// included; a value that goes through a memory (carried or kept) pays that memory's latency twice,
+/// in and out.
 [[nodiscard]] std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine,
-                                            StepId from, StepId to, const BoundAccess& read);
+                                            const Tile& from, const Tile& to,
+                                            const BoundAccess& read);
 
 }  // namespace einfall::mappings

@@ -15,24 +15,27 @@ using base::failure;
 
 constexpr std::int64_t kMostCycles = std::int64_t{1} << 40;  // of one interval or issue
 
-const std::string& step_name(const einsum::Cascade& cascade, const BoundMapping& bound,
-                             StepId step) {
-  return cascade[bound[step].einsum].name;
+std::string name_of(const einsum::Cascade& cascade, const BoundMapping& bound, const Tile& tile) {
+  std::string names;
+  for (const StepId step : tile)
+    names += (names.empty() ? "" : "+") + cascade[bound[step].einsum].name;
+  return names;
 }
 
 // Slots given by hand, checked; every Einsum of the body needs one.
 base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const Mapping& mapping,
-                                         const BoundMapping& bound, const BoundNode& leaf,
+                                         const BoundMapping& bound, const std::vector<Tile>& tiles,
                                          const ModuloProblem& problem, std::int64_t interval) {
-  ModuloSchedule schedule{interval, std::vector<std::int64_t>(leaf.einsums.size(), 0), 0};
-  for (std::size_t i = 0; i < leaf.einsums.size(); ++i) {
-    const auto slot = std::find_if(bound.schedule.slots.begin(), bound.schedule.slots.end(),
-                                   [&](const BoundSlot& s) { return s.einsum == leaf.einsums[i]; });
+  ModuloSchedule schedule{interval, std::vector<std::int64_t>(tiles.size(), 0), 0};
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const auto slot =
+        std::find_if(bound.schedule.slots.begin(), bound.schedule.slots.end(),
+                     [&](const BoundSlot& s) { return s.einsum == tiles[i].front(); });
     if (slot == bound.schedule.slots.end())
-      return failure(error("E883", mapping.schedule.span,
-                           fmt::format("{} has no slot, though others have",
-                                       step_name(cascade, bound, leaf.einsums[i])),
-                           "give a slot for every Einsum of the steady state, or for none"));
+      return failure(error(
+          "E883", mapping.schedule.span,
+          fmt::format("{} has no slot, though others have", name_of(cascade, bound, tiles[i])),
+          "give a slot for every Einsum of the steady state, or for none"));
     schedule.start[i] = slot->stage * interval + slot->offset;
   }
   const std::int64_t first = *std::min_element(schedule.start.begin(), schedule.start.end());
@@ -43,12 +46,11 @@ base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const M
       const ModuloEdge& e = problem.edges[*bad];
       what = fmt::format(
           "{} starts at cycle {}, but {} from cycle {} delivers to it {} cycles after its start",
-          step_name(cascade, bound, leaf.einsums[e.to]),
-          schedule.start[e.to] + e.distance * interval,
-          step_name(cascade, bound, leaf.einsums[e.from]), schedule.start[e.from], e.delay);
+          name_of(cascade, bound, tiles[e.to]), schedule.start[e.to] + e.distance * interval,
+          name_of(cascade, bound, tiles[e.from]), schedule.start[e.from], e.delay);
     } else {
       what = fmt::format("{} shares its unit with another Einsum at the same time",
-                         step_name(cascade, bound, leaf.einsums[*bad - problem.edges.size()]));
+                         name_of(cascade, bound, tiles[*bad - problem.edges.size()]));
     }
     return failure(error("E883", mapping.schedule.slots.front().span, what,
                          "leave out `slots` to have them found"));
@@ -57,7 +59,7 @@ base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const M
 }
 
 base::Result<ModuloSchedule> solve(const einsum::Cascade& cascade, const Mapping& mapping,
-                                   const BoundMapping& bound, const BoundNode& leaf,
+                                   const BoundMapping& bound, const std::vector<Tile>& tiles,
                                    const ModuloProblem& problem, const IntervalBounds& bounds) {
   const auto given = bound.schedule.interval;
   if (given && *given < bounds.largest())
@@ -70,7 +72,7 @@ base::Result<ModuloSchedule> solve(const einsum::Cascade& cascade, const Mapping
                           bounds.recurrence),
               "leave out `interval` to have the shortest found"));
   if (!bound.schedule.slots.empty())
-    return given_slots(cascade, mapping, bound, leaf, problem, given.value_or(bounds.largest()));
+    return given_slots(cascade, mapping, bound, tiles, problem, given.value_or(bounds.largest()));
   auto schedule = modulo_schedule(problem, given.value_or(0));
   if (given && schedule->interval != *given)
     return failure(error("E882", mapping.schedule.span,
@@ -125,15 +127,16 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                         const BoundMapping& bound) {
   EINFALL_TRY(const Body body, find_body(cascade, mapping, bound));
   const BoundNode& leaf = bound[body.leaf];
-  ModuloProblem problem{machine.units.size(), {}, body_edges(cascade, machine, bound, body)};
-  for (const StepId step : leaf.einsums) {
-    const TileTiming timing = tile_timing(bound, machine, step);
+  const std::vector<Tile> tiles = body_tiles(bound, body);
+  ModuloProblem problem{machine.units.size(), {}, body_edges(cascade, machine, bound, body, tiles)};
+  for (const Tile& tile : tiles) {
+    const TileTiming timing = tile_timing(bound, machine, tile);
     if (timing.issue > kMostCycles || timing.complete() > kMostCycles)
-      return failure(error("E885", cascade[bound[step].einsum].span,
-                           fmt::format("one visit of {} takes more than 2^40 cycles",
-                                       step_name(cascade, bound, step)),
-                           "cut its temporal ranks into loops"));
-    problem.ops.push_back({bound[step].unit.index(), timing.issue});
+      return failure(error(
+          "E885", cascade[bound[tile.front()].einsum].span,
+          fmt::format("one visit of {} takes more than 2^40 cycles", name_of(cascade, bound, tile)),
+          "cut its temporal ranks into loops"));
+    problem.ops.push_back({bound[tile.front()].unit.index(), timing.issue});
   }
   const auto bounds = interval_bounds(problem);
   if (!bounds)
@@ -141,13 +144,13 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                          "the Einsums of the steady state depend on each other in a cycle inside "
                          "one epoch"));
   EINFALL_TRY(const ModuloSchedule schedule,
-              solve(cascade, mapping, bound, leaf, problem, *bounds));
+              solve(cascade, mapping, bound, tiles, problem, *bounds));
 
   Timetable t;
   t.bounds = *bounds;
   t.interval = schedule.interval;
   // Ops by start; edges follow.
-  std::vector<std::size_t> order(leaf.einsums.size());
+  std::vector<std::size_t> order(tiles.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return schedule.start[a] < schedule.start[b];
@@ -155,9 +158,9 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
   std::vector<std::size_t> place(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     place[order[i]] = i;
-    const StepId step = leaf.einsums[order[i]];
-    t.ops.push_back({step, bound[step].unit.index(), schedule.start[order[i]],
-                     tile_timing(bound, machine, step)});
+    const Tile& tile = tiles[order[i]];
+    t.ops.push_back({tile, bound[tile.front()].unit.index(), schedule.start[order[i]],
+                     tile_timing(bound, machine, tile)});
     t.span = std::max({t.span, t.ops.back().start + t.ops.back().timing.issue,
                        t.ops.back().start + t.ops.back().timing.complete()});
   }

@@ -12,9 +12,10 @@
 
 namespace einfall::mappings {
 
-/// A tile operation of the steady state: one visit of one Einsum in every epoch.
+/// A tile operation of the steady state: in every epoch one visit of one Einsum, or of several
+/// whose elements take turns.
 struct TimetableOp {
-  StepId step;
+  Tile tile;
   std::size_t unit = 0;    // into Machine::units
   std::int64_t start = 0;  // of epoch 0; of epoch n, start + n * interval
   TileTiming timing;

@@ -38,10 +38,12 @@ std::string waterfall(const einsum::Cascade& cascade, const arch::Machine& machi
                                 "unit", "stage", "offset", "issue", "result", "alive");
   for (std::size_t o = 0; o < t.ops.size(); ++o) {
     const TimetableOp& op = t.ops[o];
-    out += fmt::format("{:<3} {:<12} {:<12} {:>6} {:>8} {:>8} {:>8} {:>6}\n", letter(o),
-                       cascade[bound[op.step].einsum].name, machine.units[op.unit].name,
-                       op.start / t.interval, op.start % t.interval, op.timing.issue,
-                       op.start + op.timing.first_result, t.live_values[o]);
+    std::string names;
+    for (const StepId step : op.tile)
+      names += (names.empty() ? "" : "+") + cascade[bound[step].einsum].name;
+    out += fmt::format("{:<3} {:<12} {:<12} {:>6} {:>8} {:>8} {:>8} {:>6}\n", letter(o), names,
+                       machine.units[op.unit].name, op.start / t.interval, op.start % t.interval,
+                       op.timing.issue, op.start + op.timing.first_result, t.live_values[o]);
   }
   out += fmt::format("\none interval of {} cycles:\n", t.interval);
   std::size_t width = 0;

@@ -27,7 +27,9 @@ Timetable timetable(const std::vector<Visit>& visits, const std::vector<ModuloEd
   t.bounds = *interval_bounds(problem);
   t.interval = schedule->interval;
   for (std::size_t i = 0; i < visits.size(); ++i) {
-    t.ops.push_back({StepId(i), visits[i].unit, schedule->start[i],
+    t.ops.push_back({{StepId(i)},
+                     visits[i].unit,
+                     schedule->start[i],
                      TileTiming{visits[i].issue, 1, visits[i].issue, false}});
     t.span = std::max(t.span, schedule->start[i] + visits[i].issue);
   }

@@ -53,9 +53,10 @@ std::int64_t unit(const arch::Machine& machine, const std::string& name) {
 }
 
 const TimetableOp& op(const Compiled& c, const std::string& einsum) {
-  const auto found = std::find_if(
-      c.timetable.ops.begin(), c.timetable.ops.end(),
-      [&](const TimetableOp& o) { return c.cascade[c.bound[o.step].einsum].name == einsum; });
+  const auto found =
+      std::find_if(c.timetable.ops.begin(), c.timetable.ops.end(), [&](const TimetableOp& o) {
+        return c.cascade[c.bound[o.tile.back()].einsum].name == einsum;
+      });
   REQUIRE(found != c.timetable.ops.end());
   return *found;
 }
