@@ -10,9 +10,12 @@
 namespace einfall::explore {
 namespace {
 
+using Sizes = std::map<std::string, std::int64_t>;
+
+constexpr std::int64_t kLargestCapacity = std::int64_t{1} << 36;
+
 // "16K*B": the product; E956 where a factor is neither a number nor a rank of the model.
-base::Result<std::int64_t> product(const Located<std::string>& text,
-                                   const std::map<std::string, std::int64_t>& model) {
+base::Result<std::int64_t> product(const Located<std::string>& text, const Sizes& model) {
   std::int64_t value = 1;
   std::size_t begin = 0;
   while (begin <= text.value.size()) {
@@ -34,20 +37,48 @@ base::Result<std::int64_t> product(const Located<std::string>& text,
   return value;
 }
 
-base::Result<std::map<std::string, std::int64_t>> sizes_of(const Resolved& scenario,
-                                                           const einsum::Cascade& cascade,
-                                                           Documents& documents) {
-  std::map<std::string, std::int64_t> model;
-  if (!scenario.model.empty()) {
-    EINFALL_TRY(model, documents.model(scenario.model));
-  }
-  std::map<std::string, std::int64_t> out;
+base::Result<Sizes> sizes_of(const Resolved& scenario, const einsum::Cascade& cascade,
+                             const Sizes& model) {
+  Sizes out;
   for (const auto& [rank, size] : model)
     if (cascade.find_rank(rank)) out[rank] = size;
   for (const auto& [rank, text] : scenario.sizes) {
     EINFALL_TRY(out[rank], product(text, model));
   }
   return out;
+}
+
+// Binds and costs what has its documents.
+base::Result<Costed> bound_and_costed(Costed out, const Sizes& sizes) {
+  const Assumptions& assume = out.scenario.assumptions;
+  EINFALL_TRY(mappings::BoundMapping bound,
+              mappings::bind(*out.mapping, *out.cascade, *out.machine, sizes, assume.bind));
+  out.bound = std::make_shared<const mappings::BoundMapping>(std::move(bound));
+  EINFALL_TRY(out.cost, mappings::cost({*out.bound, *out.cascade, *out.machine},
+                                       mappings::rates(*out.machine), assume.model));
+  return out;
+}
+
+bool waits_for_memory(const mappings::Cost& cost) {
+  return std::any_of(cost.latency.sections.begin(), cost.latency.sections.end(),
+                     [](const mappings::SectionTime& section) {
+                       return mappings::Exact(section.compute) < section.memory;
+                     });
+}
+
+// Doubles the capacity until it holds what is kept and memory keeps up; the last attempt's errors
+// are those of a memory larger than everything.
+base::Result<Costed> grown(Costed out, const Sizes& sizes, const Sizes& model) {
+  EINFALL_TRY(std::int64_t bytes, product(out.scenario.grown_from, model));
+  const auto original = out.machine;
+  for (;; bytes *= 2) {
+    EINFALL_TRY(arch::Machine machine,
+                arch::with_capacity(*original, out.scenario.grown_memory, base::Bytes(bytes)));
+    out.machine = std::make_shared<const arch::Machine>(std::move(machine));
+    auto costed = bound_and_costed(out, sizes);
+    const bool last = bytes >= kLargestCapacity;
+    if (last || (costed && !waits_for_memory(costed->cost))) return costed;
+  }
 }
 
 // Puts another component in place of a unit's registers. E957: no row for it in the tables.
@@ -99,12 +130,16 @@ base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& document
   EINFALL_TRY(out.cascade, documents.cascade(scenario.cascade));
   EINFALL_TRY(out.machine, documents.machine(scenario.machine, scenario.assumptions.registers));
   EINFALL_TRY(out.mapping, documents.mapping(scenario.mapping));
-  EINFALL_TRY(const auto sizes, sizes_of(scenario, *out.cascade, documents));
-  EINFALL_TRY(mappings::BoundMapping bound, mappings::bind(*out.mapping, *out.cascade, *out.machine,
-                                                           sizes, scenario.assumptions.bind));
-  out.bound = std::make_shared<const mappings::BoundMapping>(std::move(bound));
-  EINFALL_TRY(out.cost, mappings::cost({*out.bound, *out.cascade, *out.machine},
-                                       mappings::rates(*out.machine), scenario.assumptions.model));
+  std::map<std::string, std::int64_t> model;
+  if (!scenario.model.empty()) {
+    EINFALL_TRY(model, documents.model(scenario.model));
+  }
+  EINFALL_TRY(const auto sizes, sizes_of(scenario, *out.cascade, model));
+  if (scenario.grown_memory.empty()) {
+    EINFALL_TRY(out, bound_and_costed(std::move(out), sizes));
+  } else {
+    EINFALL_TRY(out, grown(std::move(out), sizes, model));
+  }
   out.time_s = out.cost.time_s;
   out.energy_j = out.cost.energy_j;
   out.energy_known = out.cost.energy_known;

@@ -202,6 +202,10 @@ class Resolver {
     out_.machine = path(scenario_.machine);
     out_.mapping = path(scenario_.mapping);
     sizes(scenario_.sizes);
+    if (scenario_.growth) {
+      out_.grown_memory = scenario_.growth->memory;
+      out_.grown_from = {chosen(scenario_.growth->start), scenario_.growth->start.text.span};
+    }
     for (const Override& change : scenario_.overrides)
       if (holds(change.when)) sizes(change.sizes);
   }

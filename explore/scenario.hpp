@@ -69,6 +69,13 @@ struct Quirk {
   base::SourceSpan span;
 };
 
+/// A memory whose capacity is the smallest of start, 2 start, 4 start... for which no section waits
+/// for the outermost memory.
+struct Growth {
+  std::string memory;
+  Choice start;  // bytes, a product as in sizes
+};
+
 /// One part of a composed scenario.
 struct Part {
   std::string name;
@@ -85,6 +92,7 @@ struct Scenario {
   std::vector<SizeSetting> sizes;
   std::vector<Override> overrides;
   std::vector<Quirk> quirks;
+  std::optional<Growth> growth;
   Patch assume;             // for every point of this scenario
   std::vector<Part> parts;  // a composition: its parts run one after another
   std::string path;         // names in the document are relative to it
@@ -118,6 +126,8 @@ struct Resolved {
   /// By rank: products of sizes and of ranks of the model, "16K*B".
   std::map<std::string, Located<std::string>> sizes;
   Assumptions assumptions;
+  std::string grown_memory;  // empty: capacities are the machine's
+  Located<std::string> grown_from;
   std::vector<std::pair<std::string, Resolved>> parts;
 };
 

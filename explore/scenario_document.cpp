@@ -182,6 +182,16 @@ base::Schema<Part> part_schema() {
            {"set", "parameter -> value", Presence::kOptional, "none", "its parameters", set}}};
 }
 
+base::Schema<Growth> growth_schema() {
+  const auto start = [](const Node& node, Growth& out, base::Diagnostics& sink) {
+    read_choice(node, out.start, "'start'", sink);
+  };
+  return {"growing capacity of a scenario",
+          "Doubles a memory's capacity until no section waits for the outermost memory.",
+          {arch::name_field("memory", Presence::kRequired, "which", &Growth::memory),
+           {"start", "product", Presence::kRequired, "", "first capacity in bytes", start}}};
+}
+
 template <class V>
 std::function<void(Scenario&, const Node&, V)> keep(std::vector<V> Scenario::*member) {
   return [member](Scenario& out, const Node& name, V value) {
@@ -192,6 +202,10 @@ std::function<void(Scenario&, const Node&, V)> keep(std::vector<V> Scenario::*me
 }
 
 base::Schema<Scenario> scenario_schema() {
+  const auto growth = [](const Node& node, Scenario& out, base::Diagnostics& sink) {
+    out.growth.emplace();
+    base::read_object(growth_schema(), node, *out.growth, sink);
+  };
   const auto assume = [](const Node& node, Scenario& out, base::Diagnostics& sink) {
     base::read_object(patch_schema(), node, out.assume, sink);
   };
@@ -211,6 +225,8 @@ base::Schema<Scenario> scenario_schema() {
                   override_schema),
        choice("machine", "path of the machine", &Scenario::machine),
        choice("mapping", "path of the mapping", &Scenario::mapping),
+       {"grow_capacity", "map", Presence::kOptional, "the machine's",
+        "capacity of a memory, doubled until it suffices", growth},
        {"assume", "map", Presence::kOptional, "the corrected model",
         "assumptions that hold for all points", assume},
        arch::map_field<Scenario, Quirk>("quirks", "name -> map", Presence::kOptional,
