@@ -67,7 +67,7 @@ std::optional<Contraction> as_contraction(const LoweringContext& context, const 
   if (planner.trouble) return std::nullopt;
   const auto& accesses = planner.plans.accesses;
   const auto plain = [&](std::uint32_t n) {
-    return accesses[n].in_range() && accesses[n].address.atoms.empty();
+    return accesses[n].in_range && accesses[n].address.atoms.empty();
   };
   if (!std::all_of(std::begin(numbers), std::end(numbers), plain)) return std::nullopt;
   const AccessPlan &a = accesses[numbers[0]], &b = accesses[numbers[1]],

@@ -45,11 +45,6 @@ void add_scaled(const IndexPlan& plan, std::int64_t factor, IndexPlan& into) {
 
 }  // namespace
 
-bool AccessPlan::in_range() const {
-  return std::none_of(coordinates.begin(), coordinates.end(),
-                      [](const Coordinate& c) { return c.checked; });
-}
-
 AddressPlanner::AddressPlanner(const Cascade& cascade, const Sizes& sizes,
                                const std::vector<Layout>& layouts,
                                const std::vector<bool>& has_presence, const SlotTable& slots)
@@ -190,6 +185,7 @@ std::uint32_t AddressPlanner::plan(AccessId id) {
     const std::uint32_t number = plan(access.indices[i]);
     const IndexPlan& index = plans.indices[number];
     const bool checked = index.bounds.low < 0 || index.bounds.high >= layout.shape[i];
+    made.in_range = made.in_range && !checked;
     made.coordinates.push_back({number, layout.shape[i], checked});
     add_scaled(index, layout.strides[i], made.address);
   }

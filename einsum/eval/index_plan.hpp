@@ -56,10 +56,10 @@ struct AccessPlan {
   std::vector<Coordinate> coordinates;
   IndexPlan address;
   bool has_presence = false;
+  bool in_range = true;  // no coordinate is checked
   [[nodiscard]] bool varying() const { return address.varying; }
-  [[nodiscard]] bool in_range() const;
   [[nodiscard]] bool may_be_absent() const {
-    return has_presence || address.may_be_absent || !in_range();
+    return has_presence || address.may_be_absent || !in_range;
   }
 };
 

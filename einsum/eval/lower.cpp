@@ -129,7 +129,7 @@ void split_loops(const LoweringContext& context, const Einsum& einsum, Program& 
 // An affine left side is injective (verified), so it covers the tensor if it has as many points.
 bool covers(const LoweringContext& context, const Einsum& einsum, const Program& program) {
   const AccessPlan& lhs = program.addresses.accesses[program.lhs];
-  if (!lhs.in_range() || !lhs.address.atoms.empty() || program.step) return false;
+  if (!lhs.in_range || !lhs.address.atoms.empty() || program.step) return false;
   __extension__ __int128 written = 1;
   const std::vector<bool> is_output = output_slots(context.cascade, einsum);
   for (std::size_t slot = 0; slot < is_output.size(); ++slot)
@@ -140,7 +140,7 @@ bool covers(const LoweringContext& context, const Einsum& einsum, const Program&
 /// Accesses whose absence removes the point and whose range is an interval along the strip.
 void collect_strict_accesses(Program& program) {
   const auto add = [&](std::uint32_t access) {
-    if (!program.addresses.accesses[access].in_range()) program.strict_accesses.push_back(access);
+    if (!program.addresses.accesses[access].in_range) program.strict_accesses.push_back(access);
   };
   add(program.lhs);
   for (const Instruction& i : program.code)

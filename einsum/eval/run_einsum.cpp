@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "einsum/eval/candidates.hpp"
+#include "einsum/eval/plain_product.hpp"
 #include "einsum/eval/strip_machine.hpp"
 
 namespace einfall::einsum::eval {
@@ -22,6 +23,7 @@ class EinsumRun<T>::Body {
        Random* shuffle, const StripNumerics<T>* numerics)
       : einsum_(einsum),
         program_(program),
+        tensors_(tensors),
         target_(target),
         shuffle_(shuffle),
         strip_length_(shuffle != nullptr ? kShuffledStrip : kStrip),
@@ -40,6 +42,8 @@ class EinsumRun<T>::Body {
       populate(std::get<PopulateRoot>(einsum_.root));
     else if (lanes_ != nullptr)
       reduce_in_order();
+    else if (const auto plain = plain_product(program_))
+      sum_plain_products(*plain);
     else if (program_.strip_is_reduced)
       reduce_along_strip(std::get<ReduceRoot>(einsum_.root).op);
     else if (const auto* reduction = std::get_if<ReduceRoot>(&einsum_.root))
@@ -142,6 +146,30 @@ class EinsumRun<T>::Body {
     });
   }
 
+  /// reduce_strips for the commonest case, without its price a strip.
+  void sum_plain_products(const PlainProduct& product) {
+    std::vector<T> sums(static_cast<std::size_t>(strip_length_));
+    const std::vector<std::uint8_t> seen(sums.size(), 1);
+    const auto operand = [&](const PlainFactor& factor, std::int64_t begin) {
+      const TensorId tensor = program_.addresses.accesses[factor.access].tensor;
+      return Operand<T>{
+          tensors_[tensor.index()].values + machine_.reader.address(factor.access, begin),
+          factor.scalar};
+    };
+    outer_.run(position(), shuffle_, [&] {
+      const Interval whole = strip();
+      const auto length = static_cast<std::size_t>(whole.end - whole.begin);
+      std::fill_n(sums.begin(), length, T{0});
+      inner_.run(position(), shuffle_, [&] {
+        accumulate_product(sums.data(), operand(product.a, whole.begin),
+                           operand(product.b, whole.begin), nullptr, length);
+        return true;
+      });
+      store_reduced(whole, {sums.data(), false}, program_.total ? nullptr : seen.data());
+      return true;
+    });
+  }
+
   void add(ReduceOp op, const StripResult<T>& found, std::int64_t begin, std::vector<T>& sums,
            std::vector<std::uint8_t>& seen) const {
     const auto offset = static_cast<std::size_t>(found.begin - begin);
@@ -232,6 +260,7 @@ class EinsumRun<T>::Body {
 
   const Einsum& einsum_;
   const Program& program_;
+  const std::vector<TensorView<T>>& tensors_;
   Target<T> target_;
   Random* shuffle_;
   std::int64_t strip_length_, strip_extent_;

@@ -279,7 +279,7 @@ template <class T>
 LaneValues<T> StripReader<T>::load_affine(const AccessPlan& access, T* values, std::uint8_t* mask) {
   const auto n = static_cast<std::int64_t>(count_);
   const Interval all{begin_, begin_ + n};
-  const Interval part = access.in_range() ? all : range(access, all);
+  const Interval part = access.in_range ? all : range(access, all);
   if (part.empty()) return {{}, nullptr, true};
   const TensorView<T>& tensor = tensors_[access.tensor.index()];
   const std::int64_t flat = affine_part(access.address, part.begin);
