@@ -24,20 +24,29 @@ struct Name {
 
 enum class Operator { kAdd, kSub, kMul, kDiv, kFloorDiv, kMod, kElse };
 
-struct Number { double value = 0; };
-struct Lower { std::string name; };          // variable, param or argument
-struct SizeOf { std::string rank; };         // |K|
+struct Number {
+  double value = 0;
+};
+struct Lower {
+  std::string name;
+};  // variable, param or argument
+struct SizeOf {
+  std::string rank;
+};  // |K|
 struct IndexArg {
-  std::optional<Name> label;                 // `M: p`
+  std::optional<Name> label;  // `M: p`
   NodeId value;
-  std::optional<NodeId> filter;              // `k: k < 3`
+  std::optional<NodeId> filter;  // `k: k < 3`
 };
 struct Access {
   std::string name;
   std::vector<IndexArg> indices;
-  bool bare = false;                         // no brackets: a 0-rank tensor or a size
+  bool bare = false;  // no brackets: a 0-rank tensor or a size
 };
-struct Call { std::string function; std::vector<NodeId> args; };
+struct Call {
+  std::string function;
+  std::vector<NodeId> args;
+};
 /// A reduction or populate.
 struct Reduce {
   std::string op;
@@ -45,14 +54,30 @@ struct Reduce {
   std::optional<Name> target;
   NodeId body;
 };
-struct Binary { Operator op; NodeId lhs, rhs; };
-struct Negate { NodeId operand; };
+struct Binary {
+  Operator op;
+  NodeId lhs, rhs;
+};
+struct Negate {
+  NodeId operand;
+};
 /// operands[0] ops[0] operands[1] ops[1] ...: a chain of comparisons.
-struct Compare { std::vector<NodeId> operands; std::vector<CompareOp> ops; };
-struct And { std::vector<NodeId> operands; };
-struct Or { std::vector<NodeId> operands; };
-struct Not { NodeId operand; };
-struct Present { NodeId access; };
+struct Compare {
+  std::vector<NodeId> operands;
+  std::vector<CompareOp> ops;
+};
+struct And {
+  std::vector<NodeId> operands;
+};
+struct Or {
+  std::vector<NodeId> operands;
+};
+struct Not {
+  NodeId operand;
+};
+struct Present {
+  NodeId access;
+};
 
 struct Node {
   std::variant<Number, Lower, SizeOf, Access, Call, Reduce, Binary, Negate, Compare, And, Or, Not,
@@ -60,7 +85,7 @@ struct Node {
       what;
   std::uint32_t offset = 0;  // into the text
   std::uint32_t length = 1;
-  std::uint32_t depth = 1;   // of the tree below, at most limits::kTreeDepth
+  std::uint32_t depth = 1;  // of the tree below, at most limits::kTreeDepth
 };
 
 /// The nodes of one expression or statement, children before parents.

@@ -123,45 +123,48 @@ void read_expect(const Node& node, Document& out, Diagnostics& sink) {
   for_each_entry(node, "'expect'", sink, [&](const base::yaml::MapEntry& kind) {
     if (std::find(kKinds.begin(), kKinds.end(), kind.key.text) == kKinds.end()) {
       const std::string near = base::nearest(kind.key.text, kKinds);
-      sink.push_back(base::error(
-          "E011", kind.key.span, fmt::format("'expect' has no key '{}'", kind.key.text),
-          near.empty() ? "it has: passes fine traversals joint"
-                       : fmt::format("did you mean '{}'?", near)));
+      sink.push_back(base::error("E011", kind.key.span,
+                                 fmt::format("'expect' has no key '{}'", kind.key.text),
+                                 near.empty() ? "it has: passes fine traversals joint"
+                                              : fmt::format("did you mean '{}'?", near)));
       return;
     }
-    for_each_entry(kind.value, fmt::format("'{}'", kind.key.text), sink,
-                   [&](const base::yaml::MapEntry& entry) {
-      Expectation expectation{kind.key.text, {}, {}, entry.key.span};
-      std::string_view rest = entry.key.text;
-      while (true) {
-        const auto plus = rest.find('+');
-        std::string_view part = rest.substr(0, plus);
-        while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-        while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-        expectation.ranks.emplace_back(part);
-        if (plus == std::string_view::npos) break;
-        rest.remove_prefix(plus + 1);
-      }
-      const bool ranks_fine = std::all_of(expectation.ranks.begin(), expectation.ranks.end(),
-                                          [](const std::string& r) { return is_upper_name(r); });
-      for (const char c : entry.value.text)
-        if (c != ' ') expectation.count += c;
-      const bool count_fine =
-          entry.value.is_scalar() && !expectation.count.empty() &&
-          expectation.count.size() <= 255 &&
-          std::all_of(expectation.count.begin(), expectation.count.end(), [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                   c == '_' || c == '+' || c == '*' || c == '-';
-          });
-      if (!ranks_fine)
-        sink.push_back(base::error("E026", entry.key.span,
-                                   "expected a rank, or the parts of a split joined by '+'",
-                                   "as in {M: 3} or {M1+M0: 1}"));
-      if (!count_fine)
-        sink.push_back(base::error("E018", entry.value.span,
-                                   "expected a count such as 3, or 2+T where it grows with rank T"));
-      if (ranks_fine && count_fine) out.expect.push_back(std::move(expectation));
-    });
+    for_each_entry(
+        kind.value, fmt::format("'{}'", kind.key.text), sink,
+        [&](const base::yaml::MapEntry& entry) {
+          Expectation expectation{kind.key.text, {}, {}, entry.key.span};
+          std::string_view rest = entry.key.text;
+          while (true) {
+            const auto plus = rest.find('+');
+            std::string_view part = rest.substr(0, plus);
+            while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+            while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+            expectation.ranks.emplace_back(part);
+            if (plus == std::string_view::npos) break;
+            rest.remove_prefix(plus + 1);
+          }
+          const bool ranks_fine =
+              std::all_of(expectation.ranks.begin(), expectation.ranks.end(),
+                          [](const std::string& r) { return is_upper_name(r); });
+          for (const char c : entry.value.text)
+            if (c != ' ') expectation.count += c;
+          const bool count_fine =
+              entry.value.is_scalar() && !expectation.count.empty() &&
+              expectation.count.size() <= 255 &&
+              std::all_of(expectation.count.begin(), expectation.count.end(), [](char c) {
+                return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '_' || c == '+' || c == '*' || c == '-';
+              });
+          if (!ranks_fine)
+            sink.push_back(base::error("E026", entry.key.span,
+                                       "expected a rank, or the parts of a split joined by '+'",
+                                       "as in {M: 3} or {M1+M0: 1}"));
+          if (!count_fine)
+            sink.push_back(
+                base::error("E018", entry.value.span,
+                            "expected a count such as 3, or 2+T where it grows with rank T"));
+          if (ranks_fine && count_fine) out.expect.push_back(std::move(expectation));
+        });
   });
 }
 

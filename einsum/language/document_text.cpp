@@ -48,8 +48,7 @@ bool is_blank(std::string_view line) {
   return first == std::string_view::npos || line[first] == '#';
 }
 
-bool too_many(std::size_t count, const Node& node, std::string_view what,
-              base::Diagnostics& sink) {
+bool too_many(std::size_t count, const Node& node, std::string_view what, base::Diagnostics& sink) {
   if (count <= limits::kEntries) return false;
   sink.push_back(base::error(
       "E025", node.span,
@@ -126,8 +125,8 @@ void for_each_entry(const Node& node, std::string_view what, base::Diagnostics& 
                     const std::function<void(const base::yaml::MapEntry&)>& visit) {
   if (node.is_null()) return;
   if (!node.is_map()) {
-    sink.push_back(base::error("E016", node.span, fmt::format("{} is a map, found {}", what,
-                                                              base::yaml::describe(node))));
+    sink.push_back(base::error(
+        "E016", node.span, fmt::format("{} is a map, found {}", what, base::yaml::describe(node))));
     return;
   }
   if (too_many(node.entries.size(), node, what, sink)) return;
@@ -141,8 +140,9 @@ void for_each_item(const Node& node, std::string_view what, base::Diagnostics& s
                    const std::function<void(const Node&)>& visit) {
   if (node.is_null()) return;
   if (!node.is_sequence()) {
-    sink.push_back(base::error("E018", node.span, fmt::format("{} is a list, found {}", what,
-                                                              base::yaml::describe(node))));
+    sink.push_back(
+        base::error("E018", node.span,
+                    fmt::format("{} is a list, found {}", what, base::yaml::describe(node))));
     return;
   }
   if (too_many(node.items.size(), node, what, sink)) return;

@@ -17,9 +17,9 @@ using base::yaml::Node;
 
 std::optional<DataType> read_data_type(const Node& node, const std::string& what,
                                        Diagnostics& sink) {
-  static const std::vector<std::string> kNames{"fp64",    "fp32",  "bf16", "fp16", "fp8e4m3",
-                                               "fp8e5m2", "int32", "int8", "int4", "bool",
-                                               "index"};
+  static const std::vector<std::string> kNames{"fp64",    "fp32",    "bf16",  "fp16",
+                                               "fp8e4m3", "fp8e5m2", "int32", "int8",
+                                               "int4",    "bool",    "index"};
   const auto choice = base::yaml::read_choice(node, what, kNames, sink);
   if (!choice) return std::nullopt;
   return data_type(kNames[*choice]);
@@ -66,8 +66,8 @@ const base::Schema<TypeSpec>& type_schema() {
        {"order", "sequential, pairwise, tree(k), blocks(k)", Presence::kOptional, "",
         "order in which a reduction adds up",
         [](const Node& n, TypeSpec& t, Diagnostics& s) { t.order = read_order(n, s); }},
-       {"fill", "number, inf, -inf", Presence::kOptional, "0", "value of absent points of an output",
-        [](const Node& n, TypeSpec& t, Diagnostics& s) {
+       {"fill", "number, inf, -inf", Presence::kOptional, "0",
+        "value of absent points of an output", [](const Node& n, TypeSpec& t, Diagnostics& s) {
           t.fill = read_extended(n, "the fill value", s);
         }}}};
   return schema;

@@ -26,16 +26,14 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
      " its parameters twice."},
     {"E101", "unexpected character",
      "A character that is no part of the cascade language stands in an expression."},
-    {"E102", "unexpected token",
-     "The parser expected something else here: `expected X, found Y`."},
+    {"E102", "unexpected token", "The parser expected something else here: `expected X, found Y`."},
     {"E103", "malformed number",
      "A number is followed by letters, does not fit into a double, or is an integer above 2^53"
      " in an index."},
     {"E104", "unknown reduction",
      "`name[vars](...)` reduces; the reductions are `sum prod max min any all argmax argmin "
      "topk argtopk`."},
-    {"E105", "lower-case tensor",
-     "Tensor names begin with an upper-case letter."},
+    {"E105", "lower-case tensor", "Tensor names begin with an upper-case letter."},
     {"E106", "nested too deeply",
      "More than 200 levels of parentheses or more than 500 operators on top of each other. "
      "Name a part of the expression as an Einsum of its own."},
@@ -51,8 +49,7 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
      "suggested."},
     {"E202", "unknown tensor",
      "Inputs must stand under `declaration`; every other tensor is the left side of an Einsum."},
-    {"E203", "unknown rank",
-     "The name is not a key of `ranks`."},
+    {"E203", "unknown rank", "The name is not a key of `ranks`."},
     {"E204", "rank variable without a rank",
      "A variable belongs to the rank of its upper-case name, unless `vars` says otherwise. The"
      " message lists the variables that exist."},
@@ -123,8 +120,7 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
     {"E314", "filter under an else",
      "An index filter `A[k: k < 3]` limits the whole Einsum, which is not what `A[k: k < 3] "
      "?\? 0` says. Write the filtered tensor as an Einsum of its own."},
-    {"E401", "fractional index",
-     "An index is a whole number."},
+    {"E401", "fractional index", "An index is a whole number."},
     {"E402", "gather from a tensor that holds no coordinates",
      "A tensor that stands in an index must be of type `index`."},
     {"E403", "constant does not fit its type",
@@ -141,16 +137,14 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
      "Points out of range are absent. Neither the size expressions, nor the sizes in the file,"
      " nor a condition on the same variables shows that this does not happen or is meant. A "
      "rank split into declared parts (`M1: ceil(M / M0)`) is not reported."},
-    {"W3", "unused tensor",
-     "Nothing reads the tensor and it is no output."},
+    {"W3", "unused tensor", "Nothing reads the tensor and it is no output."},
     {"W4", "-inf as a value",
      "A mask by -inf is a `where`: points that are left out cost nothing and reductions skip "
      "them."},
     {"W5", "exp that may overflow",
      "exp of a sum over a rank, without a maximum subtracted. `finite(X)` under `assume` "
      "promises that X, the tensor that is written, stays finite."},
-    {"W6", "unused param or function",
-     "Nothing uses the param or the opaque function."},
+    {"W6", "unused param or function", "Nothing uses the param or the opaque function."},
     {"W7", "reduced variable does not occur",
      "The body of a reduction has none of its variables, so that the value is taken once for "
      "every coordinate."},

@@ -7,7 +7,8 @@
 namespace einfall::einsum {
 
 /// Codes reported while a cascade document is read: its keys (E021-E027), expressions (E101-E109,
-/// E401), names (E201-E215), structure (E301-E314), types (E402-E404), warnings (W1-W7), notes (N1).
+/// E401), names (E201-E215), structure (E301-E314), types (E402-E404), warnings (W1-W7), notes
+/// (N1).
 [[nodiscard]] std::span<const base::ErrorCode> language_error_codes();
 
 }  // namespace einfall::einsum

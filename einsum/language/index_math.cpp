@@ -9,7 +9,8 @@ namespace {
 
 bool equal_atoms(const IndexTerm& a, const IndexTerm& b) {
   if (a.atom.index() != b.atom.index()) return false;
-  if (const auto* variable = std::get_if<VarId>(&a.atom)) return *variable == std::get<VarId>(b.atom);
+  if (const auto* variable = std::get_if<VarId>(&a.atom))
+    return *variable == std::get<VarId>(b.atom);
   if (const auto* gather = std::get_if<AccessId>(&a.atom))
     return *gather == std::get<AccessId>(b.atom);
   const auto& x = std::get<DivMod>(a.atom);

@@ -18,18 +18,14 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; 
 
 // Longer spellings first, so that the first match is the longest.
 constexpr std::array<std::pair<std::string_view, TokenKind>, 23> kOperators{{
-    {"??", TokenKind::kElse},        {"->", TokenKind::kArrow},
-    {"//", TokenKind::kFloorDiv},    {"==", TokenKind::kEq},
-    {"!=", TokenKind::kNe},          {"<=", TokenKind::kLe},
-    {">=", TokenKind::kGe},          {"::", TokenKind::kDoubleColon},
-    {"+", TokenKind::kPlus},         {"-", TokenKind::kMinus},
-    {"*", TokenKind::kStar},         {"/", TokenKind::kSlash},
-    {"%", TokenKind::kPercent},      {"=", TokenKind::kAssign},
-    {"<", TokenKind::kLt},           {">", TokenKind::kGt},
-    {"(", TokenKind::kLeftParen},    {")", TokenKind::kRightParen},
-    {"[", TokenKind::kLeftBracket},  {"]", TokenKind::kRightBracket},
-    {",", TokenKind::kComma},        {":", TokenKind::kColon},
-    {"|", TokenKind::kBar},
+    {"??", TokenKind::kElse},       {"->", TokenKind::kArrow},       {"//", TokenKind::kFloorDiv},
+    {"==", TokenKind::kEq},         {"!=", TokenKind::kNe},          {"<=", TokenKind::kLe},
+    {">=", TokenKind::kGe},         {"::", TokenKind::kDoubleColon}, {"+", TokenKind::kPlus},
+    {"-", TokenKind::kMinus},       {"*", TokenKind::kStar},         {"/", TokenKind::kSlash},
+    {"%", TokenKind::kPercent},     {"=", TokenKind::kAssign},       {"<", TokenKind::kLt},
+    {">", TokenKind::kGt},          {"(", TokenKind::kLeftParen},    {")", TokenKind::kRightParen},
+    {"[", TokenKind::kLeftBracket}, {"]", TokenKind::kRightBracket}, {",", TokenKind::kComma},
+    {":", TokenKind::kColon},       {"|", TokenKind::kBar},
 }};
 
 constexpr std::array<std::pair<std::string_view, TokenKind>, 6> kKeywords{{
@@ -51,7 +47,8 @@ class Lexer {
       while (at_ < text_.size() && is_space(text_[at_])) ++at_;
       if (at_ >= text_.size() || text_[at_] == '#') break;
       if (tokens_.size() >= limits::kTokens)
-        return fail("E107", 1, fmt::format("more than {} tokens in one expression", limits::kTokens),
+        return fail("E107", 1,
+                    fmt::format("more than {} tokens in one expression", limits::kTokens),
                     "split it into several Einsums");
       if (!next()) return {};
     }
@@ -82,8 +79,9 @@ class Lexer {
     while (end < text_.size() && is_word(text_[end])) ++end;
     const std::string_view spelling = text_.substr(at_, end - at_);
     if (spelling.size() > limits::kNameLength) {
-      fail("E107", 1, fmt::format("a name of {} characters, at most {} are allowed",
-                                  spelling.size(), limits::kNameLength));
+      fail("E107", 1,
+           fmt::format("a name of {} characters, at most {} are allowed", spelling.size(),
+                       limits::kNameLength));
       return false;
     }
     TokenKind kind = is_upper(spelling.front()) ? TokenKind::kUpper : TokenKind::kLower;
@@ -150,39 +148,72 @@ base::SourceSpan Origin::at(std::size_t offset, std::size_t length) const {
 
 std::string_view describe(TokenKind kind) {
   switch (kind) {
-    case TokenKind::kUpper: return "an upper-case name";
-    case TokenKind::kLower: return "a lower-case name";
-    case TokenKind::kNumber: return "a number";
-    case TokenKind::kInf: return "'inf'";
-    case TokenKind::kWhere: return "'where'";
-    case TokenKind::kAnd: return "'and'";
-    case TokenKind::kOr: return "'or'";
-    case TokenKind::kNot: return "'not'";
-    case TokenKind::kPresent: return "'present'";
-    case TokenKind::kPlus: return "'+'";
-    case TokenKind::kMinus: return "'-'";
-    case TokenKind::kStar: return "'*'";
-    case TokenKind::kSlash: return "'/'";
-    case TokenKind::kFloorDiv: return "'//'";
-    case TokenKind::kPercent: return "'%'";
-    case TokenKind::kElse: return "'?\?'";
-    case TokenKind::kArrow: return "'->'";
-    case TokenKind::kAssign: return "'='";
-    case TokenKind::kEq: return "'=='";
-    case TokenKind::kNe: return "'!='";
-    case TokenKind::kLt: return "'<'";
-    case TokenKind::kLe: return "'<='";
-    case TokenKind::kGt: return "'>'";
-    case TokenKind::kGe: return "'>='";
-    case TokenKind::kLeftParen: return "'('";
-    case TokenKind::kRightParen: return "')'";
-    case TokenKind::kLeftBracket: return "'['";
-    case TokenKind::kRightBracket: return "']'";
-    case TokenKind::kComma: return "','";
-    case TokenKind::kColon: return "':'";
-    case TokenKind::kDoubleColon: return "'::'";
-    case TokenKind::kBar: return "'|'";
-    case TokenKind::kEnd: return "end of line";
+    case TokenKind::kUpper:
+      return "an upper-case name";
+    case TokenKind::kLower:
+      return "a lower-case name";
+    case TokenKind::kNumber:
+      return "a number";
+    case TokenKind::kInf:
+      return "'inf'";
+    case TokenKind::kWhere:
+      return "'where'";
+    case TokenKind::kAnd:
+      return "'and'";
+    case TokenKind::kOr:
+      return "'or'";
+    case TokenKind::kNot:
+      return "'not'";
+    case TokenKind::kPresent:
+      return "'present'";
+    case TokenKind::kPlus:
+      return "'+'";
+    case TokenKind::kMinus:
+      return "'-'";
+    case TokenKind::kStar:
+      return "'*'";
+    case TokenKind::kSlash:
+      return "'/'";
+    case TokenKind::kFloorDiv:
+      return "'//'";
+    case TokenKind::kPercent:
+      return "'%'";
+    case TokenKind::kElse:
+      return "'?\?'";
+    case TokenKind::kArrow:
+      return "'->'";
+    case TokenKind::kAssign:
+      return "'='";
+    case TokenKind::kEq:
+      return "'=='";
+    case TokenKind::kNe:
+      return "'!='";
+    case TokenKind::kLt:
+      return "'<'";
+    case TokenKind::kLe:
+      return "'<='";
+    case TokenKind::kGt:
+      return "'>'";
+    case TokenKind::kGe:
+      return "'>='";
+    case TokenKind::kLeftParen:
+      return "'('";
+    case TokenKind::kRightParen:
+      return "')'";
+    case TokenKind::kLeftBracket:
+      return "'['";
+    case TokenKind::kRightBracket:
+      return "']'";
+    case TokenKind::kComma:
+      return "','";
+    case TokenKind::kColon:
+      return "':'";
+    case TokenKind::kDoubleColon:
+      return "'::'";
+    case TokenKind::kBar:
+      return "'|'";
+    case TokenKind::kEnd:
+      return "end of line";
   }
   return "a token";
 }

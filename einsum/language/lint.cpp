@@ -60,7 +60,8 @@ class Domains {
 void check_unused(const Cascade& cascade, base::Diagnostics& sink) {
   std::vector<bool> read(cascade.tensors.size(), false);
   for (const Einsum& einsum : cascade.einsums)
-    for (const AccessId access : reads(cascade, einsum)) read[cascade[access].tensor.index()] = true;
+    for (const AccessId access : reads(cascade, einsum))
+      read[cascade[access].tensor.index()] = true;
   for (std::size_t i = 0; i < cascade.tensors.size(); ++i) {
     const Tensor& tensor = cascade.tensors[i];
     if (!read[i] && tensor.role != TensorRole::kOutput)
@@ -120,8 +121,7 @@ std::set<TensorId> tensors_summed(const Cascade& cascade) {
   std::set<TensorId> sums;
   for (const Einsum& einsum : cascade.einsums) {
     const auto* reduce = std::get_if<ReduceRoot>(&einsum.root);
-    if (reduce != nullptr && reduce->op == ReduceOp::kSum)
-      sums.insert(cascade[einsum.lhs].tensor);
+    if (reduce != nullptr && reduce->op == ReduceOp::kSum) sums.insert(cascade[einsum.lhs].tensor);
   }
   return sums;
 }

@@ -54,8 +54,7 @@ class Ranges {
     if (!bounds) return true;  // a gather or a nested quotient: data decides
     const bool one_more =
         tensor.iterative_position == position || tensor.shifted_position == position;
-    const SizePoly last =
-        SizePoly::size(rank) - SizePoly::constant(one_more ? 0 : 1);
+    const SizePoly last = SizePoly::size(rank) - SizePoly::constant(one_more ? 0 : 1);
     const SizePoly above = last - bounds->high;
     if (never_negative(forms_.of(bounds->low)) && never_negative(forms_.of(above))) return true;
     if (!sizes_) return false;

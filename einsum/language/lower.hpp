@@ -53,11 +53,11 @@ class Lowering {
   // Where an expression stands.
   struct Scope {
     const ast::Tree* tree = nullptr;
-    std::vector<Argument> arguments;                     // of the inline function being expanded
-    std::vector<const InlineFunction*> active;           // functions being expanded
-    bool constant_only = false;                          // a param: no variables, no tensors
+    std::vector<Argument> arguments;            // of the inline function being expanded
+    std::vector<const InlineFunction*> active;  // functions being expanded
+    bool constant_only = false;                 // a param: no variables, no tensors
     bool in_function = false;
-    bool replaceable = false;                            // left of a `??`
+    bool replaceable = false;  // left of a `??`
   };
   // The statement being lowered.
   struct Statement {
@@ -65,8 +65,8 @@ class Lowering {
     bool in_init = false;
     std::string tensor_name;
     std::vector<VarId> lhs_variables;
-    std::vector<VarId> bound;         // by the reductions around
-    std::vector<VarId> closed;        // by nested reductions already split off
+    std::vector<VarId> bound;   // by the reductions around
+    std::vector<VarId> closed;  // by nested reductions already split off
     std::vector<Pooled> pool;
     std::map<std::uint32_t, ExprId> lowered;  // AST node -> expression, outside inline functions
     std::uint64_t work = 0;

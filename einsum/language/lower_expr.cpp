@@ -130,13 +130,19 @@ ExprId Lowering::lower_binary(const ast::Binary& binary, ast::NodeId id, const S
   const ExprId rhs = lower_expr(binary.rhs, scope);
   if (!lhs.valid() || !rhs.valid()) return {};
   switch (binary.op) {
-    case ast::Operator::kAdd: return builder_.binary(BinaryOp::kAdd, lhs, rhs, span);
-    case ast::Operator::kSub: return builder_.binary(BinaryOp::kSub, lhs, rhs, span);
-    case ast::Operator::kMul: return builder_.binary(BinaryOp::kMul, lhs, rhs, span);
-    case ast::Operator::kDiv: return builder_.binary(BinaryOp::kDiv, lhs, rhs, span);
-    case ast::Operator::kElse: return builder_.otherwise(lhs, rhs, span);
+    case ast::Operator::kAdd:
+      return builder_.binary(BinaryOp::kAdd, lhs, rhs, span);
+    case ast::Operator::kSub:
+      return builder_.binary(BinaryOp::kSub, lhs, rhs, span);
+    case ast::Operator::kMul:
+      return builder_.binary(BinaryOp::kMul, lhs, rhs, span);
+    case ast::Operator::kDiv:
+      return builder_.binary(BinaryOp::kDiv, lhs, rhs, span);
+    case ast::Operator::kElse:
+      return builder_.otherwise(lhs, rhs, span);
     case ast::Operator::kFloorDiv:
-    case ast::Operator::kMod: break;
+    case ast::Operator::kMod:
+      break;
   }
   const auto a = builder_.as_index(lhs), b = builder_.as_index(rhs);
   if (!a || !b) {
@@ -156,8 +162,7 @@ bool Lowering::check_arity(const std::string& name, std::size_t found, std::size
   return false;
 }
 
-std::optional<std::vector<ExprId>> Lowering::lower_args(const ast::Call& call,
-                                                        const Scope& scope) {
+std::optional<std::vector<ExprId>> Lowering::lower_args(const ast::Call& call, const Scope& scope) {
   std::vector<ExprId> args;
   for (const ast::NodeId arg : call.args) {
     args.push_back(lower_expr(arg, scope));

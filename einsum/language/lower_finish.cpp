@@ -38,9 +38,12 @@ bool gives_coordinates(const Einsum& einsum) {
 
 const char* class_of(TensorRole role) {
   switch (role) {
-    case TensorRole::kInput: return "Inputs";
-    case TensorRole::kOutput: return "Outputs";
-    case TensorRole::kIntermediate: break;
+    case TensorRole::kInput:
+      return "Inputs";
+    case TensorRole::kOutput:
+      return "Outputs";
+    case TensorRole::kIntermediate:
+      break;
   }
   return "Intermediates";
 }
@@ -98,7 +101,8 @@ void Lowering::find_steps() {
     const Access& lhs = cascade_[einsum.lhs];
     std::vector<std::size_t>& steps = facts(lhs.tensor).steps;
     for (std::size_t i = 0; i < lhs.indices.size(); ++i)
-      if (step_variable(cascade_, lhs, i) && std::find(steps.begin(), steps.end(), i) == steps.end())
+      if (step_variable(cascade_, lhs, i) &&
+          std::find(steps.begin(), steps.end(), i) == steps.end())
         steps.push_back(i);
   }
 }

@@ -82,7 +82,9 @@ std::optional<Index> Lowering::index_product(const ast::Tree& tree, ast::NodeId 
   if (!a || !b) return std::nullopt;
   std::optional<Index> result;
   switch (binary.op) {
-    case ast::Operator::kAdd: result = add(*a, *b); break;
+    case ast::Operator::kAdd:
+      result = add(*a, *b);
+      break;
     case ast::Operator::kSub:
       if (const auto negative = scale(*b, SizePoly::constant(-1))) result = add(*a, *negative);
       break;
@@ -132,12 +134,12 @@ std::optional<std::vector<const ast::IndexArg*>> Lowering::positions(const ast::
   const auto& access = std::get<ast::Access>(tree[id].what);
   const std::vector<RankId>& own = *facts(tensor).own;
   if (access.indices.size() != own.size()) {
-    base::Diagnostic diagnostic = base::error(
-        "E207", tree.span(id),
-        fmt::format("{} has {} {}, found {} {}", access.name, own.size(),
-                    own.size() == 1 ? "rank" : "ranks", access.indices.size(),
-                    access.indices.size() == 1 ? "index" : "indices"),
-        batch_.empty() ? "" : "the batch ranks are added by themselves");
+    base::Diagnostic diagnostic =
+        base::error("E207", tree.span(id),
+                    fmt::format("{} has {} {}, found {} {}", access.name, own.size(),
+                                own.size() == 1 ? "rank" : "ranks", access.indices.size(),
+                                access.indices.size() == 1 ? "index" : "indices"),
+                    batch_.empty() ? "" : "the batch ranks are added by themselves");
     diagnostic.notes.push_back({cascade_[tensor].span, "declared or first written here"});
     report(std::move(diagnostic));
     return std::nullopt;

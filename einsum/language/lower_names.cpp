@@ -44,7 +44,8 @@ bool Lowering::size_steps(const ast::Tree& tree, ast::NodeId id, SizeExpr& out) 
     }
     for (const RankEntry& entry : document_.ranks) {
       if (entry.name.text != name) continue;
-      error("E213", tree.span(id), fmt::format("rank {} is declared only here or further down", name),
+      error("E213", tree.span(id),
+            fmt::format("rank {} is declared only here or further down", name),
             "sizes may use earlier ranks only");
       return false;
     }
@@ -76,11 +77,16 @@ bool Lowering::size_steps(const ast::Tree& tree, ast::NodeId id, SizeExpr& out) 
       },
       [&](const ast::Binary& binary) {
         switch (binary.op) {
-          case ast::Operator::kAdd: return both(binary.lhs, binary.rhs, Op::kAdd);
-          case ast::Operator::kSub: return both(binary.lhs, binary.rhs, Op::kSub);
-          case ast::Operator::kMul: return both(binary.lhs, binary.rhs, Op::kMul);
-          case ast::Operator::kDiv: return both(binary.lhs, binary.rhs, Op::kExactDiv);
-          default: return refuse("an operator other than + - * /");
+          case ast::Operator::kAdd:
+            return both(binary.lhs, binary.rhs, Op::kAdd);
+          case ast::Operator::kSub:
+            return both(binary.lhs, binary.rhs, Op::kSub);
+          case ast::Operator::kMul:
+            return both(binary.lhs, binary.rhs, Op::kMul);
+          case ast::Operator::kDiv:
+            return both(binary.lhs, binary.rhs, Op::kExactDiv);
+          default:
+            return refuse("an operator other than + - * /");
         }
       },
       [&](const auto&) { return refuse("something that is no size"); }};

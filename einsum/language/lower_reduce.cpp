@@ -106,20 +106,19 @@ bool Lowering::populate_root(const ast::Reduce& reduce, ast::NodeId id,
     error("E308", tree.span(id),
           keeps_several ? fmt::format("{} reduces one variable into another", reduce.op)
                         : fmt::format("{} has no target", reduce.op),
-          keeps_several ? fmt::format("as in {}[m -> j](...): the size of J is how many are kept",
-                                      reduce.op)
-                        : fmt::format("as in {}[m](...)", reduce.op));
+          keeps_several
+              ? fmt::format("as in {}[m -> j](...): the size of J is how many are kept", reduce.op)
+              : fmt::format("as in {}[m](...)", reduce.op));
     return false;
   }
   if (reduce.target) {
     const auto target = variable(reduce.target->text, reduce.target->span);
     if (!target) return false;
     const auto& indices = cascade_[einsum.lhs].indices;
-    const bool on_the_left =
-        std::any_of(indices.begin(), indices.end(), [&](IndexId index) {
-          const auto shifted = as_shifted_variable(cascade_, index);
-          return shifted && shifted->variable == *target && shifted->offset == 0;
-        });
+    const bool on_the_left = std::any_of(indices.begin(), indices.end(), [&](IndexId index) {
+      const auto shifted = as_shifted_variable(cascade_, index);
+      return shifted && shifted->variable == *target && shifted->offset == 0;
+    });
     if (!on_the_left) {
       error("E308", reduce.target->span,
             fmt::format("target '{}' is no index of the left side, so how many are kept is unknown",
@@ -230,7 +229,9 @@ ExprId Lowering::split_off(std::variant<MapRoot, ReduceRoot, PopulateRoot> root,
     indices.push_back(builder_.index(variable_index(variable, span)));
   }
   einsum.name = tensor.name;
-  remarks_.push_back({base::Severity::kNote, "N1", span,
+  remarks_.push_back({base::Severity::kNote,
+                      "N1",
+                      span,
                       fmt::format("this reduction becomes an Einsum of its own, {}", tensor.name),
                       {},
                       {}});

@@ -167,11 +167,11 @@ bool Lowering::check_terms(ast::NodeId id, const std::vector<VarId>& summed) {
     const std::vector<VarId> inside = variables_of(cascade_, term);
     for (const VarId variable : summed) {
       if (contains(inside, variable)) continue;
-      error("E310", tree.span(top),
-            fmt::format("'{0}' would be summed over the whole right side, but this term has no '{0}'",
-                        cascade_[variable].name),
-            fmt::format("write sum[{}](...) around the part that is meant",
-                        cascade_[variable].name));
+      error(
+          "E310", tree.span(top),
+          fmt::format("'{0}' would be summed over the whole right side, but this term has no '{0}'",
+                      cascade_[variable].name),
+          fmt::format("write sum[{}](...) around the part that is meant", cascade_[variable].name));
       return false;
     }
   }

@@ -80,11 +80,11 @@ void Lowering::infer_ranks(const StatementEntry& entry) {
     if (!place.valid()) {
       place = *found;
     } else if (place != *found) {
-      base::Diagnostic diagnostic = base::error(
-          "E212", tree.span(lhs.indices[i].value),
-          fmt::format("index {} of {} runs over rank {} here and over {} elsewhere", i + 1,
-                      lhs.name, cascade_[*found].name, cascade_[place].name),
-          "declare the ranks of the tensor");
+      base::Diagnostic diagnostic =
+          base::error("E212", tree.span(lhs.indices[i].value),
+                      fmt::format("index {} of {} runs over rank {} here and over {} elsewhere",
+                                  i + 1, lhs.name, cascade_[*found].name, cascade_[place].name),
+                      "declare the ranks of the tensor");
       diagnostic.notes.push_back({cascade_[id].span, "first written here"});
       report(std::move(diagnostic));
     }
@@ -201,9 +201,8 @@ void Lowering::finish_ranks() {
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     TensorFacts& known = facts_[i];
     Tensor& tensor = cascade_.tensors[i];
-    const bool complete =
-        known.own && std::all_of(known.own->begin(), known.own->end(),
-                                 [](RankId id) { return id.valid(); });
+    const bool complete = known.own && std::all_of(known.own->begin(), known.own->end(),
+                                                   [](RankId id) { return id.valid(); });
     if (!complete) {
       error("E212", tensor.span, fmt::format("the ranks of {} cannot be inferred", tensor.name),
             "write them under 'declaration'");
@@ -211,10 +210,10 @@ void Lowering::finish_ranks() {
     }
     for (const Leading& leading : known.leading) {
       if (std::find(known.own->begin(), known.own->end(), leading.rank) != known.own->end())
-        error("E215", tensor.span,
-              fmt::format("{} names batch rank {} itself", tensor.name,
-                          cascade_[leading.rank].name),
-              "batch ranks are added by themselves; leave it out");
+        error(
+            "E215", tensor.span,
+            fmt::format("{} names batch rank {} itself", tensor.name, cascade_[leading.rank].name),
+            "batch ranks are added by themselves; leave it out");
       tensor.ranks.push_back(leading.rank);
     }
     tensor.ranks.insert(tensor.ranks.end(), known.own->begin(), known.own->end());

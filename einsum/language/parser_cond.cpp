@@ -10,13 +10,20 @@ namespace {
 
 std::optional<CompareOp> comparison_of(TokenKind token) {
   switch (token) {
-    case TokenKind::kLt: return CompareOp::kLt;
-    case TokenKind::kLe: return CompareOp::kLe;
-    case TokenKind::kGt: return CompareOp::kGt;
-    case TokenKind::kGe: return CompareOp::kGe;
-    case TokenKind::kEq: return CompareOp::kEq;
-    case TokenKind::kNe: return CompareOp::kNe;
-    default: return std::nullopt;
+    case TokenKind::kLt:
+      return CompareOp::kLt;
+    case TokenKind::kLe:
+      return CompareOp::kLe;
+    case TokenKind::kGt:
+      return CompareOp::kGt;
+    case TokenKind::kGe:
+      return CompareOp::kGe;
+    case TokenKind::kEq:
+      return CompareOp::kEq;
+    case TokenKind::kNe:
+      return CompareOp::kNe;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -96,8 +103,10 @@ ast::NodeId ParserCore::index_factor() {
       const std::uint32_t start = offset();
       return add(ast::Lower{name(TokenKind::kLower, "a rank variable").text}, start, {});
     }
-    case TokenKind::kUpper: return access();
-    case TokenKind::kBar: return size_of();
+    case TokenKind::kUpper:
+      return access();
+    case TokenKind::kBar:
+      return size_of();
     case TokenKind::kMinus: {
       advance();
       const ast::NodeId operand = index_factor();
@@ -166,8 +175,10 @@ bool ParserCore::parenthesis_holds_index() const {
     case TokenKind::kMinus:
     case TokenKind::kStar:
     case TokenKind::kFloorDiv:
-    case TokenKind::kPercent: return true;
-    default: return comparison_of(tokens_[close + 1].kind).has_value();
+    case TokenKind::kPercent:
+      return true;
+    default:
+      return comparison_of(tokens_[close + 1].kind).has_value();
   }
 }
 

@@ -73,7 +73,8 @@ ast::Name ParserCore::name(TokenKind wanted, std::string_view what) {
 void ParserCore::expect_end() {
   if (!is(TokenKind::kEnd)) {
     fail("E102", tokens_[at_], fmt::format("expected end of line, found {}", found()),
-         is(TokenKind::kAssign) || is(TokenKind::kUpper) ? "write each Einsum on a line of its own" : "");
+         is(TokenKind::kAssign) || is(TokenKind::kUpper) ? "write each Einsum on a line of its own"
+                                                         : "");
   }
 }
 
@@ -85,8 +86,7 @@ std::string ParserCore::found() const {
   return std::string(describe(token.kind));
 }
 
-void ParserCore::fail(const char* code, const Token& where, std::string message,
-                      std::string help) {
+void ParserCore::fail(const char* code, const Token& where, std::string message, std::string help) {
   if (!failed_)
     sink_.push_back(base::error(code, tree_.origin.at(where.offset, where.length),
                                 std::move(message), std::move(help)));

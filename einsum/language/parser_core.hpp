@@ -74,7 +74,9 @@ class ParserCore {
     return text_.substr(token.offset, token.length);
   }
   [[nodiscard]] std::string found() const;
-  void advance() { if (at_ + 1 < tokens_.size()) ++at_; }
+  void advance() {
+    if (at_ + 1 < tokens_.size()) ++at_;
+  }
   void fail(const char* code, const Token& where, std::string message, std::string help = {});
 
   std::string_view text_;

@@ -46,11 +46,16 @@ ast::NodeId ParserCore::sum() {
 ast::NodeId ParserCore::term() {
   const auto operator_of = [](TokenKind token) -> std::optional<ast::Operator> {
     switch (token) {
-      case TokenKind::kStar: return ast::Operator::kMul;
-      case TokenKind::kSlash: return ast::Operator::kDiv;
-      case TokenKind::kFloorDiv: return ast::Operator::kFloorDiv;
-      case TokenKind::kPercent: return ast::Operator::kMod;
-      default: return std::nullopt;
+      case TokenKind::kStar:
+        return ast::Operator::kMul;
+      case TokenKind::kSlash:
+        return ast::Operator::kDiv;
+      case TokenKind::kFloorDiv:
+        return ast::Operator::kFloorDiv;
+      case TokenKind::kPercent:
+        return ast::Operator::kMod;
+      default:
+        return std::nullopt;
     }
   };
   ast::NodeId lhs = unary();
@@ -77,10 +82,14 @@ ast::NodeId ParserCore::unary() {
 ast::NodeId ParserCore::atom() {
   switch (kind()) {
     case TokenKind::kNumber:
-    case TokenKind::kInf: return number();
-    case TokenKind::kBar: return size_of();
-    case TokenKind::kUpper: return access();
-    case TokenKind::kLower: return named();
+    case TokenKind::kInf:
+      return number();
+    case TokenKind::kBar:
+      return size_of();
+    case TokenKind::kUpper:
+      return access();
+    case TokenKind::kLower:
+      return named();
     case TokenKind::kLeftParen: {
       advance();
       const ast::NodeId inner = expression();
@@ -171,8 +180,7 @@ ast::NodeId ParserCore::take() {
   advance();
   std::vector<ast::NodeId> args = arguments();
   if (failed_) return {};
-  const auto* which =
-      args.size() == 3 ? std::get_if<ast::Number>(&tree_[args[2]].what) : nullptr;
+  const auto* which = args.size() == 3 ? std::get_if<ast::Number>(&tree_[args[2]].what) : nullptr;
   if (which == nullptr || (which->value != 0 && which->value != 1)) {
     fail("E205", token, "take expects two operands and 0 or 1: take(a, b, 0)");
     return {};

@@ -45,34 +45,50 @@ std::uint64_t magnitude(std::int64_t value) {
 
 const char* text(CompareOp op) {
   switch (op) {
-    case CompareOp::kLt: return "<";
-    case CompareOp::kLe: return "<=";
-    case CompareOp::kGt: return ">";
-    case CompareOp::kGe: return ">=";
-    case CompareOp::kEq: return "==";
-    case CompareOp::kNe: return "!=";
+    case CompareOp::kLt:
+      return "<";
+    case CompareOp::kLe:
+      return "<=";
+    case CompareOp::kGt:
+      return ">";
+    case CompareOp::kGe:
+      return ">=";
+    case CompareOp::kEq:
+      return "==";
+    case CompareOp::kNe:
+      return "!=";
   }
   return "?";
 }
 
 const char* text(ReduceOp op) {
   switch (op) {
-    case ReduceOp::kSum: return "sum";
-    case ReduceOp::kProd: return "prod";
-    case ReduceOp::kMax: return "max";
-    case ReduceOp::kMin: return "min";
-    case ReduceOp::kAny: return "any";
-    case ReduceOp::kAll: return "all";
+    case ReduceOp::kSum:
+      return "sum";
+    case ReduceOp::kProd:
+      return "prod";
+    case ReduceOp::kMax:
+      return "max";
+    case ReduceOp::kMin:
+      return "min";
+    case ReduceOp::kAny:
+      return "any";
+    case ReduceOp::kAll:
+      return "all";
   }
   return "?";
 }
 
 const char* text(PopulateOp op) {
   switch (op) {
-    case PopulateOp::kArgmax: return "argmax";
-    case PopulateOp::kArgmin: return "argmin";
-    case PopulateOp::kTopk: return "topk";
-    case PopulateOp::kArgtopk: return "argtopk";
+    case PopulateOp::kArgmax:
+      return "argmax";
+    case PopulateOp::kArgmin:
+      return "argmin";
+    case PopulateOp::kTopk:
+      return "topk";
+    case PopulateOp::kArgtopk:
+      return "argtopk";
   }
   return "?";
 }
@@ -188,14 +204,13 @@ class Printer {
 
   // A factor of an index: it binds as tightly as a name.
   std::string atom(const IndexTerm& term) const {
-    const auto visit =
-        base::Overloaded{[&](VarId variable) { return cascade_[variable].name; },
-                         [&](AccessId gather) { return access(gather); },
-                         [&](const DivMod& quotient) {
-                           return fmt::format("({} {} {})", factor(index(quotient.numerator)),
-                                              quotient.mod ? "%" : "//",
-                                              factor(poly(quotient.divisor)));
-                         }};
+    const auto visit = base::Overloaded{
+        [&](VarId variable) { return cascade_[variable].name; },
+        [&](AccessId gather) { return access(gather); },
+        [&](const DivMod& quotient) {
+          return fmt::format("({} {} {})", factor(index(quotient.numerator)),
+                             quotient.mod ? "%" : "//", factor(poly(quotient.divisor)));
+        }};
     return std::visit(visit, term.atom);
   }
 
@@ -250,10 +265,14 @@ class Printer {
   }
   std::string value(const BinaryExpr& binary) const {
     switch (binary.op) {
-      case BinaryOp::kAdd: return sides(binary, " + ", Level::kSum, Level::kProduct);
-      case BinaryOp::kSub: return sides(binary, " - ", Level::kSum, Level::kProduct);
-      case BinaryOp::kMul: return sides(binary, " * ", Level::kProduct, Level::kUnary);
-      case BinaryOp::kDiv: return sides(binary, " / ", Level::kProduct, Level::kUnary);
+      case BinaryOp::kAdd:
+        return sides(binary, " + ", Level::kSum, Level::kProduct);
+      case BinaryOp::kSub:
+        return sides(binary, " - ", Level::kSum, Level::kProduct);
+      case BinaryOp::kMul:
+        return sides(binary, " * ", Level::kProduct, Level::kUnary);
+      case BinaryOp::kDiv:
+        return sides(binary, " / ", Level::kProduct, Level::kUnary);
     }
     return {};
   }
@@ -277,8 +296,8 @@ class Printer {
         continue;
       }
       std::size_t end = i;
-      while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 ||
-                                   text[end] == '_'))
+      while (end < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_'))
         ++end;
       out += "|" + text.substr(i, end - i) + "|";
       i = end;

@@ -7,7 +7,8 @@
 namespace einfall::einsum {
 
 /// The canonical text of a cascade: a complete document (`einfall: 1`, batch and inline functions
-/// expanded, nested reductions split off) that loads to the `same` cascade and prints the same again.
+/// expanded, nested reductions split off) that loads to the `same` cascade and prints the same
+/// again.
 [[nodiscard]] std::string print(const Cascade& cascade);
 
 /// One line: `QK[m, p] = sum[e](Q[e, p] * K[e, m]) where m <= p`.

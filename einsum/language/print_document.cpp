@@ -50,20 +50,29 @@ std::string size_text(const Cascade& cascade, const SizeExpr& size) {
   std::vector<Operand> stack;
   for (const SizeExpr::Step& step : size.steps) {
     if (step.op == Op::kConstant || step.op == Op::kRank) {
-      stack.push_back({step.op == Op::kRank ? cascade[step.rank].name
-                                            : std::to_string(step.constant),
-                       2});
+      stack.push_back(
+          {step.op == Op::kRank ? cascade[step.rank].name : std::to_string(step.constant), 2});
       continue;
     }
     const Operand b = stack.back();
     stack.pop_back();
     Operand& a = stack.back();
     switch (step.op) {
-      case Op::kAdd: a = {at(a, 0) + " + " + at(b, 1), 0}; break;
-      case Op::kSub: a = {at(a, 0) + " - " + at(b, 1), 0}; break;
-      case Op::kMul: a = {at(a, 1) + " * " + at(b, 2), 1}; break;
-      case Op::kExactDiv: a = {at(a, 1) + " / " + at(b, 2), 1}; break;
-      default: a = {"ceil(" + at(a, 1) + " / " + at(b, 2) + ")", 2}; break;
+      case Op::kAdd:
+        a = {at(a, 0) + " + " + at(b, 1), 0};
+        break;
+      case Op::kSub:
+        a = {at(a, 0) + " - " + at(b, 1), 0};
+        break;
+      case Op::kMul:
+        a = {at(a, 1) + " * " + at(b, 2), 1};
+        break;
+      case Op::kExactDiv:
+        a = {at(a, 1) + " / " + at(b, 2), 1};
+        break;
+      default:
+        a = {"ceil(" + at(a, 1) + " / " + at(b, 2) + ")", 2};
+        break;
     }
   }
   return stack.back().text;
@@ -77,8 +86,12 @@ std::string type_text(const TypeSpec& type) {
   if (type.accumulate) parts.push_back(fmt::format("accumulate: {}", name(*type.accumulate)));
   if (type.order) {
     switch (type.order->kind) {
-      case ReductionOrder::Kind::kSequential: parts.emplace_back("order: sequential"); break;
-      case ReductionOrder::Kind::kPairwise: parts.emplace_back("order: pairwise"); break;
+      case ReductionOrder::Kind::kSequential:
+        parts.emplace_back("order: sequential");
+        break;
+      case ReductionOrder::Kind::kPairwise:
+        parts.emplace_back("order: pairwise");
+        break;
       case ReductionOrder::Kind::kTree:
         parts.push_back(fmt::format("order: tree({})", type.order->width));
         break;
@@ -141,16 +154,16 @@ class DocumentPrinter {
   void names() {
     std::vector<std::string> ranks, params, vars;
     for (const Rank& rank : cascade_.ranks)
-      ranks.push_back(rank.size ? fmt::format("{}: {}", word(rank.name),
-                                              size_text(cascade_, *rank.size))
-                                : word(rank.name) + ":");
+      ranks.push_back(rank.size
+                          ? fmt::format("{}: {}", word(rank.name), size_text(cascade_, *rank.size))
+                          : word(rank.name) + ":");
     for (const Param& param : cascade_.params)
-      params.push_back(fmt::format("{}: {}", word(param.name),
-                                   single_quoted(print(cascade_, param.value))));
+      params.push_back(
+          fmt::format("{}: {}", word(param.name), single_quoted(print(cascade_, param.value))));
     for (const Variable& variable : cascade_.variables)
       if (to_upper(variable.name) != cascade_[variable.rank].name)
-        vars.push_back(fmt::format("{}: {}", word(variable.name),
-                                   word(cascade_[variable.rank].name)));
+        vars.push_back(
+            fmt::format("{}: {}", word(variable.name), word(cascade_[variable.rank].name)));
     section("ranks", ranks);
     section("params", params);
     section("vars", vars);
@@ -250,7 +263,8 @@ class DocumentPrinter {
       lines.push_back(kind + ":");
       for (const Expectation& expectation : cascade_.expectations)
         if (expectation.kind == kind)
-          lines.push_back(fmt::format("  {}: {}", key(fmt::format("{}", fmt::join(expectation.ranks, "+"))),
+          lines.push_back(fmt::format("  {}: {}",
+                                      key(fmt::format("{}", fmt::join(expectation.ranks, "+"))),
                                       expectation.count));
     }
     section("expect", lines);

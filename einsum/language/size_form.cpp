@@ -11,13 +11,16 @@ using Op = SizeExpr::Op;
 
 std::optional<SizePoly> combine(Op op, const SizePoly& a, const SizePoly& b) {
   switch (op) {
-    case Op::kAdd: return bounded_sum(a, b);
-    case Op::kMul: return bounded_product(a, b);
+    case Op::kAdd:
+      return bounded_sum(a, b);
+    case Op::kMul:
+      return bounded_product(a, b);
     case Op::kSub:
       if (const auto negative = bounded_product(b, SizePoly::constant(-1)))
         return bounded_sum(a, *negative);
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -94,9 +97,8 @@ std::optional<RankId> SizeForms::split_into(RankId outer, RankId inner) const {
 
 bool never_negative(const SizePoly& poly) {
   // With every size written as 1 + (something >= 0), no coefficient may be negative.
-  const auto shifted = substitute(poly, [](RankId rank) {
-    return SizePoly::constant(1) + SizePoly::size(rank);
-  });
+  const auto shifted =
+      substitute(poly, [](RankId rank) { return SizePoly::constant(1) + SizePoly::size(rank); });
   return shifted && std::all_of(shifted->terms().begin(), shifted->terms().end(),
                                 [](const auto& term) { return term.second >= 0; });
 }

@@ -14,8 +14,9 @@ class SizeForms {
  public:
   explicit SizeForms(const Cascade& cascade);
 
-  /// The size of a rank as a polynomial in ranks that have no polynomial of their own: N = C*L gives
-  /// C*L. A rank whose size is a number (it may be overridden) or a quotient stands for itself.
+  /// The size of a rank as a polynomial in ranks that have no polynomial of their own: N = C*L
+  /// gives C*L. A rank whose size is a number (it may be overridden) or a quotient stands for
+  /// itself.
   [[nodiscard]] const SizePoly& of(RankId rank) const { return closed_[rank.index()]; }
   /// A polynomial with every rank replaced by its closed form; unchanged if that is too large.
   [[nodiscard]] SizePoly of(const SizePoly& poly) const;

@@ -19,10 +19,39 @@ struct Origin {
 };
 
 enum class TokenKind {
-  kUpper, kLower, kNumber, kInf, kWhere, kAnd, kOr, kNot, kPresent,
-  kPlus, kMinus, kStar, kSlash, kFloorDiv, kPercent, kElse, kArrow, kAssign,
-  kEq, kNe, kLt, kLe, kGt, kGe,
-  kLeftParen, kRightParen, kLeftBracket, kRightBracket, kComma, kColon, kDoubleColon, kBar, kEnd
+  kUpper,
+  kLower,
+  kNumber,
+  kInf,
+  kWhere,
+  kAnd,
+  kOr,
+  kNot,
+  kPresent,
+  kPlus,
+  kMinus,
+  kStar,
+  kSlash,
+  kFloorDiv,
+  kPercent,
+  kElse,
+  kArrow,
+  kAssign,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kGt,
+  kGe,
+  kLeftParen,
+  kRightParen,
+  kLeftBracket,
+  kRightBracket,
+  kComma,
+  kColon,
+  kDoubleColon,
+  kBar,
+  kEnd
 };
 
 /// A stretch of the text; its characters are text.substr(offset, length).

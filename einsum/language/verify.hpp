@@ -9,9 +9,9 @@ namespace einfall::einsum {
 void verify(const Cascade& cascade, base::Diagnostics& sink);
 
 /// One level each.
-void verify_slices(const Cascade& cascade, base::Diagnostics& sink);    // E301, E305, E306
-void verify_types(const Cascade& cascade, base::Diagnostics& sink);     // E402 to E404
-void verify_order(const Cascade& cascade, base::Diagnostics& sink);     // E302, E303
+void verify_slices(const Cascade& cascade, base::Diagnostics& sink);  // E301, E305, E306
+void verify_types(const Cascade& cascade, base::Diagnostics& sink);   // E402 to E404
+void verify_order(const Cascade& cascade, base::Diagnostics& sink);   // E302, E303
 
 /// The warnings W1 to W7. Precondition: `verify` found nothing.
 void lint(const Cascade& cascade, base::Diagnostics& sink);

@@ -23,7 +23,8 @@ struct Interval {
 Interval interval(const Cascade& cascade, IndexId index) {
   if (cascade[index].terms.empty())
     if (const auto constant = cascade[index].constant.as_constant()) return {*constant, *constant};
-  if (const auto shifted = as_shifted_variable(cascade, index)) return {shifted->offset, kUnbounded};
+  if (const auto shifted = as_shifted_variable(cascade, index))
+    return {shifted->offset, kUnbounded};
   return {};
 }
 
@@ -38,11 +39,10 @@ bool disjoint(const Cascade& cascade, const Access& a, const Access& b) {
 void check_single_assignment(const Cascade& cascade, const std::vector<EinsumId>& writers,
                              base::Diagnostics& sink) {
   if (writers.size() > kMaxSlices) {
-    sink.push_back(base::error(
-        "E025", cascade[writers[kMaxSlices]].span,
-        fmt::format("{} is written in {} slices, at most {} are allowed",
-                    cascade[cascade[cascade[writers[0]].lhs].tensor].name, writers.size(),
-                    kMaxSlices)));
+    sink.push_back(base::error("E025", cascade[writers[kMaxSlices]].span,
+                               fmt::format("{} is written in {} slices, at most {} are allowed",
+                                           cascade[cascade[cascade[writers[0]].lhs].tensor].name,
+                                           writers.size(), kMaxSlices)));
     return;
   }
   for (std::size_t i = 1; i < writers.size(); ++i) {
@@ -148,8 +148,8 @@ bool reads_itself_strictly(const Cascade& cascade, const Einsum& einsum) {
 void check_init(const Cascade& cascade, const std::vector<EinsumId>& writers,
                 base::Diagnostics& sink) {
   const Tensor& tensor = cascade[cascade[cascade[writers.front()].lhs].tensor];
-  const bool has_init = std::any_of(writers.begin(), writers.end(),
-                                    [&](EinsumId id) { return cascade[id].is_init; });
+  const bool has_init =
+      std::any_of(writers.begin(), writers.end(), [&](EinsumId id) { return cascade[id].is_init; });
   if (!tensor.iterative_position || has_init) return;
   for (const EinsumId id : writers) {
     if (!reads_itself_strictly(cascade, cascade[id])) continue;

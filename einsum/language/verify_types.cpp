@@ -12,12 +12,18 @@ namespace {
 // The whole numbers an integer type holds.
 std::optional<std::pair<double, double>> range(DataType type) {
   switch (type) {
-    case DataType::kInt32: return {{-2147483648.0, 2147483647.0}};
-    case DataType::kInt8: return {{-128, 127}};
-    case DataType::kInt4: return {{-8, 7}};
-    case DataType::kBool: return {{0, 1}};
-    case DataType::kIndex: return {{0, 4294967295.0}};
-    default: return std::nullopt;
+    case DataType::kInt32:
+      return {{-2147483648.0, 2147483647.0}};
+    case DataType::kInt8:
+      return {{-128, 127}};
+    case DataType::kInt4:
+      return {{-8, 7}};
+    case DataType::kBool:
+      return {{0, 1}};
+    case DataType::kIndex:
+      return {{0, 4294967295.0}};
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,10 +1,10 @@
 // Random cascades print to a text that loads to the same cascade and prints the same again.
+#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <memory>
-#include <rapidcheck.h>
-#include <rapidcheck/catch.h>
 #include <string>
 #include <vector>
 
@@ -88,7 +88,8 @@ class Author {
         const Names all = rest.empty() ? Names{"k"} : Names{"k", "m"};
         const std::string self = name + "[k" + rest + "]";
         const bool begins = chance(2);
-        if (begins) init += "  " + name + "[0" + rest + "] = " + any<std::string>({"0", "-inf", "S"}) + "\n";
+        if (begins)
+          init += "  " + name + "[0" + rest + "] = " + any<std::string>({"0", "-inf", "S"}) + "\n";
         lines += "  " + name + "[k+1" + rest + "] = " + (begins ? self : "(" + self + " ?\? 1)") +
                  " * x + " + expr(all, 2) + where(all) + "\n";
         tensors_.push_back({name, all});
@@ -97,7 +98,8 @@ class Author {
       case 4: {  // a selection
         const std::string what = "topk[m -> j](" + expr({"k", "m"}, 2) + ")";
         const bool coordinates = chance(2);
-        lines += "  " + name + "[j, k] = " + (coordinates ? "arg" : "") + what + where({"k", "m"}) + "\n";
+        lines += "  " + name + "[j, k] = " + (coordinates ? "arg" : "") + what + where({"k", "m"}) +
+                 "\n";
         if (!coordinates) tensors_.push_back({name, {"j", "k"}});
         break;
       }
@@ -121,11 +123,16 @@ class Author {
   std::string condition(const Names& vars, int depth) {
     if (depth == 0 || chance(2)) return comparison(vars);
     switch (pick(0, 4)) {
-      case 0: return condition(vars, depth - 1) + " and " + condition(vars, depth - 1);
-      case 1: return "(" + condition(vars, depth - 1) + " or " + condition(vars, depth - 1) + ")";
-      case 2: return "not (" + condition(vars, depth - 1) + ")";
-      case 3: return has(vars, "k") ? any<std::string>({"present(A[k])", "Q[k]"}) : "W > 1";
-      default: return comparison(vars);
+      case 0:
+        return condition(vars, depth - 1) + " and " + condition(vars, depth - 1);
+      case 1:
+        return "(" + condition(vars, depth - 1) + " or " + condition(vars, depth - 1) + ")";
+      case 2:
+        return "not (" + condition(vars, depth - 1) + ")";
+      case 3:
+        return has(vars, "k") ? any<std::string>({"present(A[k])", "Q[k]"}) : "W > 1";
+      default:
+        return comparison(vars);
     }
   }
 
@@ -139,12 +146,18 @@ class Author {
   std::string index(const Names& vars) {
     const std::string v = any(vars);
     switch (pick(0, 6)) {
-      case 0: return v + "*M + " + any(vars);
-      case 1: return "(" + v + " // W)";
-      case 2: return "2*(" + v + " % 3) - 1";
-      case 3: return "(M + 1)*(" + v + " + W - 2)";
-      case 4: return has(vars, "m") ? "BI[m]*W + " + v : v;
-      default: return v;
+      case 0:
+        return v + "*M + " + any(vars);
+      case 1:
+        return "(" + v + " // W)";
+      case 2:
+        return "2*(" + v + " % 3) - 1";
+      case 3:
+        return "(M + 1)*(" + v + " + W - 2)";
+      case 4:
+        return has(vars, "m") ? "BI[m]*W + " + v : v;
+      default:
+        return v;
     }
   }
 
@@ -168,15 +181,24 @@ class Author {
     if (depth == 0 || chance(4)) return leaf(vars);
     const auto sub = [&] { return expr(vars, depth - 1); };
     switch (pick(0, 9)) {
-      case 0: return sub() + " + " + sub();
-      case 1: return sub() + " - (" + sub() + ")";
-      case 2: return "(" + sub() + ") * " + leaf(vars);
-      case 3: return leaf(vars) + " / (" + sub() + ")";
-      case 4: return "-(" + sub() + ")";
-      case 5: return "(" + sub() + " ?\? " + sub() + ")";
-      case 6: return any<std::string>({"exp", "sqrt", "g", "convert_bf16", "relu"}) + "(" + sub() + ")";
-      case 7: return any<std::string>({"f", "max", "pow"}) + "(" + sub() + ", " + sub() + ")";
-      case 8: return "take(" + sub() + ", " + sub() + ", 1)";
+      case 0:
+        return sub() + " + " + sub();
+      case 1:
+        return sub() + " - (" + sub() + ")";
+      case 2:
+        return "(" + sub() + ") * " + leaf(vars);
+      case 3:
+        return leaf(vars) + " / (" + sub() + ")";
+      case 4:
+        return "-(" + sub() + ")";
+      case 5:
+        return "(" + sub() + " ?\? " + sub() + ")";
+      case 6:
+        return any<std::string>({"exp", "sqrt", "g", "convert_bf16", "relu"}) + "(" + sub() + ")";
+      case 7:
+        return any<std::string>({"f", "max", "pow"}) + "(" + sub() + ", " + sub() + ")";
+      case 8:
+        return "take(" + sub() + ", " + sub() + ", 1)";
       default: {
         if (has(vars, "q")) return leaf(vars);
         Names inner = vars;
@@ -188,10 +210,14 @@ class Author {
 
   std::string leaf(const Names& vars) {
     switch (pick(0, 7)) {
-      case 0: return any<std::string>({"0", "1", "2.5", "1e-7", "3e20", "inf", "-2", "x", "y"});
-      case 1: return any<std::string>({"|M|", "L", "|W|*2 - M"});
-      case 2: return vars.empty() ? "7" : any(vars) + " - W*2";
-      default: return access(vars);
+      case 0:
+        return any<std::string>({"0", "1", "2.5", "1e-7", "3e20", "inf", "-2", "x", "y"});
+      case 1:
+        return any<std::string>({"|M|", "L", "|W|*2 - M"});
+      case 2:
+        return vars.empty() ? "7" : any(vars) + " - W*2";
+      default:
+        return access(vars);
     }
   }
 

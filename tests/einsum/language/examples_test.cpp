@@ -88,10 +88,10 @@ const char* const kOnePassInit = R"(init: |
 
 TEST_CASE("one-pass attention has iterative tensors and inits", "[language][examples]") {
   base::Diagnostics remarks;
-  const Cascade cascade =
-      test::load(attention(std::string(kOnePassInit) + R"(expressions: |
-  BQK[m1, m0, p]  = Q[e, p] * K[e, m1*M0 + m0])" + kOnePass),
-                 remarks);
+  const Cascade cascade = test::load(attention(std::string(kOnePassInit) + R"(expressions: |
+  BQK[m1, m0, p]  = Q[e, p] * K[e, m1*M0 + m0])" +
+                                               kOnePass),
+                                     remarks);
   INFO(base::render(remarks));
   CHECK(remarks.empty());
   CHECK(tensor(cascade, "RM").iterative_position == 0);
@@ -109,8 +109,8 @@ TEST_CASE("one-pass attention has iterative tensors and inits", "[language][exam
 }
 
 TEST_CASE("causal, windowed and init-free one-pass attention load", "[language][examples]") {
-  const std::string window = GENERATE(
-      std::string("m1*M0 + m0 <= p"), std::string("p - W < m1*M0 + m0 <= p"));
+  const std::string window =
+      GENERATE(std::string("m1*M0 + m0 <= p"), std::string("p - W < m1*M0 + m0 <= p"));
   const Cascade cascade = test::load(
       "einfall: 1\n"
       "ranks: {M: 7, M0: 3, M1: ceil(M / M0), P: 7, E: 4, F: 4, W: 2}\n"
@@ -291,7 +291,7 @@ TEST_CASE("a complete file with batch, share, types and functions loads", "[lang
 name: gqa-prefill-causal
 ranks: {B: 1, H: 32, HK: 8, G: H / HK, P: 4096, M: P, E: 128, F: 128}
 batch: [B, H]
-share: {K: {H: {HK: h // G}}, V: {H: {HK: h // G}}}     # batch rank H becomes rank HK, read at h // G
+share: {K: {H: {HK: h // G}}, V: {H: {HK: h // G}}}  # H becomes HK
 params: {scale: 1/sqrt(E)}
 functions: {"cap(x)": "30 * tanh(x / 30)"}
 declaration: {Q: [E, P], K: [E, M], V: [F, M]}

@@ -1,6 +1,6 @@
 // Input made to hurt: every case ends in a located error (or loads), soon and on a small stack.
-#include <chrono>
 #include <fmt/format.h>
+#include <chrono>
 
 #include "tests/einsum/language/support.hpp"
 
@@ -92,7 +92,8 @@ TEST_CASE("polynomials in sizes stay small", "[language][hostile]") {
         "E107");
   std::string chain = "R0: 2";
   for (int i = 1; i < 2000; ++i) chain += fmt::format(", R{}: R{} * R{}", i, i - 1, i - 1);
-  CHECK(code_of("einfall: 1\nranks: {" + chain + "}\ndeclaration: {A: [R0]}\nexpressions: |\n"
+  CHECK(code_of("einfall: 1\nranks: {" + chain +
+                "}\ndeclaration: {A: [R0]}\nexpressions: |\n"
                 "  Z = A[r0]\n") == "fine");
 }
 

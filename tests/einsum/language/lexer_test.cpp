@@ -11,7 +11,8 @@ std::string kinds(std::string_view text) {
   base::Diagnostics sink;
   std::string out;
   for (const Token& token : lex(text, {}, sink))
-    if (token.kind != TokenKind::kEnd) out += std::string(out.empty() ? "" : " ").append(describe(token.kind));
+    if (token.kind != TokenKind::kEnd)
+      out += std::string(out.empty() ? "" : " ").append(describe(token.kind));
   return sink.empty() ? out : sink[0].code;
 }
 

@@ -22,8 +22,9 @@ std::string ranks_of(const Cascade& cascade, const char* name) {
 }  // namespace
 
 TEST_CASE("nested reductions become Einsums with the conditions that concern them", "[language]") {
-  const std::string head = "einfall: 1\nranks: {M: 4, P: 4, E: 2}\nvars: {q: P}\n"
-                           "declaration: {A: [M, P], X: [E], W: [P]}\nexpressions: |\n";
+  const std::string head =
+      "einfall: 1\nranks: {M: 4, P: 4, E: 2}\nvars: {q: P}\n"
+      "declaration: {A: [M, P], X: [E], W: [P]}\nexpressions: |\n";
   CHECK(einsums(head + "  Z[p] = W[p] / sum[m](A[m, p]) where m < p, p > 0\n") ==
         "Z_sum[p] = sum[m](A[m, p]) where m < p, p > 0\n"
         "Z[p] = W[p] / Z_sum[p] where p > 0\n");
@@ -46,8 +47,9 @@ TEST_CASE("generated names avoid tensors and ranks", "[language]") {
 }
 
 TEST_CASE("implied sums follow explicit ones, whole or nested", "[language]") {
-  const std::string head = "einfall: 1\nranks: {M: 4, P: 4, E: 2}\n"
-                           "declaration: {Q: [E, P], K: [E, M]}\nexpressions: |\n";
+  const std::string head =
+      "einfall: 1\nranks: {M: 4, P: 4, E: 2}\n"
+      "declaration: {Q: [E, P], K: [E, M]}\nexpressions: |\n";
   CHECK(einsums(head + "  Z[p] = sum[m](Q[e, p] * K[e, m])\n") ==
         "Z[p] = sum[m, e](Q[e, p] * K[e, m])\n");
   CHECK(einsums(head + "  Z[p] = max[m](Q[e, p] * K[e, m])\n") ==
@@ -107,8 +109,9 @@ TEST_CASE("equal subexpressions are one node, argument or not", "[language]") {
 
 TEST_CASE("roles follow from outputs, or from who reads whom", "[language]") {
   const std::string head = "einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\n";
-  const std::string body = "expressions: |\n  X[k] = A[k] * 2\n  Z = X[k]\n"
-                           "  S[k+1] = (S[k] ?? 0) + A[k]\n";
+  const std::string body =
+      "expressions: |\n  X[k] = A[k] * 2\n  Z = X[k]\n"
+      "  S[k+1] = (S[k] ?? 0) + A[k]\n";
   const Cascade inferred = test::load(head + body);
   CHECK(tensor(inferred, "A").role == TensorRole::kInput);
   CHECK(tensor(inferred, "X").role == TensorRole::kIntermediate);

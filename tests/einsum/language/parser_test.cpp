@@ -102,8 +102,7 @@ TEST_CASE("conditions: chains, junctions, negations, parentheses of both kinds",
 }
 
 TEST_CASE("filters become conditions", "[language]") {
-  CHECK(body("A[k: k < 3] * B[k: k > 1 and m < k]") ==
-        "A[k] * B[k] where k < 3, k > 1, m < k");
+  CHECK(body("A[k: k < 3] * B[k: k > 1 and m < k]") == "A[k] * B[k] where k < 3, k > 1, m < k");
 }
 
 TEST_CASE("each syntax error is one located message", "[language]") {
@@ -116,8 +115,7 @@ TEST_CASE("each syntax error is one located message", "[language]") {
   CHECK(error_of("Z = sum[k]A[k]") ==
         "E102 11: expected '(' after the reduced variables, found 'A'");
   CHECK(error_of("Z = A[k/2]") == "E109 8: '/' in an index");
-  CHECK(error_of("Z = A[exp(k)]") ==
-        "E109 7: 'exp(' in an index; indices know + - * // % only");
+  CHECK(error_of("Z = A[exp(k)]") == "E109 7: 'exp(' in an index; indices know + - * // % only");
   CHECK(error_of("Z = A[k] * 1e999") == "E103 12: number out of the range of a double");
   CHECK(error_of("Z = A[99999999999999999999]") == "E103 7: an integer above 2^53");
   CHECK(error_of("Z = A[k] where (k < 2") == "E102 22: expected ')', found end of line");

@@ -30,17 +30,19 @@ TEST_CASE("columns are exact in blocks, plain items, quoted items and dicts", "[
 
 TEST_CASE("one run reports the errors of every line", "[language]") {
   CHECK(test::errors_of("einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\nexpressions: |\n"
-                        "  X = A[k\n  Y = 3 +\n  Z[k] = A[k] $\n") == "E102 5:10; E102 6:10; E101 7:15");
+                        "  X = A[k\n  Y = 3 +\n  Z[k] = A[k] $\n") ==
+        "E102 5:10; E102 6:10; E101 7:15");
   CHECK(test::errors_of("einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\nexpressions: |\n"
-                        "  X = A[z]\n  Y = B[k]\n  Z = f(A[k])\n") == "E204 5:9; E202 6:7; E201 7:7");
+                        "  X = A[z]\n  Y = B[k]\n  Z = f(A[k])\n") ==
+        "E204 5:9; E202 6:7; E201 7:7");
 }
 
 TEST_CASE("a second write shows the first", "[language]") {
   base::Diagnostics remarks;
-  const auto cascade =
-      test::try_load("einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\n"
-                     "expressions: |\n  Z[k] = A[k]\n  Z[k] = 2 * A[k]\n",
-                     remarks);
+  const auto cascade = test::try_load(
+      "einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\n"
+      "expressions: |\n  Z[k] = A[k]\n  Z[k] = 2 * A[k]\n",
+      remarks);
   REQUIRE_FALSE(cascade);
   REQUIRE(cascade.error().size() == 1);
   CHECK(cascade.error()[0].span.line == 6);
@@ -49,8 +51,9 @@ TEST_CASE("a second write shows the first", "[language]") {
 }
 
 TEST_CASE("slices that cannot meet may be written apart", "[language]") {
-  const std::string head = "einfall: 1\nranks: {K: 4, I: 3}\ndeclaration: {A: [K], X: [I, K]}\n"
-                           "expressions: |\n";
+  const std::string head =
+      "einfall: 1\nranks: {K: 4, I: 3}\ndeclaration: {A: [K], X: [I, K]}\n"
+      "expressions: |\n";
   CHECK(test::load(head + "  X[0, k] = A[k]\n  X[1, k] = 2*A[k]\n  X[2, k] = 3*A[k]\n")
             .einsums.size() == 3);
   CHECK(test::errors_of(head + "  X[0, k] = A[k]\n  X[i, k] = 2*A[k]\n") == "E301 6:3");
@@ -58,9 +61,10 @@ TEST_CASE("slices that cannot meet may be written apart", "[language]") {
 }
 
 TEST_CASE("left sides are variables, steps, splits and injective strides", "[language]") {
-  const std::string head = "einfall: 1\nranks: {K: 4, I: 3, J: 2, N: I*K, W: 2*K, L: K}\n"
-                           "declaration: {A: [I, K], B: [K], Z: [N], Y: [W], V: [I, J, K], X: [K, K]}\n"
-                           "expressions: |\n";
+  const std::string head =
+      "einfall: 1\nranks: {K: 4, I: 3, J: 2, N: I*K, W: 2*K, L: K}\n"
+      "declaration: {A: [I, K], B: [K], Z: [N], Y: [W], V: [I, J, K], X: [K, K]}\n"
+      "expressions: |\n";
   CHECK(test::load(head + "  Z[i*K + k] = A[i, k]\n").einsums.size() == 1);
   CHECK(test::load(head + "  Z[i*K + l] = A[i, l]\n").einsums.size() == 1);  // |L| = |K|
   CHECK(test::load(head + "  Y[2*k] = B[k]\n").einsums.size() == 1);
@@ -82,9 +86,9 @@ TEST_CASE("an iterative tensor needs a beginning exactly where it needs its own 
 
 TEST_CASE("the range of an index is proven by sizes, numbers, splits or conditions", "[language]") {
   const auto warns = [](const std::string& ranks, const std::string& line) {
-    const std::string codes = test::remarks_of("einfall: 1\nranks: {" + ranks +
-                                               "}\ndeclaration: {A: [K]}\nexpressions: |\n  " +
-                                               line + "\n");
+    const std::string codes =
+        test::remarks_of("einfall: 1\nranks: {" + ranks +
+                         "}\ndeclaration: {A: [K]}\nexpressions: |\n  " + line + "\n");
     return codes.find("W2") != std::string::npos;
   };
   CHECK_FALSE(warns("K: 8", "Z[k] = A[k]"));
