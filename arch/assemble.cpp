@@ -44,18 +44,20 @@ void check_halves(const std::vector<F>& features, const std::vector<I>& built, c
   }
 }
 
-void shape_of(const UnitFeature& feature, ComputeUnit& unit, base::Diagnostics& sink) {
+// False: reported.
+bool shape_of(const UnitFeature& feature, ComputeUnit& unit, base::Diagnostics& sink) {
   const bool spatial = feature.rows || feature.columns;
   if (spatial == feature.lanes.has_value() || (spatial && !(feature.rows && feature.columns))) {
     sink.push_back(base::error(
         "E703", feature.name.span,
         fmt::format("unit '{}' needs either rows and columns or lanes", feature.name.value),
         "rows and columns make a spatial array, lanes a vector unit"));
-    return;
+    return false;
   }
   unit.kind = spatial ? UnitKind::kSpatialArray : UnitKind::kVector;
   unit.rows = spatial ? feature.rows->value : 1;
   unit.columns = spatial ? feature.columns->value : feature.lanes->value;
+  return true;
 }
 
 void dataflows_of(const UnitFeature& feature, ComputeUnit& unit, base::Diagnostics& sink) {
@@ -81,7 +83,10 @@ void components_of(const UnitImplementation& built, ComputeUnit& unit, base::Dia
   for (Operator& op : unit.operators) {
     if (!op.primitives.empty()) continue;
     for (const auto& [name, component] : built.operators)
-      if (name.value == op.name) op.component = component.value;
+      if (name.value == op.name) {
+        op.component = component.value;
+        op.component_span = component.span;
+      }
     if (op.component.empty())
       sink.push_back(base::error(
           "E710", op.span,
@@ -109,8 +114,7 @@ ComputeUnit unit_of(const UnitFeature& feature, const UnitImplementation& built,
   unit.hop_latency = built.hop_latency;
   unit.pe_area = built.pe_area;
   unit.unit_area = built.unit_area;
-  shape_of(feature, unit, sink);
-  dataflows_of(feature, unit, sink);
+  if (shape_of(feature, unit, sink)) dataflows_of(feature, unit, sink);
   unit.operators = resolve_operators(feature, sink);
   if (feature.operators.empty())
     sink.push_back(base::error("E703", feature.name.span,

@@ -68,7 +68,8 @@ void need_energy(const Machine& machine, const base::SourceSpan& span, const std
 void check_unit_rows(const Machine& machine, const ComputeUnit& unit, base::Diagnostics& sink) {
   for (const Operator& op : unit.operators)
     if (op.primitives.empty())
-      need_energy(machine, op.span, op.component, op.name, "operator of unit " + unit.name, sink);
+      need_energy(machine, op.component_span, op.component, op.name,
+                  "operator of unit " + unit.name, sink);
   if (unit.registers.entries == 0) return;
   for (const char* action : {"read", "write"})
     need_energy(machine, unit.registers.span, unit.registers.component, action,

@@ -71,6 +71,7 @@ struct Operator {
   std::string component;          // its row in the energy table; empty for a composed one
   std::vector<std::pair<std::string, std::int64_t>> primitives;  // composed only
   base::SourceSpan span;
+  base::SourceSpan component_span;  // where its component is named
 };
 
 /// The registers next to a PE or lane.

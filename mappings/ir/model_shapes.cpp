@@ -61,6 +61,7 @@ Schema<ModelShapes> model_schema() {
                         &ModelShapes::batch_rank),
        {"length_ranks", "list of ranks", Presence::kRequired, "", "ranks as long as a sequence",
         [](const yaml::Node& node, ModelShapes& out, base::Diagnostics& sink) {
+          out.span = node.span;
           for (auto& name : arch::read_names(node, "a rank", sink))
             out.length_ranks.push_back(std::move(name.value));
         }},
@@ -90,7 +91,6 @@ base::Result<ModelShapes> load_model(const std::string& path) {
   EINFALL_TRY(const yaml::Node node, yaml::load(path));
   base::Diagnostics sink;
   ModelShapes model;
-  model.span = node.span;
   if (base::read_object(model_schema(), node, model, sink)) check_ranks(model, sink);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   return model;

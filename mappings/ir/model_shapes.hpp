@@ -27,7 +27,7 @@ struct ModelShapes {
   std::string batch_rank;                     // rank of the sequences of a batch
   std::vector<std::string> length_ranks;      // ranks as long as a sequence
   std::vector<LinearShape> linear;            // of one layer
-  base::SourceSpan span;
+  base::SourceSpan span;                      // of length_ranks
 };
 
 /// Reads a model document. E830 a rank sized twice.
