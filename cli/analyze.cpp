@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/pass_report.hpp"
 #include "cli/settings.hpp"
+#include "cli/work_report.hpp"
 #include "einsum/language/load.hpp"
 
 namespace einfall::cli {
@@ -13,6 +14,7 @@ namespace {
 struct Options {
   std::string file;
   SizeSettings sizes;
+  std::optional<base::Bytes> buffer;
 };
 
 // Sizes, or unset where ranks have none: passes can be counted without.
@@ -42,6 +44,12 @@ Outcome analyze(const Options& options) {
       outcome.json["sizes"][cascade->ranks[i].name] = (*sizes)->values[i];
   add_fields(report, outcome.json);
   outcome.text = text(report);
+  if (*sizes) {
+    const auto work = work_of(*cascade, **sizes, options.buffer);
+    if (!work) return rejected(std::move(outcome.diagnostics), work.error());
+    add_fields(*cascade, *work, outcome.json);
+    outcome.text += "\n" + text(*cascade, *work);
+  }
 
   base::Diagnostics unmet = einsum::check_expectations(*cascade, *analysis);
   if (base::has_errors(unmet)) outcome.exit = Exit::kModel;
@@ -55,6 +63,13 @@ Run declare_analyze(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("CASCADE", options->file, "a cascade document")->required();
   add_size_settings(app, options->sizes);
+  app.add_option_function<std::string>(
+         "--buffer",
+         [options](const std::string& text) {
+           options->buffer = base::Bytes(parse_size("--buffer", text));
+         },
+         "bytes of on-chip memory that the traffic bound is for; K, M, G are powers of 1024")
+      ->type_name("BYTES");
   return [options] { return analyze(*options); };
 }
 

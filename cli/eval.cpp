@@ -54,6 +54,46 @@ std::string table_of_deviations(const explore::Evaluation& evaluation) {
   return text;
 }
 
+std::string offender(const einsum::NumericReport& report) {
+  return report.first_offender ? fmt::format("[{}]", fmt::join(*report.first_offender, ", ")) : "";
+}
+
+std::string table_of_numerics(const explore::Evaluation& evaluation) {
+  if (evaluation.numerics.empty()) return {};
+  constexpr auto kRight = TextTable::Align::kRight;
+  TextTable table({{"tensor", {}},
+                   {"type", {}},
+                   {"rms error", kRight},
+                   {"largest error", kRight},
+                   {"ulps", kRight},
+                   {"overflows", kRight},
+                   {"underflows", kRight},
+                   {"NaN", kRight},
+                   {"first at", {}}});
+  for (const einsum::NumericReport& report : evaluation.numerics)
+    table.add({report.tensor, std::string(einsum::name(report.type)),
+               fmt::format("{:.2e}", report.rms), fmt::format("{:.2e}", report.max_abs),
+               fmt::format("{:.1f}", report.max_ulps), fmt::format("{}", report.overflows),
+               fmt::format("{}", report.underflows), fmt::format("{}", report.nans),
+               offender(report)});
+  return "\nwhat the declared types do to each tensor\n" + table.text();
+}
+
+Json json_of(const einsum::NumericReport& report) {
+  Json json;
+  json["type"] = std::string(einsum::name(report.type));
+  json["points"] = report.points;
+  json["rms"] = report.rms;
+  json["max_abs"] = report.max_abs;
+  json["max_ulps"] = report.max_ulps;
+  json["overflows"] = report.overflows;
+  json["underflows"] = report.underflows;
+  json["nans"] = report.nans;
+  json["presence"] = report.presence;
+  json["first_offender"] = report.first_offender ? Json(*report.first_offender) : Json();
+  return json;
+}
+
 // rms, max_abs and max_rel are those of the deviation, or of the values where nothing is compared.
 Json json_of(const explore::OutputValues& output) {
   Json json;
@@ -85,7 +125,11 @@ Outcome eval(const explore::EvaluationRequest& request) {
   outcome.json["outputs"] = Json::object();
   for (const explore::OutputValues& output : evaluation->outputs)
     outcome.json["outputs"][output.tensor] = json_of(output);
+  outcome.json["numerics"] = Json::object();
+  for (const einsum::NumericReport& report : evaluation->numerics)
+    outcome.json["numerics"][report.tensor] = json_of(report);
   outcome.text = compared ? table_of_deviations(*evaluation) : table_of_values(*evaluation);
+  outcome.text += table_of_numerics(*evaluation);
   if (!evaluation->agree) outcome.exit = Exit::kModel;
   return outcome;
 }

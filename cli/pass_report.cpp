@@ -170,6 +170,16 @@ Json tensor_json(const PassReport& report, const TensorPasses& tensor) {
   return json;
 }
 
+// "3-pass": the most fine passes of any rank, or as a formula.
+std::string class_of(const PassReport& report) {
+  SymbolicCount most;
+  for (const RankPasses& rank : report.analysis.ranks) {
+    const SplitPasses* split = split_of(report, rank.rank);
+    most = einsum::larger(most, split != nullptr ? split->fine : rank.passes);
+  }
+  return count(report, most) + "-pass";
+}
+
 const char* role(einsum::TensorRole role) {
   switch (role) {
     case einsum::TensorRole::kInput:
@@ -185,13 +195,15 @@ const char* role(einsum::TensorRole role) {
 }  // namespace
 
 std::string text(const PassReport& report) {
-  std::string text = rank_table(report) + split_table(report) + alias_table(report);
+  std::string text = fmt::format("{}: {}\n\n", report.cascade.name, class_of(report));
+  text += rank_table(report) + split_table(report) + alias_table(report);
   for (const RankPasses& rank : report.analysis.ranks) text += chain_text(report, rank);
   return text + joint_text(report);
 }
 
 void add_fields(const PassReport& report, Json& json) {
   const Cascade& cascade = report.cascade;
+  json["class"] = class_of(report);
   json["ranks"] = Json::object();
   for (const RankPasses& rank : report.analysis.ranks)
     json["ranks"][cascade[rank.rank].name] = rank_json(report, rank);

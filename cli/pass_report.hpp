@@ -21,7 +21,7 @@ struct PassReport {
 /// Tables of ranks, splits and tensors, and the critical chain of every rank with several passes.
 [[nodiscard]] std::string text(const PassReport& report);
 
-/// The fields `ranks`, `splits`, `aliases`, `joint` and `tensors`.
+/// The fields `class`, `ranks`, `splits`, `aliases`, `joint` and `tensors`.
 void add_fields(const PassReport& report, nlohmann::ordered_json& json);
 
 }  // namespace einfall::cli

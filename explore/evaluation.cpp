@@ -132,6 +132,7 @@ base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
   } else if (request.mode == NumericMode::kBitTrue) {
     evaluation.against = "reference";
     EINFALL_TRY(other, run(cascade, sizes, inputs, NumericMode::kReference, request.seed));
+    evaluation.numerics = einsum::numeric_reports(cascade, values, other);
   }
   EINFALL_TRY(evaluation.outputs,
               describe(cascade, values, evaluation.against.empty() ? nullptr : &other));

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "einsum/eval/deviation.hpp"
 #include "einsum/eval/evaluate.hpp"
+#include "einsum/eval/numeric_report.hpp"
 
 namespace einfall::explore {
 
@@ -41,6 +42,8 @@ struct Evaluation {
   /// without another cascade; empty if nothing was compared.
   std::string against;
   std::vector<OutputValues> outputs;
+  /// What the declared types did to every tensor; only where `against` is "reference".
+  std::vector<einsum::NumericReport> numerics;
   bool agree = true;
   double tolerance = 0;
 };

@@ -69,6 +69,21 @@ TEST_CASE("analyze gives passes, traversals and the critical chain with lines", 
   CHECK(einfall_json(join({"analyze", kOnePass}))["ranks"]["K"]["passes"] == 1);
 }
 
+TEST_CASE("analyze counts operations and bounds the traffic of a buffer", "[cli]") {
+  const std::string command = "analyze workloads/cascades/attn_3pass.yaml --set M=256 --set P=64 ";
+  const auto json = einfall_json(command + "--set H=1 --set E=8 --set F=4 --buffer 8K");
+  CHECK(json["class"] == "3-pass");
+  CHECK(json["operations"]["QK"]["points"] == 256 * 64 * 8);
+  CHECK(json["operations"]["QK"]["counts"]["mac"] == 256 * 64 * 8);
+  CHECK(json["operations"]["SN"]["counts"]["exp"] == 256 * 64);
+  CHECK(json["bounds"]["buffer_bytes"] == 8192);
+  const auto all = einfall_json(command + "--set H=1 --set E=8 --set F=4");
+  CHECK(all["bounds"]["buffer_bytes"].is_null());
+  CHECK(all["bounds"]["total_bytes"] == all["bounds"]["compulsory_bytes"]);
+  CHECK(json["bounds"]["total_bytes"] >= all["bounds"]["total_bytes"]);
+  CHECK(einfall(command + "--buffer none").exit == 1);
+}
+
 TEST_CASE("a rank that is read in parts has fine passes, its parts have their own", "[cli]") {
   const auto json = einfall_json("analyze workloads/cascades/attn_1pass.yaml");
   CHECK(json["ranks"]["M"]["passes"].is_null());
@@ -126,6 +141,8 @@ TEST_CASE("bit-true values are compared with the reference values", "[cli]") {
   CHECK(json["against"] == "reference");
   CHECK(json["outputs"]["Y"]["max_rel"] > 1e-6);  // bf16 has 8 bits
   CHECK(json["outputs"]["Y"]["max_rel"] < 0.2);
+  CHECK(json["numerics"]["Y"]["type"] == "bf16");
+  CHECK(json["numerics"]["Y"]["max_ulps"] > 0.0);
 }
 
 TEST_CASE("the same command prints the same bytes", "[cli]") {
