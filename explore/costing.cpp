@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "einsum/language/load.hpp"
-#include "explore/model.hpp"
+#include "mappings/ir/model_shapes.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -181,8 +181,14 @@ base::Result<std::shared_ptr<const arch::Machine>> Documents::machine(
 base::Result<std::map<std::string, std::int64_t>> Documents::model(const std::string& path) {
   const auto it = models_.find(path);
   if (it != models_.end()) return it->second;
-  EINFALL_TRY(Model loaded, load_model(path));
-  return models_[path] = std::move(loaded.sizes);
+  EINFALL_TRY(const mappings::ModelShapes loaded, mappings::load_model(path));
+  Sizes sizes = loaded.sizes;
+  sizes[loaded.batch_rank] = loaded.batch;
+  for (const mappings::LinearShape& layer : loaded.linear) {
+    sizes[layer.name + ".K"] = layer.k;
+    sizes[layer.name + ".N"] = layer.n;
+  }
+  return models_[path] = std::move(sizes);
 }
 
 base::Result<std::shared_ptr<const mappings::Mapping>> Documents::mapping(const std::string& path) {

@@ -24,7 +24,7 @@ class Documents {
   [[nodiscard]] base::Result<std::shared_ptr<const mappings::Mapping>> mapping(
       const std::string& path);
   [[nodiscard]] Scenarios& scenarios() { return scenarios_; }
-  /// Sizes of ranks that a model document gives.
+  /// Sizes that a model document gives: of ranks, and of its linear layers as query.K and query.N.
   [[nodiscard]] base::Result<std::map<std::string, std::int64_t>> model(const std::string& path);
 
  private:
