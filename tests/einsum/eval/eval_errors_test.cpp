@@ -1,0 +1,153 @@
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "einsum/eval/error_codes.hpp"
+#include "einsum/ir/sizes.hpp"
+#include "tests/support/evaluation.hpp"
+
+namespace einfall::tests {
+namespace {
+
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+const char* const kProduct =
+    "ranks: {I: 4, J: 4, K: 4}\ndeclaration: {A: [I, K], B: [K, J]}\nexpressions: |\n"
+    "  Z[i, j] = A[i, k] * B[k, j]\n";
+
+TEST_CASE("a run beyond the limits is E601 before anything is allocated", "[eval]") {
+  const auto cascade = cascade_of(kProduct);
+  const std::int64_t huge = std::int64_t{1} << 40;
+  const std::string all = failure_of(cascade, {{"I", huge}, {"J", huge}, {"K", huge}}, {}, {});
+  CHECK_THAT(all, StartsWith("E601") && Contains("the limit is 8 GiB"));
+  einsum::EvalOptions small;
+  small.max_bytes = 3 * 16 * 9 - 1;  // eight bytes and one of presence a point
+  CHECK_THAT(failure_of(cascade, {}, {}, small), StartsWith("E601"));
+  CHECK_FALSE(
+      einsum::random_inputs<double>(cascade, sizes_of(cascade, {{"I", huge}, {"J", huge}}), 1));
+
+  // Small tensors, but more points than anyone waits for.
+  const auto loop = cascade_of(
+      "ranks: {I: 1099511627776, J: I, K: 3}\ndeclaration: {A: [K]}\nexpressions: |\n"
+      "  Z = sum[i, j](A[(i + j) % 3])\n");
+  CHECK_THAT(failure_of(loop, {}, {{"A", tensor({3}, {1, 2, 3})}}, {}),
+             StartsWith("E601") && Contains("points"));
+  // Factors and indices that leave 64 bits.
+  for (const char* coordinate : {"k*I*I", "k*I*4194304"}) {
+    const auto index = cascade_of(
+        "ranks: {I: 1099511627776, K: 3}\ndeclaration: {A: [K]}\nexpressions: |\n"
+        "  Z[k] = A[" +
+        std::string(coordinate) + "]\n");
+    CHECK_THAT(failure_of(index, {}, {{"A", tensor({3}, {1, 2, 3})}}, {}), StartsWith("E601"));
+  }
+}
+
+TEST_CASE("an input that is missing or misshapen is E602", "[eval]") {
+  const auto cascade = cascade_of(kProduct);
+  const auto good = tensor({4, 4}, std::vector<double>(16, 1));
+  CHECK_THAT(failure_of(cascade, {}, {{"A", good}}, {}), StartsWith("E602") && Contains("'B'"));
+  CHECK_THAT(failure_of(cascade, {}, {{"A", good}, {"B", tensor({4}, {1, 2, 3, 4})}}, {}),
+             StartsWith("E602") && Contains("[4]") && Contains("[4, 4]"));
+  auto short_presence = good;
+  short_presence.present = {1, 0};
+  CHECK_THAT(failure_of(cascade, {}, {{"A", good}, {"B", short_presence}}, {}), StartsWith("E602"));
+}
+
+TEST_CASE("an assumption that does not hold is E603 with the first offending coordinate",
+          "[eval]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto cascade = cascade_of(
+      "ranks: {I: 2, K: 3}\ndeclaration: {A: [I, K], L: [I]}\ntypes: {L: index}\n"
+      "assume: [finite(A), positive(A), \"L[i] <= K\"]\nexpressions: |\n"
+      "  Z[i, k] = A[i, k] where k < L[i]\n");
+  const auto with = [&](std::vector<double> a, std::vector<double> l) {
+    return failure_of(cascade, {},
+                      {{"A", tensor({2, 3}, std::move(a))}, {"L", tensor({2}, std::move(l))}});
+  };
+  CHECK_THAT(with({1, 2, 3, 4, nan, 6}, {1, 1}),
+             StartsWith("E603") && Contains("finite") && Contains("[1, 1]"));
+  CHECK_THAT(with({1, 2, 0, 4, 5, 6}, {1, 1}),
+             StartsWith("E603") && Contains("positive") && Contains("[0, 2]"));
+  CHECK_THAT(with({1, 2, 3, 4, 5, 6}, {3, 4}), StartsWith("E603") && Contains("i = 1"));
+}
+
+TEST_CASE("a gather through a fraction is E604", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {K: 3, N: 4}\ndeclaration: {A: [N], X: [K]}\ntypes: {X: index}\n"
+      "expressions: |\n  Z[k] = A[X[k]]\n");
+  const auto a = tensor({4}, {1, 2, 3, 4});
+  CHECK_THAT(failure_of(cascade, {}, {{"A", a}, {"X", tensor({3}, {0, 1, 1.5})}}),
+             StartsWith("E604") && Contains("'X'") && Contains("1.5 at [2]"));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THAT(failure_of(cascade, {}, {{"A", a}, {"X", tensor({3}, {nan, 1, 1})}}),
+             StartsWith("E604"));
+}
+
+TEST_CASE("an opaque function cannot be evaluated and is E605", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {K: 3}\ndeclaration: {A: [K]}\nfunctions: {opaque: {mystery: {arity: 1}}}\n"
+      "expressions: |\n  Z[k] = mystery(A[k])\n");
+  CHECK_THAT(failure_of(cascade, {}, {{"A", tensor({3}, {1, 2, 3})}}),
+             StartsWith("E605") && Contains("'mystery'"));
+}
+
+TEST_CASE("a divisor that is zero for the given sizes is E606", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {K: 3, H: 2, G: 2}\ndeclaration: {A: [K]}\nexpressions: |\n"
+      "  Z[k] = A[k // (H - G)]\n");
+  CHECK_THAT(failure_of(cascade, {}, {{"A", tensor({3}, {1, 2, 3})}}), StartsWith("E606"));
+  CHECK(
+      run(cascade, sizes_of(cascade, {{"H", 4}}), {{"A", tensor({3}, {1, 2, 3})}}).at("Z").values ==
+      std::vector<double>{1, 1, 2});
+}
+
+TEST_CASE("every code of the evaluator is documented once", "[eval]") {
+  std::string last;
+  for (const base::ErrorCode& code : einsum::eval_error_codes()) {
+    CHECK(last < code.code);
+    CHECK_FALSE(code.title.empty());
+    CHECK_FALSE(code.explanation.empty());
+    last = code.code;
+  }
+}
+
+TEST_CASE("random inputs are seeded, and respect types and assumptions", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {B: 50, K: 6, N: 4, M0: 3}\n"
+      "declaration: {A: [B, N], X: [B], Y: [B], L: [B], T: [B], I: [B], P: [B]}\n"
+      "types: {X: index, Y: index, L: index, T: bool, I: int8}\n"
+      "assume: [positive(P), \"X[b] != 1\"]\nexpressions: |\n"
+      "  Z[b] = A[b, X[b]] + I[b] * P[b] where T[b]\n"
+      "  W[b, k] = A[b, Y[b] * 2] where k < L[b]\n");
+  const auto sizes = sizes_of(cascade, {{"B", 5}});
+  const auto one = inputs_of(cascade, sizes, 1), again = inputs_of(cascade, sizes, 1),
+             two = inputs_of(cascade, sizes, 2);
+  for (const auto& [name, values] : one) CHECK(values.values == again.at(name).values);
+  CHECK(one.at("A").values != two.at("A").values);
+  const auto within = [&](const char* name, double low, double high) {
+    for (const double x : one.at(name).values) {
+      CHECK(x >= low);
+      CHECK(x <= high);
+    }
+  };
+  within("A", -1, 1);
+  within("X", 0, 3);
+  within("Y", 0, 1);  // 2 * Y must stay below N
+  within("L", 1, 6);
+  within("T", 0, 1);
+  within("I", -8, 7);
+  within("P", 0.0625, 1);
+  for (const double x : one.at("X").values) CHECK(x != 1);
+}
+
+TEST_CASE("assumptions that no random input meets are E603", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {K: 3, N: 2}\ndeclaration: {A: [N], X: [K]}\ntypes: {X: index}\n"
+      "assume: [\"X[k] > 5\"]\nexpressions: |\n  Z[k] = A[X[k]]\n");
+  const auto inputs = einsum::random_inputs<double>(cascade, sizes_of(cascade), 1);
+  REQUIRE_FALSE(inputs);
+  CHECK(inputs.error().front().code == "E603");
+}
+
+}  // namespace
+}  // namespace einfall::tests
