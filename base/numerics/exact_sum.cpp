@@ -5,19 +5,23 @@
 #include <cmath>
 
 namespace einfall::base::numerics {
+namespace {
+constexpr double kTooLarge = 0x1p300;
+}
 
 void ExactSum::add(double value) {
   any_ = true;
   if (!(value == 0 && std::signbit(value))) all_negative_zero_ = false;
-  if (!std::isfinite(value)) {
-    special_ += value;
+  if (!(std::fabs(value) < kTooLarge)) {
+    special_ += std::isnan(value) ? value : std::copysign(HUGE_VAL, value);
     return;
   }
   if (value == 0) return;
   const int exponent = std::ilogb(value);
   const auto significand = static_cast<std::uint64_t>(std::ldexp(std::fabs(value), 52 - exponent));
-  // The lowest set bit is at or above kLowest, so a shift to the right loses nothing.
+  // In range the lowest set bit is at or above kLowest, so a shift to the right loses nothing.
   const int position = exponent - 52 - kLowest;
+  if (position <= -64) return;
   const std::uint64_t whole = position < 0 ? significand >> -position : significand;
   const auto at = static_cast<std::size_t>(position < 0 ? 0 : position);
   const std::size_t limb = at / 64, shift = at % 64;

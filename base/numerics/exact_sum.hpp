@@ -7,7 +7,8 @@ namespace einfall::base::numerics {
 
 /// The exact sum of doubles that are multiples of 2^-320 and below 2^300 in magnitude: all products
 /// of two fp32 (bf16, fp16, fp8) numbers, and those numbers themselves. Holds 2^60 addends.
-/// Infinities and NaNs are summed apart and win.
+/// Infinities and NaNs are summed apart and win. Numbers outside are met without harm: what lies
+/// below 2^-320 is cut off, from 2^300 up they count as infinite.
 class ExactSum {
  public:
   void add(double value);

@@ -180,6 +180,13 @@ TEST_CASE("exact sums know zeros, infinities and the smallest products", "[numer
   sum.add(-0x1p256);
   sum.add(0x1p-298);
   CHECK(sum.to_odd() == std::nextafter(-0x1p256, 0));
+  // Outside of the range that products of fp32 numbers have.
+  sum.clear();
+  sum.add(1e-300);
+  CHECK(sum.to_odd() == 0);
+  sum.add(-1e300);
+  CHECK(sum.to_odd() == -INFINITY);
+  sum.clear();
   sum.add(INFINITY);
   CHECK(sum.to_odd() == INFINITY);
   sum.add(-INFINITY);
