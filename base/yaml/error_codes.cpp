@@ -20,7 +20,7 @@ constexpr std::array<ErrorCode, 12> kCodes{{
      "A document is one tree of maps, lists and text. Write the value out again, or quote the text "
      "that begins with `&`, `*` or `!`."},
     {"E014", "too deep or too large",
-     "A document may have 4 MiB and 64 levels, far more than any real one needs."},
+     "A document may have 1 MiB and 64 levels, far more than any real one needs."},
     {"E015", "key that is not one line of text",
      "Keys are plain or quoted text on one line. `{a: b}: c` and `[a]: c` are YAML, but no keys."},
     {"E016", "map or list expected",
