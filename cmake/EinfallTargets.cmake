@@ -76,7 +76,7 @@ function(einfall_fuzz name)
   math(EXPR limit "${EINFALL_FUZZ_SECONDS} + 120")
   add_test(NAME "fuzz: ${name}"
            COMMAND fuzz_${name} -max_total_time=${EINFALL_FUZZ_SECONDS} -timeout=5
-                   -rss_limit_mb=2048 -malloc_limit_mb=512 -max_len=65536 -print_final_stats=1
+                   -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=8192 -print_final_stats=1
                    "-dict=${ARG_DICTIONARY}"
                    -artifact_prefix=${found}/ "${found}" ${ARG_CORPUS})
   set_tests_properties("fuzz: ${name}" PROPERTIES LABELS fuzz TIMEOUT ${limit})

@@ -8,6 +8,7 @@
 #include "arch/document.hpp"
 #include "arch/error_codes.hpp"
 #include "base/yaml/error_codes.hpp"
+#include "einsum/analysis/error_codes.hpp"
 #include "einsum/eval/error_codes.hpp"
 #include "einsum/import/error_codes.hpp"
 #include "einsum/ir/error_codes.hpp"
@@ -57,6 +58,7 @@ std::vector<CodeTable> error_code_tables() {
           {"cascades: sizes and dependences", einsum::ir_error_codes()},
           {"cascades: the language", einsum::language_error_codes()},
           {"imports from other tools", einsum::import_error_codes()},
+          {"analysis of cascades", einsum::analysis_error_codes()},
           {"evaluation of cascades", einsum::eval_error_codes()},
           {"machines", arch::error_codes()},
           {"mappings and models", mappings::ir_error_codes()}};

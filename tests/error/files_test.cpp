@@ -21,11 +21,14 @@ std::vector<std::string> documents() {
   return paths;
 }
 
-// What the reader of a terminal gets: the code, and a caret where there is a line to point at.
+// What the reader of a terminal gets: the code, and a caret for every line to point at.
 void check_rendering(const base::Diagnostic& diagnostic) {
   const std::string text = base::render({diagnostic});
   CHECK(text.find("[" + diagnostic.code + "]: ") != std::string::npos);
-  CHECK((text.find('^') != std::string::npos) == diagnostic.span.known());
+  const auto lines = (diagnostic.span.known() ? 1 : 0) +
+                     std::count_if(diagnostic.notes.begin(), diagnostic.notes.end(),
+                                   [](const base::DiagnosticNote& n) { return n.span.known(); });
+  CHECK((text.find('^') != std::string::npos) == (lines > 0));
   CHECK_FALSE(diagnostic.message.empty());
 }
 

@@ -40,9 +40,8 @@ void check_rejected(const base::Diagnostics& errors) {
   check_shown(errors);
 }
 
-void read_scalar(const base::yaml::Node& node) {
+void read_scalar(const base::yaml::Node& node, base::Diagnostics& sink) {
   namespace yaml = base::yaml;
-  base::Diagnostics sink;
   (void)yaml::read_text(node, "it", sink);
   (void)yaml::read_name(node, "it", sink);
   (void)yaml::read_bool(node, "it", sink);
@@ -58,15 +57,14 @@ void read_scalar(const base::yaml::Node& node) {
   (void)yaml::read_duration(node, "it", sink);
   for (const std::size_t at : {std::size_t{0}, node.text.size() / 2, node.text.size()})
     sink.push_back(base::error("E018", yaml::span_inside(node, at, 3), "somewhere inside"));
-  check_shown(sink);
 }
 
-void read_all(const base::yaml::Node& node) {
-  if (node.is_scalar()) read_scalar(node);
-  for (const base::yaml::Node& item : node.items) read_all(item);
+void read_all(const base::yaml::Node& node, base::Diagnostics& sink) {
+  if (node.is_scalar()) read_scalar(node, sink);
+  for (const base::yaml::Node& item : node.items) read_all(item, sink);
   for (const base::yaml::MapEntry& entry : node.entries) {
-    read_all(entry.key);
-    read_all(entry.value);
+    read_all(entry.key, sink);
+    read_all(entry.value, sink);
   }
 }
 
@@ -111,10 +109,10 @@ void check_loaded(const einsum::Cascade& cascade) {
 
 void exercise_yaml(const std::string& text) {
   const auto root = base::yaml::parse(file(text));
-  if (root)
-    read_all(*root);
-  else
-    check_rejected(root.error());
+  if (!root) return check_rejected(root.error());
+  base::Diagnostics sink;
+  read_all(*root, sink);
+  check_shown(sink);
 }
 
 void exercise_cascade(const std::string& text) {
