@@ -8,6 +8,7 @@
 #include "einsum/ir/access_walk.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/index_math.hpp"
+#include "einsum/language/limits.hpp"
 #include "einsum/language/lower.hpp"
 #include "einsum/language/print.hpp"
 #include "einsum/language/size_form.hpp"
@@ -29,12 +30,25 @@ class Ranges {
       if (auto sizes = bind_sizes(cascade, {})) sizes_ = *std::move(sizes);
   }
 
-  void check(const Einsum& einsum, AccessId id, base::Diagnostics& sink) const {
+  void check(const Einsum& einsum, base::Diagnostics& sink) const {
+    const Guards guards = guards_of(einsum);
+    check(guards, einsum.lhs, sink);
+    for (const AccessId access : reads(cascade_, einsum)) check(guards, access, sink);
+  }
+
+ private:
+  // What the conditions of an Einsum limit, each set of variables once.
+  struct Guards {
+    std::set<AccessId> present;
+    std::set<std::vector<VarId>> limited;
+  };
+
+  void check(const Guards& guards, AccessId id, base::Diagnostics& sink) const {
     const Access& access = cascade_[id];
     const Tensor& tensor = cascade_[access.tensor];
     for (std::size_t i = 0; i < access.indices.size(); ++i) {
       const IndexId index = access.indices[i];
-      if (holds(tensor, i, index) || is_guarded(einsum, id, index)) continue;
+      if (holds(tensor, i, index) || is_guarded(guards, id, index)) continue;
       sink.push_back(base::warning(
           "W2", cascade_[index].span,
           fmt::format("index '{}' may leave rank {} of {}; points outside are absent",
@@ -43,7 +57,6 @@ class Ranges {
     }
   }
 
- private:
   bool holds(const Tensor& tensor, std::size_t position, IndexId index) const {
     const RankId rank = tensor.ranks[position];
     if (const auto split = as_split(cascade_, index))
@@ -108,12 +121,19 @@ class Ranges {
     return SizePoly::constant(*high / *divisor);
   }
 
-  bool is_guarded(const Einsum& einsum, AccessId access, IndexId index) const {
-    const std::vector<VarId> needed = variables_of(cascade_, index);
-    return std::any_of(einsum.where.begin(), einsum.where.end(), [&](CondId id) {
+  Guards guards_of(const Einsum& einsum) const {
+    Guards guards;
+    for (const CondId id : einsum.where) {
       const auto* present = std::get_if<PresentCond>(&cascade_[id].node);
-      if (present != nullptr && present->access == access) return true;
-      const std::vector<VarId> limited = variables_of(cascade_, id);
+      if (present != nullptr) guards.present.insert(present->access);
+      guards.limited.insert(variables_of(cascade_, id));
+    }
+    return guards;
+  }
+  bool is_guarded(const Guards& guards, AccessId access, IndexId index) const {
+    if (guards.present.count(access) != 0) return true;
+    const std::vector<VarId> needed = variables_of(cascade_, index);
+    return std::any_of(guards.limited.begin(), guards.limited.end(), [&](const auto& limited) {
       return std::all_of(needed.begin(), needed.end(),
                          [&](VarId v) { return contains(limited, v); });
     });
@@ -130,10 +150,8 @@ void check_ranges(const Cascade& cascade, base::Diagnostics& sink) {
   const Ranges ranges(cascade);
   std::set<std::pair<std::uint32_t, std::uint32_t>> reported;  // line, column
   base::Diagnostics found;
-  for (const Einsum& einsum : cascade.einsums) {
-    ranges.check(einsum, einsum.lhs, found);
-    for (const AccessId access : reads(cascade, einsum)) ranges.check(einsum, access, found);
-  }
+  for (const Einsum& einsum : cascade.einsums)
+    if (found.size() < limits::kErrors) ranges.check(einsum, found);
   for (base::Diagnostic& diagnostic : found)
     if (reported.insert({diagnostic.span.line, diagnostic.span.column}).second)
       sink.push_back(std::move(diagnostic));

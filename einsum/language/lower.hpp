@@ -70,6 +70,7 @@ class Lowering {
     std::vector<Pooled> pool;
     std::map<std::uint32_t, ExprId> lowered;  // AST node -> expression, outside inline functions
     std::uint64_t work = 0;
+    std::size_t nested = 0;  // reductions split off
     int depth = 0;
     bool failed = false;
   };

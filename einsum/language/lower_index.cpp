@@ -280,6 +280,11 @@ void Lowering::pool_condition(const ast::Tree& tree, ast::NodeId id) {
     if (const auto* all = std::get_if<AndCond>(&cascade_[top].node)) {
       pending.insert(pending.end(), all->operands.rbegin(), all->operands.rend());
     } else {
+      if (statement_.pool.size() >= limits::kConditions) {
+        error("E107", tree.span(id),
+              fmt::format("more than {} conditions on one Einsum", limits::kConditions));
+        return;
+      }
       statement_.pool.push_back({top, variables_of(cascade_, top), false});
     }
   }

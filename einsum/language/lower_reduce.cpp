@@ -192,6 +192,12 @@ std::string Lowering::fresh_tensor_name(const std::string& op) const {
 ExprId Lowering::split_off(std::variant<MapRoot, ReduceRoot, PopulateRoot> root,
                            const std::vector<VarId>& vars, ExprId body,
                            const base::SourceSpan& span, const std::string& op) {
+  if (++statement_.nested > limits::kNested) {
+    error("E107", span,
+          fmt::format("more than {} nested reductions in one Einsum", limits::kNested),
+          "write some of them as Einsums of their own");
+    return {};
+  }
   if (init_.size() + main_.size() + 1 >= limits::kEinsums) {
     error("E025", span,
           fmt::format("more than {} Einsums, nested reductions included", limits::kEinsums));
