@@ -11,7 +11,7 @@ base::Result<BoundMapping> bind_example(const Mapping& mapping) {
   EINFALL_TRY(const einsum::Cascade cascade,
               einsum::load_cascade(mapping.example->cascade, remarks));
   EINFALL_TRY(const arch::Machine machine, arch::load_machine(mapping.example->machine));
-  return bind(mapping, cascade, machine, mapping.example->sizes);
+  return mappings::bind(mapping, cascade, machine, mapping.example->sizes);
 }
 
 base::Diagnostics check_mapping(const std::string& path) {
