@@ -54,12 +54,14 @@ base::Result<Costed> bound_and_costed(Costed out, const Sizes& sizes) {
   EINFALL_TRY(mappings::BoundMapping bound,
               mappings::bind(*out.mapping, *out.cascade, *out.machine, sizes, assume.bind));
   out.bound = std::make_shared<const mappings::BoundMapping>(std::move(bound));
-  EINFALL_TRY(out.cost, mappings::cost({*out.bound, *out.cascade, *out.machine},
+  EINFALL_TRY(out.cost, mappings::cost({*out.bound, *out.cascade, *out.machine, *out.mapping},
                                        mappings::rates(*out.machine), assume.model));
   return out;
 }
 
 bool waits_for_memory(const mappings::Cost& cost) {
+  if (cost.pipeline)
+    return mappings::Exact(cost.pipeline->timetable.interval) < cost.pipeline->memory;
   return std::any_of(cost.latency.sections.begin(), cost.latency.sections.end(),
                      [](const mappings::SectionTime& section) {
                        return mappings::Exact(section.compute) < section.memory;

@@ -47,11 +47,16 @@ std::vector<std::int64_t> bytes_kept(const BoundMapping& bound, std::size_t memo
 }
 
 base::Result<Cost> cost(const Problem& problem, const Rates& rates, const ModelOptions& options) {
-  const auto& [bound, cascade, machine] = problem;
+  const auto& [bound, cascade, machine, mapping] = problem;
   Cost out;
   EINFALL_TRY(out.counts, count(bound, cascade, machine, options));
-  EINFALL_TRY(out.latency, phased_latency(bound, cascade, machine, out.counts, options));
-  out.cycles = out.latency.cycles;
+  if (bound.schedule.kind == ScheduleKind::kPipelined) {
+    EINFALL_TRY(out.pipeline, pipeline_time(bound, cascade, machine, mapping, out.counts, options));
+    out.cycles = out.pipeline->cycles;
+  } else {
+    EINFALL_TRY(out.latency, phased_latency(bound, cascade, machine, out.counts, options));
+    out.cycles = out.latency.cycles;
+  }
   out.time_s = (out.cycles / Exact(machine.clock.value())).value();
   out.energy_known = rates.known;
   out.energy = energy_parts(bound, cascade, machine, out.counts, rates, options);

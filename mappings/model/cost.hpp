@@ -1,18 +1,21 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "mappings/model/energy.hpp"
 #include "mappings/model/latency.hpp"
+#include "mappings/model/pipeline.hpp"
 
 /// The analytic model as one call: counts, time, energy and use of every part.
 namespace einfall::mappings {
 
-/// What is costed. The three are only read.
+/// What is costed; all only read.
 struct Problem {
   const BoundMapping& bound;
   const einsum::Cascade& cascade;
   const arch::Machine& machine;
+  const Mapping& mapping;  // for messages
 };
 
 struct UnitUse {
@@ -27,7 +30,8 @@ struct MemoryUse {
 
 struct Cost {
   Counts counts;
-  Latency latency;
+  Latency latency;                       // sequential and phased schedules
+  std::optional<PipelineTime> pipeline;  // pipelined ones
   Exact cycles = 0;
   double time_s = 0;
   std::vector<EnergyPart> energy;
@@ -37,7 +41,7 @@ struct Cost {
   std::vector<MemoryUse> memories;  // by Machine::memories
 };
 
-/// Errors: E901.
+/// Errors: E901, E880 to E885.
 [[nodiscard]] base::Result<Cost> cost(const Problem& problem, const Rates& rates,
                                       const ModelOptions& options);
 

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "mappings/model/counts.hpp"
+#include "mappings/schedule/recurrence.hpp"
+#include "mappings/schedule/timetable.hpp"
+
+/// Time of a pipelined mapping: its timetable, with the ports of the memories on the chip as
+/// further resources of the interval, and the exact recurrence of it.
+namespace einfall::mappings {
+
+struct PipelineTime {
+  Timetable timetable;
+  RecurrenceResult run;      // of one run
+  std::vector<Exact> ports;  // by memory: cycles an epoch that its ports need, on average
+  Exact memory = 0;          // cycles an epoch of the outermost memory's traffic, on average
+  std::int64_t cycles = 0;   // of all runs, by the recurrence
+};
+
+/// Errors: E880 to E885 of the timetable, E901.
+[[nodiscard]] base::Result<PipelineTime> pipeline_time(const BoundMapping& bound,
+                                                       const einsum::Cascade& cascade,
+                                                       const arch::Machine& machine,
+                                                       const Mapping& mapping, const Counts& counts,
+                                                       const ModelOptions& options);
+
+}  // namespace einfall::mappings
