@@ -273,4 +273,30 @@ std::optional<double> NaiveInterpreter::read(AccessId access, const Binding& bin
   return value(cascade_[access].tensor, *at);
 }
 
+TensorMap<double> naively(const Cascade& cascade, const Sizes& sizes,
+                          const TensorMap<double>& inputs) {
+  NaiveInterpreter naive(cascade, sizes, inputs);
+  TensorMap<double> out;
+  for (std::size_t t = 0; t < cascade.tensors.size(); ++t) {
+    const Tensor& declared = cascade.tensors[t];
+    DenseTensor<double> tensor;
+    std::int64_t points = 1;
+    for (std::size_t i = 0; i < declared.ranks.size(); ++i) {
+      tensor.shape.push_back(extent(cascade, declared, i, sizes));
+      points *= tensor.shape.back();
+    }
+    for (std::int64_t flat = 0; flat < points; ++flat) {
+      NaiveInterpreter::Point at(tensor.shape.size());
+      std::int64_t rest = flat;
+      for (std::size_t i = at.size(); i-- > 0; rest /= tensor.shape[i])
+        at[i] = rest % tensor.shape[i];
+      const auto found = naive.value(TensorId(t), at);
+      tensor.values.push_back(found.value_or(declared.type.fill.value_or(0)));
+      tensor.present.push_back(found ? 1 : 0);
+    }
+    out.emplace(declared.name, std::move(tensor));
+  }
+  return out;
+}
+
 }  // namespace einfall::tests

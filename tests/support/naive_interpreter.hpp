@@ -47,4 +47,9 @@ class NaiveInterpreter {
   std::map<std::pair<einsum::TensorId, Point>, std::optional<double>> known_;
 };
 
+/// Every tensor of a cascade, point by point; absent ones hold their fill value.
+[[nodiscard]] einsum::TensorMap<double> naively(const einsum::Cascade& cascade,
+                                                const einsum::Sizes& sizes,
+                                                const einsum::TensorMap<double>& inputs);
+
 }  // namespace einfall::tests
