@@ -151,6 +151,8 @@ TEST_CASE("tanh, sigmoid and rsqrt follow their implementations", "[numerics][ex
     const ReciprocalRoot six({Kind::kPolynomial, 6}, kTo), table({Kind::kTable, 8}, kTo);
     CHECK(worst(six, root, scale, 16 * scale, 50000) < 0x1p-15);
     CHECK(worst(table, root, scale, 16 * scale, 50000) < std::exp2(-9.9));
+    CHECK(worst(ReciprocalRoot({Kind::kTable, 4}, kTo), root, scale, 16 * scale, 50000) <
+          std::exp2(-5.9));
     CHECK(worst(ReciprocalRoot({}, kTo), root, scale, 16 * scale, 50000) <= 0x1p-24);
   }
   for (const Implementation how : {Implementation{}, {Kind::kTable, 8}, {Kind::kPolynomial, 6}}) {
