@@ -7,13 +7,13 @@
 
 #include "einsum/analysis/lattice.hpp"
 #include "einsum/language/load.hpp"
-#include "tests/support/random_cascade.hpp"
+#include "tests/support/two_rank_cascade.hpp"
 
 namespace einfall::einsum {
 namespace {
 
-using tests::RandomCascade;
 using tests::Spelling;
+using tests::TwoRankCascade;
 
 struct Counts {
   std::int64_t passes_m = 0, passes_p = 0, traversals_m = 0, traversals_p = 0, joint = 0;
@@ -26,7 +26,7 @@ std::ostream& operator<<(std::ostream& out, const Counts& c) {
              << " " << c.traversals_p << ", joint " << c.joint << ", fine " << c.fine;
 }
 
-Counts counts(const RandomCascade& cascade, const Spelling& spelling) {
+Counts counts(const TwoRankCascade& cascade, const Spelling& spelling) {
   const std::string text = tests::write(cascade, spelling);
   auto file = std::make_shared<base::SourceFile>();
   file->name = "random.yaml";
@@ -56,9 +56,9 @@ Counts counts(const RandomCascade& cascade, const Spelling& spelling) {
   return found;
 }
 
-RandomCascade generated(std::mt19937& rng) {
+TwoRankCascade generated(std::mt19937& rng) {
   const auto size = std::uniform_int_distribution<std::size_t>(1, 9)(rng);
-  return tests::random_cascade(rng, size);
+  return tests::two_rank_cascade(rng, size);
 }
 
 std::mt19937 seeded() { return std::mt19937(*rc::gen::arbitrary<std::uint32_t>()); }
@@ -66,7 +66,7 @@ std::mt19937 seeded() { return std::mt19937(*rc::gen::arbitrary<std::uint32_t>()
 TEST_CASE("renaming and reordering change no count", "[property]") {
   rc::prop("renamed", [] {
     std::mt19937 rng = seeded();
-    const RandomCascade cascade = generated(rng);
+    const TwoRankCascade cascade = generated(rng);
     Spelling other = tests::plain_spelling(cascade);
     std::shuffle(other.tensors.begin(), other.tensors.end(), rng);
     other.m = "ZED";
@@ -84,7 +84,7 @@ TEST_CASE("renaming and reordering change no count", "[property]") {
 TEST_CASE("splitting a rank lowers no fine pass", "[property]") {
   rc::prop("split", [] {
     std::mt19937 rng = seeded();
-    const RandomCascade cascade = generated(rng);
+    const TwoRankCascade cascade = generated(rng);
     Spelling split = tests::plain_spelling(cascade);
     const Counts plain = counts(cascade, split);
     split.split_m = true;
@@ -101,7 +101,7 @@ TEST_CASE("splitting a rank lowers no fine pass", "[property]") {
 TEST_CASE("inlining an Einsum raises no count", "[property]") {
   rc::prop("inlined", [] {
     std::mt19937 rng = seeded();
-    const RandomCascade cascade = generated(rng);
+    const TwoRankCascade cascade = generated(rng);
     std::vector<std::size_t> maps;
     for (std::size_t s = 0; s + 1 < cascade.statements.size(); ++s) {
       const auto& what = cascade.statements[s];
