@@ -11,7 +11,7 @@ namespace einfall::base::numerics {
 ///
 /// Polynomial: 2^x = 2^n 2^f with n the nearest whole number, and 2^f = 1 + f g(f) with g fitted on
 /// [-1/2, 1/2], so that 2^0 is exactly 1. poly(6) is FuseMax's exp of six multiply-adds (MICRO
-/// 2024, section 6). Table: 2^f from the nearest of 2^bits points. Both compute exp(x) as 2^(x log2
+/// 2024). Table: 2^f from the nearest of 2^bits points. Both compute exp(x) as 2^(x log2
 /// e) with one rounded fp32 product, which costs a relative error of |x| 2^-24.
 /// Relative error of 2^x for fp32 results: poly(6) below 2^-21.8, table(b) below 2^-(b+1.5) for b
 /// >= 4. Arguments are fp32 numbers for these two.
