@@ -61,6 +61,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   const bool schedule = nest && bind_schedule(binder);
   if (!nest || !absorbed || !units || !schedule || !bind_accesses(binder))
     return base::failure(std::move(sink));
+  fuse_multiply_adds(binder);
   check_coverage(binder);
   check_dataflows(binder);
   check_dependences(binder);

@@ -102,6 +102,7 @@ struct BoundEinsum {
   std::vector<PartId> loops;  // all enclosing loops over its own ranks or not, outermost first
   std::vector<PartId> rows, columns, time;
   PartSet ranks;  // every part of every rank it iterates over
+  /// None: a product that its only reader adds in the same multiply-add.
   std::vector<OperatorUse> operators;
   std::int64_t issue_cycles = 0;  // per point and lane, all operators together
   std::vector<BoundAccess> reads;

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 
 #include "einsum/ir/access_walk.hpp"
 #include "einsum/ir/types.hpp"
@@ -17,6 +17,7 @@ std::vector<std::string> loop_names(const Binder& binder) {
 
 // Appends the parts of one written loop to the path of its node.
 void bind_loop(Binder& binder, const Located<std::string>& loop, BoundNode& node) {
+  if (binder.enough()) return;
   const auto found = binder.part_by_name.find(loop.value);
   if (found == binder.part_by_name.end()) {
     binder.report("E805", loop.span, fmt::format("there is no rank or part '{}'", loop.value),
@@ -60,6 +61,7 @@ std::optional<Id> id_by_name(const std::vector<T>& parts, const std::string& nam
 }
 
 void bind_keep(Binder& binder, const Keep& keep, NodeId node) {
+  if (binder.enough()) return;
   BoundKeep out;
   out.node = node;
   const auto tensor = binder.cascade.find_tensor(keep.tensor);
@@ -91,6 +93,13 @@ void bind_keep(Binder& binder, const Keep& keep, NodeId node) {
                   "name what is kept closer to the units");
     return;
   }
+  for (const KeepId other : binder.bound[node].keeps)
+    if (binder.written_keeps[other.index()]->tensor == keep.tensor &&
+        binder.written_keeps[other.index()]->place == keep.place) {
+      binder.report("E817", keep.span,
+                    fmt::format("'{}' is kept in '{}' twice", keep.tensor, keep.place));
+      return;
+    }
   const auto bits = bits_of(binder, keep);
   if (!bits) return;
   out.bits = *bits;
@@ -104,6 +113,7 @@ void bind_keep(Binder& binder, const Keep& keep, NodeId node) {
 }
 
 void bind_einsum(Binder& binder, const Located<std::string>& written, NodeId node) {
+  if (binder.enough()) return;
   const auto einsum = binder.cascade.find_einsum(written.value);
   if (!einsum) {
     std::vector<std::string> known;
@@ -155,12 +165,11 @@ void bind_node(Binder& binder, const LoopNode& written, NodeId parent) {
 }
 
 void check_complete(Binder& binder) {
-  for (std::size_t i = 0; i < binder.cascade.einsums.size(); ++i) {
+  std::set<std::string> absorbed;
+  for (const Absorbed& a : binder.mapping.absorbed) absorbed.insert(a.einsum);
+  for (std::size_t i = 0; i < binder.cascade.einsums.size() && !binder.enough(); ++i) {
     const einsum::Einsum& einsum = binder.cascade.einsums[i];
-    if (einsum.is_init || binder.bound.step_of[i].valid()) continue;
-    const auto& absorbed = binder.mapping.absorbed;
-    if (std::any_of(absorbed.begin(), absorbed.end(),
-                    [&](const Absorbed& a) { return a.einsum == einsum.name; }))
+    if (einsum.is_init || binder.bound.step_of[i].valid() || absorbed.count(einsum.name) != 0)
       continue;
     base::Diagnostic missing =
         base::error("E820", {binder.mapping.file, 0, 0, 1},
@@ -188,6 +197,7 @@ bool bind_absorbed(Binder& binder) {
   for (std::size_t t = 0; t < cascade.tensors.size(); ++t)
     binder.stands_for.push_back(einsum::TensorId(t));
   for (const Absorbed& absorbed : binder.mapping.absorbed) {
+    if (binder.enough()) break;
     const auto einsum = cascade.find_einsum(absorbed.einsum);
     const auto into = cascade.find_tensor(absorbed.into.value);
     if (!einsum || !into) {

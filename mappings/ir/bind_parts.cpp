@@ -155,7 +155,7 @@ bool bind_parts(Binder& binder, const std::map<std::string, std::int64_t>& sizes
   std::map<std::string, std::int64_t> all = sizes;
   std::set<std::string> taken;
   for (const Partition& partition : binder.mapping.partitions)
-    bind_partition(binder, partition, all, taken);
+    if (!binder.enough()) bind_partition(binder, partition, all, taken);
   check_automatic(binder);
   if (binder.sink.size() != before) return false;
   const auto bound_sizes = einsum::bind_sizes(binder.cascade, all);

@@ -11,6 +11,7 @@ std::optional<StepId> step_of(Binder& binder, const std::string& name,
                               const base::SourceSpan& span) {
   const auto found = binder.step_by_name.find(name);
   if (found != binder.step_by_name.end()) return found->second;
+  if (binder.enough()) return std::nullopt;
   std::vector<std::string> known;
   for (const auto& [known_name, id] : binder.step_by_name) known.push_back(known_name);
   binder.report("E805", span,

@@ -24,6 +24,7 @@ std::optional<UnitId> unit_of(Binder& binder, const Binding& written) {
 std::vector<PartId> parts_of(Binder& binder, const std::vector<Located<std::string>>& names) {
   std::vector<PartId> parts;
   for (const Located<std::string>& name : names) {
+    if (binder.enough()) break;
     const auto found = binder.part_by_name.find(name.value);
     if (found != binder.part_by_name.end()) {
       parts.insert(parts.end(), found->second.begin(), found->second.end());
@@ -93,6 +94,7 @@ bool bind_units(Binder& binder) {
   const std::size_t before = binder.sink.size();
   binder.written_bindings.resize(binder.bound.einsums.size(), nullptr);
   for (const Binding& written : binder.mapping.bindings) {
+    if (binder.enough()) break;
     const auto step = binder.step_by_name.find(written.einsum);
     if (step == binder.step_by_name.end()) {
       std::vector<std::string> known;

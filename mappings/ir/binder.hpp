@@ -39,6 +39,9 @@ struct Binder {
   std::vector<const Binding*> written_bindings;  // by StepId
   std::vector<base::SourceSpan> step_spans;      // by StepId: where the nest names it
 
+  /// Reading on would only bury the first errors; keeps hostile documents from taking long.
+  [[nodiscard]] bool enough() const { return sink.size() >= 100; }
+
   void report(std::string code, const base::SourceSpan& span, std::string message,
               std::string help = {}) {
     sink.push_back(base::error(std::move(code), span, std::move(message), std::move(help)));
@@ -68,6 +71,10 @@ void set_trips(Binder& binder, std::int64_t automatic);
 [[nodiscard]] bool bind_units(Binder& binder);
 /// Operands and results, and the places that keep them. E817.
 [[nodiscard]] bool bind_accesses(Binder& binder);
+/// On units with a fused multiply-add: an Einsum that only multiplies, and whose only reader adds
+/// the product in the same iteration on the same unit, leaves its work to the reader, which becomes
+/// one mac a point; the product itself is never stored.
+void fuse_multiply_adds(Binder& binder);
 /// Sections, phases, loops of a pipeline. E805, E818.
 [[nodiscard]] bool bind_schedule(Binder& binder);
 
