@@ -10,6 +10,8 @@
 #include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
+#include "explore/costing.hpp"
+#include "explore/reproduction.hpp"
 #include "mappings/ir/example.hpp"
 #include "mappings/ir/model_shapes.hpp"
 
@@ -59,13 +61,30 @@ base::Diagnostics check_model(const std::string& path) {
   return errors_of(mappings::load_model(path));
 }
 
+// A scenario as it stands, with the values it gives its parameters itself: bound and costed, so
+// that sizes, legality and schedule are checked too. Parameters without a value may come from
+// outside.
+base::Diagnostics check_scenario(const std::string& path) {
+  Documents documents;
+  base::Diagnostics found = errors_of(cost_scenario(path, {}, documents));
+  const auto unset = [](const base::Diagnostic& d) { return d.code == "E954"; };
+  if (std::all_of(found.begin(), found.end(), unset)) found.clear();
+  return found;
+}
+base::Diagnostics check_reproduction(const std::string& path) {
+  return errors_of(load_reproduction(path));
+}
+
 /// A kind of document: the key of the top level that only this kind has, and its check.
 struct Kind {
   std::string_view name;
   std::string_view key;
   base::Diagnostics (*check)(const std::string& path);
 };
-constexpr std::array<Kind, 5> kKinds{{{"cascade", "expressions", check_cascade},
+// The first that fits: a reproduction names a scenario, and a scenario a machine and a mapping.
+constexpr std::array<Kind, 7> kKinds{{{"cascade", "expressions", check_cascade},
+                                      {"reproduction", "reproduction", check_reproduction},
+                                      {"scenario", "scenario", check_scenario},
                                       {"machine", "machine", check_machine},
                                       {"table", "table", check_tables},
                                       {"mapping", "mapping", mappings::check_mapping},

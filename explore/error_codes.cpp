@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 2> kCodes{{
+constexpr std::array<base::ErrorCode, 10> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -14,6 +14,28 @@ constexpr std::array<base::ErrorCode, 2> kCodes{{
      "Two cascades are compared output by output, by name; they have no output in common, or one "
      "of different shape. Ranks that mean the same must have the same size: pass `--set RANK=n`.",
      "outputs of different shape, or none in common, are E610"},
+    {"E950", "scenario that is not complete",
+     "A scenario has a cascade, a machine and a mapping, or else it is composed of others; a value "
+     "that is chosen has exactly the keys `by` and `cases`; a reproduction has at least one axis."},
+    {"E951", "unknown parameter or quirk",
+     "A parameter was set, or is used in the document, that the scenario does not declare."},
+    {"E952", "value that is not allowed",
+     "Parameters with a list of values take one of them; sizes are whole numbers from 1 to 2^40, "
+     "also written 16K or 2M."},
+    {"E953", "choice without a case",
+     "The parameter after `by` has a value for which there is no case. Add one, or `otherwise`."},
+    {"E954", "parameter without a value",
+     "The scenario needs a parameter that has no default. Pass `--set NAME=value`.",
+     "a parameter that is needed and unset is E954"},
+    {"E955", "composition that contains itself",
+     "Compositions of scenarios nest a few levels; a scenario cannot be a part of itself."},
+    {"E956", "size that is not a product",
+     "Sizes in a scenario are products of whole numbers and ranks of its model, `16K*B`, at most "
+     "2^40."},
+    {"E957", "registers without a table",
+     "The scenario puts another register component into a unit; the machine has no such unit, or "
+     "its "
+     "tables have no row for the component."},
 }};
 
 }  // namespace

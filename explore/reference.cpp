@@ -19,6 +19,7 @@
 #include "mappings/ir/document.hpp"
 #include "mappings/ir/error_codes.hpp"
 #include "mappings/ir/model_shapes.hpp"
+#include "mappings/model/error_codes.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -54,14 +55,15 @@ std::string anchor(std::string_view title) {
 
 std::vector<CodeTable> error_code_tables() {
   return {{"documents", base::yaml::error_codes()},
-          {"kinds of documents", error_codes()},
+          {"kinds of documents, scenarios", error_codes()},
           {"cascades: sizes and dependences", einsum::ir_error_codes()},
           {"cascades: the language", einsum::language_error_codes()},
           {"imports from other tools", einsum::import_error_codes()},
           {"analysis of cascades", einsum::analysis_error_codes()},
           {"evaluation of cascades", einsum::eval_error_codes()},
           {"machines", arch::error_codes()},
-          {"mappings and models", mappings::ir_error_codes()}};
+          {"mappings and models", mappings::ir_error_codes()},
+          {"cost of mappings", mappings::model_error_codes()}};
 }
 
 std::vector<DocumentSchema> document_schemas() {
