@@ -47,7 +47,6 @@ class WorkCounter {
     StepCounts out;
     const arch::ComputeUnit& unit = machine_.units[step.unit.index()];
     out.points = step.points;
-    out.useful = step.points;
     out.issue_cycles = step.issue_cycles - free_cycles(step, unit);
     const std::int64_t tiles =
         checked_.times(checked_.times(step.steps, step.row_tiles), step.column_tiles);
@@ -77,7 +76,8 @@ class WorkCounter {
     const bool array = unit.kind == arch::UnitKind::kSpatialArray;
     const auto operands = static_cast<std::int64_t>(step.reads.size());
     out.register_reads = checked_.times(step.points, operands);
-    out.register_writes = step.points;
+    // A product inside a multiply-add is never written.
+    out.register_writes = step.operators.empty() ? 0 : step.points;
     const bool in_place = step.dataflow == arch::Dataflow::kOutputStationary ||
                           step.dataflow == arch::Dataflow::kVector;
     if (in_place && is_reduction(step)) {

@@ -63,15 +63,17 @@ std::optional<std::size_t> only_reader(const BoundMapping& bound, const std::vec
   return found;
 }
 
+// Element by element, or a product that is part of its reader's multiply-add.
 bool take_turns(const BoundMapping& bound, const Tile& first, const Tile& second) {
   const BoundEinsum& a = bound[first.back()];
   const BoundEinsum& b = bound[second.front()];
-  return a.unit == b.unit && a.dataflow == arch::Dataflow::kVector &&
-         b.dataflow == arch::Dataflow::kVector && a.write.consumed_in_leaf && !a.time.empty() &&
-         a.time == b.time && a.columns == b.columns &&
+  const bool adjacent = a.unit == b.unit && a.write.consumed_in_leaf &&
+                        reads(bound, {second.front()}, a.write.tensor);
+  if (!adjacent || a.operators.empty()) return adjacent;
+  return a.dataflow == arch::Dataflow::kVector && b.dataflow == arch::Dataflow::kVector &&
+         !a.time.empty() && a.time == b.time && a.columns == b.columns &&
          PartSet(a.time) == (PartSet(a.time) & a.write.relevant) &&
-         PartSet(b.time) == (PartSet(b.time) & b.write.relevant) &&
-         reads(bound, {second.front()}, a.write.tensor);
+         PartSet(b.time) == (PartSet(b.time) & b.write.relevant);
 }
 
 }  // namespace

@@ -128,6 +128,15 @@ TEST_CASE("A slower exponential lengthens the interval of the unit that computes
   CHECK(c.timetable.interval == 138 + 3);
 }
 
+TEST_CASE("Fused multiply-adds halve the vector unit's updates: the array sets the interval",
+          "[timetable]") {
+  const Compiled c = compile(4096, 64, [](arch::Machine& machine) {
+    for (arch::ComputeUnit& u : machine.units) u.fused_multiply_add = true;
+  });
+  CHECK(c.timetable.bounds.resource[unit(c.machine, "array1d")] == 1 + 7 + 1 + 64);
+  CHECK(c.timetable.interval == 137);
+}
+
 TEST_CASE("A longer multiply-add lengthens the way down, not the interval", "[timetable]") {
   const Compiled one = compile(4096, 64);
   const Compiled four = compile(4096, 64, [](arch::Machine& machine) {
