@@ -86,7 +86,12 @@ std::optional<Contraction> as_contraction(const LoweringContext& context, const 
   const std::int64_t matrix = points(made.m) * points(made.n);
   if (points(made.batch) * matrix != context.layouts[out.tensor.index()].points)
     return std::nullopt;
-  if (matrix * points(made.k) < kSmallestProduct) return std::nullopt;
+  std::int64_t products = 0;
+  const bool overflow =
+      __builtin_mul_overflow(points(made.batch) * matrix, points(made.k), &products);
+  // Too many are for the lowering to report.
+  if (overflow || products > context.max_points) return std::nullopt;
+  if (products / points(made.batch) < kSmallestProduct) return std::nullopt;
   return made;
 }
 

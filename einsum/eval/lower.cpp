@@ -67,21 +67,22 @@ void lower_where(const Cascade& cascade, CondId id, AddressPlanner& planner, Pro
   program.masks.push_back(lower_cond(cascade, id, planner, program));
 }
 
-base::Result<std::int64_t> count_points(const LoweringContext& context, const SlotTable& slots,
-                                        std::optional<std::uint32_t> without,
-                                        const base::SourceSpan& span) {
+// All steps together: a loop that nobody waits for is refused, however little memory it needs.
+std::optional<base::Diagnostic> too_many_points(const LoweringContext& context,
+                                                const Program& program,
+                                                const base::SourceSpan& span) {
   std::int64_t points = 1;
-  for (std::uint32_t slot = 0; slot < slots.extents.size(); ++slot) {
-    if (slot == without) continue;
-    if (__builtin_mul_overflow(points, slots.extents[slot], &points) || points > context.max_points)
-      return base::failure(
-          base::error("E601", span,
-                      fmt::format("this Einsum has more than {} points for these sizes, the most "
-                                  "that is evaluated",
-                                  context.max_points),
-                      "choose smaller rank sizes"));
+  for (std::uint32_t slot = 0; slot < program.slots.extents.size(); ++slot) {
+    if (slot == program.target) continue;
+    if (__builtin_mul_overflow(points, program.slots.extents[slot], &points) ||
+        points > context.max_points)
+      return base::error("E601", span,
+                         fmt::format("this Einsum has more than {} points for these sizes, the "
+                                     "most that is evaluated",
+                                     context.max_points),
+                         "choose smaller rank sizes");
   }
-  return points;
+  return std::nullopt;
 }
 
 /// Where the left side writes: which slots are outputs, step, target.
@@ -157,7 +158,8 @@ base::Result<Program> lower(const LoweringContext& context, const Einsum& einsum
   const auto* populate = std::get_if<PopulateRoot>(&einsum.root);
   if (populate != nullptr && populate->target)
     program.target = program.slots.slot_of.at(*populate->target);
-  EINFALL_TRY(program.points, count_points(context, program.slots, program.step, einsum.span));
+  if (auto trouble = too_many_points(context, program, einsum.span))
+    return base::failure(*std::move(trouble));
   split_loops(context, einsum, program);
   EINFALL_ENSURE(!std::holds_alternative<MapRoot>(einsum.root) ||
                      (program.reduced.empty() && !program.strip_is_reduced),

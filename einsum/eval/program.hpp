@@ -82,7 +82,6 @@ struct Program {
 
   /// Every point of the left tensor gets a value: no presence bytes needed.
   bool total = false;
-  std::int64_t points = 1;  // of the iteration space (of one step)
 };
 
 /// What lowering needs to know of the state of a run.

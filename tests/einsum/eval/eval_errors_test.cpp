@@ -32,6 +32,17 @@ TEST_CASE("a run beyond the limits is E601 before anything is allocated", "[eval
       "  Z = sum[i, j](A[(i + j) % 3])\n");
   CHECK_THAT(failure_of(loop, {}, {{"A", tensor({3}, {1, 2, 3})}}, {}),
              StartsWith("E601") && Contains("points"));
+  // The same as a contraction, and spread over the steps of an iterative rank.
+  einsum::EvalOptions few;
+  few.max_points = 4 * 4 * 4 - 1;
+  const auto good = tensor({4, 4}, std::vector<double>(16, 1));
+  CHECK_THAT(failure_of(cascade, {}, {{"A", good}, {"B", good}}, few),
+             StartsWith("E601") && Contains("points"));
+  const auto steps = cascade_of(
+      "ranks: {N: 8, K: 8}\ndeclaration: {A: [K]}\ninit: |\n  S[0] = 0\nexpressions: |\n"
+      "  S[n+1] = S[n] + A[n]\n  T[n+1] = (T[n] ?? 0) + sum[k](A[k] * S[n])\n");
+  CHECK_THAT(failure_of(steps, {}, {{"A", tensor({8}, std::vector<double>(8, 1))}}, few),
+             StartsWith("E601") && Contains("points"));
   // Factors and indices that leave 64 bits.
   for (const char* coordinate : {"k*I*I", "k*I*4194304"}) {
     const auto index = cascade_of(
