@@ -77,10 +77,12 @@ std::int64_t steps(const BoundMapping& bound, PartSet parts) {
 }
 
 PartSet down_to_innermost(const std::vector<PartId>& path, PartSet relevant) {
-  std::size_t count = path.size();
-  while (count > 0 && !relevant.has(path[count - 1])) --count;
-  return PartSet(
-      std::vector<PartId>(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(count)));
+  PartSet loops, through;
+  for (const PartId loop : path) {
+    loops.insert(loop);
+    if (relevant.has(loop)) through = loops;
+  }
+  return through;
 }
 
 std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts) {
