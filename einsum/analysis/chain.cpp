@@ -118,8 +118,10 @@ class Chain {
     std::set<EinsumId> visited;
     EinsumId writer = flow_.edge(e).writer;
     while (!sweeps(writer) && visited.insert(writer).second) {
+      // A state that only kept its value points at itself: its first step says where it came from.
       auto via = levels_.via_last[writer.index()];
-      if (!via) via = levels_.via_first[writer.index()];
+      if (!via || visited.count(flow_.edge(*via).writer) > 0)
+        via = levels_.via_first[writer.index()];
       if (!via) break;
       if (through.empty())
         through = fmt::format("through {}: ", cascade_[flow_.written_by(writer)].name);

@@ -1,7 +1,6 @@
 #include "einsum/analysis/lineage.hpp"
 
-#include <algorithm>
-#include <set>
+#include <boost/dynamic_bitset.hpp>
 
 #include "einsum/ir/access_walk.hpp"
 
@@ -18,7 +17,10 @@ bool swept(const Cascade& cascade, const Access& access, const RankView& view) {
 class Lines {
  public:
   Lines(const Flow& flow, const RankView& view, const std::vector<EdgeRelation>& relations)
-      : flow_(flow), view_(view), relations_(relations), own_(flow.cascade.einsums.size()) {}
+      : flow_(flow),
+        view_(view),
+        relations_(relations),
+        own_(flow.cascade.einsums.size(), Tensors(flow.cascade.tensors.size())) {}
 
   Lineage run() {
     for (std::size_t i = 0; i < own_.size(); ++i) read_inputs(EinsumId(i));
@@ -27,11 +29,13 @@ class Lines {
   }
 
  private:
+  using Tensors = boost::dynamic_bitset<>;
+
   void read_inputs(EinsumId id) {
     for (const AccessId read : reads(flow_.cascade, flow_.cascade[id])) {
       const Access& access = flow_.cascade[read];
       if (flow_.is_input(access.tensor) && swept(flow_.cascade, access, view_))
-        own_[id.index()].insert(access.tensor);
+        own_[id.index()].set(access.tensor.index());
     }
   }
 
@@ -48,32 +52,30 @@ class Lines {
   }
 
   bool pull(EinsumId id) {
-    std::set<TensorId>& mine = own_[id.index()];
-    const std::size_t before = mine.size();
+    Tensors& mine = own_[id.index()];
+    const std::size_t before = mine.count();
     for (const std::size_t e : flow_.edges_into[id.index()])
-      if (relations_[e].relation == Relation::kStream) {
-        const std::set<TensorId>& theirs = own_[flow_.edge(e).writer.index()];
-        mine.insert(theirs.begin(), theirs.end());
-      }
-    return mine.size() != before;
+      if (relations_[e].relation == Relation::kStream) mine |= own_[flow_.edge(e).writer.index()];
+    return mine.count() != before;
   }
 
   void start_lineage(EinsumId id) {
     const Einsum& einsum = flow_.cascade[id];
-    if (einsum.is_init || !own_[id.index()].empty()) return;
+    if (einsum.is_init || own_[id.index()].any()) return;
     if (!variables_on(flow_.cascade, einsum, view_).empty())
-      own_[id.index()].insert(flow_.written_by(id));
+      own_[id.index()].set(flow_.written_by(id).index());
   }
 
   Lineage packed() const {
-    std::set<std::pair<bool, TensorId>> leaves;
-    for (const auto& mine : own_)
-      for (const TensorId leaf : mine) leaves.emplace(!flow_.is_input(leaf), leaf);
+    Tensors all(flow_.cascade.tensors.size());
+    for (const Tensors& mine : own_) all |= mine;
     Lineage lineage;
-    for (const auto& [generated, leaf] : leaves) lineage.leaves.push_back(leaf);
-    for (const auto& mine : own_) {
+    for (const bool inputs : {true, false})
+      for (std::size_t t = 0; t < all.size(); ++t)
+        if (all[t] && flow_.is_input(TensorId(t)) == inputs) lineage.leaves.emplace_back(t);
+    for (const Tensors& mine : own_) {
       std::vector<bool> row;
-      for (const TensorId leaf : lineage.leaves) row.push_back(mine.count(leaf) > 0);
+      for (const TensorId leaf : lineage.leaves) row.push_back(mine[leaf.index()]);
       lineage.of_einsum.push_back(std::move(row));
     }
     return lineage;
@@ -82,7 +84,7 @@ class Lines {
   const Flow& flow_;
   const RankView& view_;
   const std::vector<EdgeRelation>& relations_;
-  std::vector<std::set<TensorId>> own_;
+  std::vector<Tensors> own_;  // leaves, by Einsum
 };
 
 }  // namespace

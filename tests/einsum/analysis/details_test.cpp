@@ -76,6 +76,13 @@ TEST_CASE("carried state of one-pass attention is one slice along M1", "[analysi
   }
 }
 
+TEST_CASE("a wait that began further up is named with what it came through", "[analysis]") {
+  const Cascade cascade = load_shipped("07_attention_1pass");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(chain_text(cascade, rank(cascade, analysis, "M0").chain) ==
+        "2: SLN after RM (through RM: reduce max);");
+}
+
 TEST_CASE("fine and coarse passes add up to the passes of the outer part", "[analysis]") {
   const Cascade two = load_shipped("06_attention_2pass");
   const PassAnalysis analysis = analyzed(two);
