@@ -19,6 +19,17 @@ constexpr Command kCommands[] = {
      declare_eval},
     {"convert", "canonical text of a cascade; import and export of other tools' formats",
      "  einfall convert workloads/cascades/attn_1pass.yaml\n", declare_convert},
+    {"cost", "time, energy and area of a scenario, and where every cycle and joule comes from",
+     "  einfall cost workloads/scenarios/fusemax.yaml --set design=flat --set seq_len=64K\n"
+     "  einfall cost workloads/scenarios/fusemax.yaml --set mode=published --json\n",
+     declare_cost},
+    {"compare", "scenarios side by side",
+     "  einfall compare workloads/scenarios/fusemax.yaml --vary design=flat,binding\n",
+     declare_compare},
+    {"reproduce", "the figures of a published study, beside the published values",
+     "  einfall reproduce fusemax --mode published\n"
+     "  einfall reproduce fusemax --plots . --json\n",
+     declare_reproduce},
 };
 
 }  // namespace

@@ -7,7 +7,10 @@ namespace einfall::cli {
 
 [[nodiscard]] Run declare_analyze(CLI::App& app);
 [[nodiscard]] Run declare_check(CLI::App& app);
+[[nodiscard]] Run declare_compare(CLI::App& app);
 [[nodiscard]] Run declare_convert(CLI::App& app);
+[[nodiscard]] Run declare_cost(CLI::App& app);
 [[nodiscard]] Run declare_eval(CLI::App& app);
+[[nodiscard]] Run declare_reproduce(CLI::App& app);
 
 }  // namespace einfall::cli

@@ -52,4 +52,25 @@ void add_size_settings(CLI::App& app, SizeSettings& settings) {
       ->trigger_on_parse(false);
 }
 
+void add_text_settings(CLI::App& app, std::map<std::string, std::string>& settings) {
+  app.add_option_function<std::vector<std::string>>(
+         "--set",
+         [&settings](const std::vector<std::string>& items) {
+           for (const std::string& item : items) {
+             const auto equals = item.find('=');
+             if (equals == std::string::npos || equals == 0)
+               throw CLI::ValidationError("--set",
+                                          fmt::format("'{}' is not of the form NAME=VALUE", item));
+             const std::string name = item.substr(0, equals);
+             if (!settings.emplace(name, item.substr(equals + 1)).second)
+               throw CLI::ValidationError("--set", fmt::format("{} is set twice", name));
+           }
+         },
+         "parameter of the scenario")
+      ->type_name("NAME=VALUE")
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->trigger_on_parse(false);
+}
+
 }  // namespace einfall::cli

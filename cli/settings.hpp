@@ -19,4 +19,8 @@ using SizeSettings = std::map<std::string, std::int64_t>;
 /// name set twice is an error.
 void add_size_settings(CLI::App& app, SizeSettings& settings);
 
+/// Declares `--set NAME=VALUE` on a command, for the parameters of a scenario. A name set twice is
+/// an error.
+void add_text_settings(CLI::App& app, std::map<std::string, std::string>& settings);
+
 }  // namespace einfall::cli

@@ -48,8 +48,7 @@ struct Flow {
 
 /// The work of one Einsum, over the run.
 struct StepCounts {
-  std::int64_t points = 0;  // issued: points of all tiles, clipped at the ends of ranks
-  std::int64_t useful = 0;  // present points
+  std::int64_t points = 0;  // issued: of all tiles, masks not considered
   /// Issue cycles of a point on its lane, free operators left out.
   std::int64_t issue_cycles = 0;
   std::int64_t busy_cycles = 0;  // of the unit

@@ -1,0 +1,123 @@
+#include "cli/cost_json.hpp"
+
+#include "explore/cost_report.hpp"
+
+namespace einfall::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(const mappings::Exact& value) {
+  if (value.is_whole())
+    if (const auto whole = value.ceil()) return *whole;
+  return value.value();
+}
+
+Json sections_of(const explore::Costed& costed) {
+  Json sections = Json::array();
+  for (const mappings::SectionTime& section : costed.cost.latency.sections) {
+    Json phases = Json::array();
+    for (const mappings::PhaseTime& phase : section.phases) {
+      Json units = Json::object();
+      for (const mappings::UnitShare& share : phase.units)
+        units[costed.machine->units[share.unit].name] = {{"busy", share.busy},
+                                                         {"wait", share.wait}};
+      phases.push_back({{"cycles", phase.cycles}, {"drain", phase.drain}, {"units", units}});
+    }
+    sections.push_back({{"cycles", number(section.cycles)},
+                        {"compute_cycles", section.compute},
+                        {"fill_and_drain", section.fill_and_drain},
+                        {"memory_cycles", number(section.memory)},
+                        {"phases", phases}});
+  }
+  return sections;
+}
+
+Json pipeline_of(const explore::Costed& costed) {
+  const mappings::Timetable& table = costed.cost.pipeline->timetable;
+  return {{"interval", table.interval},
+          {"stages", table.stages()},
+          {"epochs", table.epochs},
+          {"runs", table.runs},
+          {"prologue", table.prologue()},
+          {"steady_state", table.steady_state()},
+          {"epilogue", table.epilogue()},
+          {"closed_form_cycles", number(table.run_cycles())},
+          {"recurrence_cycles", costed.cost.pipeline->run.cycles}};
+}
+
+Json bounds_of(const explore::Costed& costed) {
+  Json bounds = Json::object();
+  for (const explore::Limit& limit : explore::limits(costed)) bounds[limit.what] = limit.share;
+  if (!costed.cost.pipeline) return bounds;
+  Json interval = Json::object();
+  const mappings::PipelineTime& pipeline = *costed.cost.pipeline;
+  for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
+    interval[costed.machine->units[u].name] = pipeline.timetable.bounds.resource[u];
+  interval["recurrence"] = pipeline.timetable.bounds.recurrence;
+  for (std::size_t m = 0; m < pipeline.ports.size(); ++m)
+    if (mappings::Exact(0) < pipeline.ports[m])
+      interval[costed.machine->memories[m].name + " ports"] = number(pipeline.ports[m]);
+  interval[costed.machine->memories.front().name] = number(pipeline.memory);
+  bounds["interval"] = interval;
+  return bounds;
+}
+
+void add_bound_parts(const explore::Costed& costed, Json& json) {
+  const mappings::Cost& cost = costed.cost;
+  json["cycles"] = number(cost.cycles);
+  json["cycles_exact"] = cost.cycles.text();
+  if (cost.pipeline) {
+    json["ii"] = cost.pipeline->timetable.interval;
+    json["pipeline"] = pipeline_of(costed);
+  } else {
+    json["sections"] = sections_of(costed);
+  }
+  json["bounds"] = bounds_of(costed);
+  for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
+    json["units"][costed.machine->units[u].name] = {{"busy", number(cost.units[u].busy)},
+                                                    {"utilization", cost.units[u].utilization}};
+  for (std::size_t m = 0; m < costed.machine->memories.size(); ++m)
+    json["memories"][costed.machine->memories[m].name] = {
+        {"read_bytes", number(cost.memories[m].traffic.read_bytes)},
+        {"write_bytes", number(cost.memories[m].traffic.write_bytes)},
+        {"bytes_kept", cost.memories[m].bytes_kept}};
+  const std::vector<std::int64_t> useful = explore::useful_points(costed);
+  for (std::size_t i = 0; i < costed.bound->einsums.size(); ++i) {
+    const mappings::StepCounts& counts = cost.counts.steps[i];
+    json["einsums"].push_back({{"name", (*costed.cascade)[costed.bound->einsums[i].einsum].name},
+                               {"issued_points", counts.points},
+                               {"useful_points", useful[i]},
+                               {"busy_cycles", counts.busy_cycles}});
+  }
+  if (!costed.energy_known) return;
+  for (const explore::EnergyLine& line : explore::energy_lines(costed))
+    json["energy"].push_back({{"einsum", line.einsum},
+                              {"part", line.part},
+                              {"action", line.action},
+                              {"count", line.count},
+                              {"pj", line.picojoules}});
+}
+
+}  // namespace
+
+Json cost_json(const explore::Costed& costed) {
+  Json json;
+  json["scenario"] = costed.scenario.name;
+  json["parameters"] = costed.scenario.parameters;
+  json["quirks"] = costed.scenario.quirks;
+  json["time_s"] = costed.time_s;
+  json["energy_j"] = costed.energy_known ? Json(costed.energy_j) : Json();
+  json["traffic_bytes"] = costed.dram_bytes;
+  if (costed.machine)
+    if (const auto parts = arch::area(*costed.machine)) {
+      double sum = 0;
+      for (const arch::AreaPart& part : *parts) sum += part.mm2;
+      json["area_mm2"] = sum;
+    }
+  if (costed.bound) add_bound_parts(costed, json);
+  for (const auto& [name, part] : costed.parts) json["parts"][name] = cost_json(part);
+  return json;
+}
+
+}  // namespace einfall::cli

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "explore/costing.hpp"
+
+namespace einfall::cli {
+
+/// The cost of a scenario as `--json` prints it. Whole cycles and bytes are numbers; where a value
+/// is a fraction, `cycles` is rounded and `cycles_exact` has the fraction as text.
+[[nodiscard]] nlohmann::ordered_json cost_json(const explore::Costed& costed);
+
+}  // namespace einfall::cli

@@ -1,0 +1,100 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/settings.hpp"
+#include "explore/reproduction_report.hpp"
+
+namespace einfall::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const explore::PointResult& point,
+             const std::vector<explore::PublishedRow>& published) {
+  Json json;
+  for (const auto& [axis, value] : point.keys) json[axis] = value;
+  json["latency_s"] = point.latency_s;
+  json["traffic_bytes"] = point.traffic_bytes;
+  json["energy_j"] = point.energy_j;
+  for (const auto& [name, value] : point.utilization) json[name] = value;
+  json["speedup"] = point.speedup;
+  json["energy_ratio"] = point.energy_ratio;
+  if (point.area_mm2) json["area_mm2"] = *point.area_mm2;
+  if (point.buffer_bytes > 0) json["buffer_bytes"] = point.buffer_bytes;
+  for (const char* quantity : {"latency_s", "traffic_gb", "energy_j", "area_cm2"})
+    if (const auto value = explore::published(published, point, quantity))
+      json["published"][quantity] = *value;
+  return json;
+}
+
+Json list_of(const std::vector<explore::PointResult>& points,
+             const std::vector<explore::PublishedRow>& published) {
+  Json list = Json::array();
+  for (const auto& point : points) list.push_back(json_of(point, published));
+  return list;
+}
+
+Json headline_of(const explore::ReproductionResult& result) {
+  Json out = Json::array();
+  for (const explore::HeadlineResult& line : result.headline) {
+    Json json{{"name", line.spec.name},
+              {"mean", line.arithmetic},
+              {"geometric_mean", line.geometric},
+              {"least", line.least},
+              {"most", line.most}};
+    if (line.spec.paper) json["paper"] = *line.spec.paper;
+    if (line.spec.artifact) json["artifact"] = *line.spec.artifact;
+    out.push_back(std::move(json));
+  }
+  return out;
+}
+
+struct Request {
+  std::string study;
+  explore::Settings settings;
+  std::string mode;
+  std::string plots;
+};
+
+Outcome reproduce(const Request& request) {
+  Outcome outcome;
+  // A bare name is one of the studies that ship.
+  const bool bare = request.study.find_first_of("./") == std::string::npos;
+  const std::string path =
+      bare ? EINFALL_DATA_DIR "/workloads/reference/" + request.study + ".yaml" : request.study;
+  const auto study = explore::load_reproduction(path);
+  if (!study) return rejected({}, study.error());
+  explore::Settings settings = request.settings;
+  if (!request.mode.empty()) settings["mode"] = request.mode;
+  explore::Documents documents;
+  const auto result = explore::reproduce(*study, settings, documents);
+  if (!result) return rejected({}, result.error());
+  outcome.text = explore::report_text(*study, *result);
+  outcome.json["study"] = study->name;
+  outcome.json["settings"] = settings;
+  outcome.json["points"] = list_of(result->points, study->published_points);
+  outcome.json["predictions"] = list_of(result->predictions, {});
+  outcome.json["end_to_end"] = list_of(result->end_to_end, {});
+  outcome.json["pareto"] = list_of(result->sweep, study->published_sweep);
+  for (const auto& [value, mm2] : result->area_mm2) outcome.json["area_mm2"][value] = mm2;
+  outcome.json["headline"] = headline_of(*result);
+  if (!request.plots.empty())
+    for (explore::Plot& plot : explore::plots(*study, *result))
+      outcome.files.push_back({request.plots + "/" + plot.file, std::move(plot.svg)});
+  return outcome;
+}
+
+}  // namespace
+
+Run declare_reproduce(CLI::App& app) {
+  auto request = std::make_shared<Request>();
+  app.add_option("study", request->study, "a name (fusemax) or a reproduction document")
+      ->required();
+  app.add_option("--mode", request->mode, "corrected (default) or published: with all quirks");
+  app.add_option("--plots", request->plots, "existing folder to write the figures to, as SVG");
+  add_text_settings(app, request->settings);
+  return [request] { return reproduce(*request); };
+}
+
+}  // namespace einfall::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "explore/costing.hpp"
+
+namespace einfall::explore {
+
+/// The account of a scenario for a terminal: where every cycle and every joule comes from. The rows
+/// of each table add up to its total (cycles exactly; energies in the order of the rows).
+[[nodiscard]] std::string cost_text(const Costed& costed);
+
+/// One line of the energy account, with words in place of ids.
+struct EnergyLine {
+  std::string einsum;
+  std::string part;    // unit or memory
+  std::string action;  // "mac", "register read", "read Q (operand)"
+  double count = 0;    // operations, accesses or bits
+  double picojoules = 0;
+  double joules = 0;
+};
+[[nodiscard]] std::vector<EnergyLine> energy_lines(const Costed& costed);
+
+/// Present points of each Einsum of the nest (masks considered), by StepId.
+[[nodiscard]] std::vector<std::int64_t> useful_points(const Costed& costed);
+
+/// What limits the run: "array1d 0.99, dram 0.40", the largest share of busy cycles first.
+struct Limit {
+  std::string what;
+  double share = 0;  // of the run's cycles
+};
+[[nodiscard]] std::vector<Limit> limits(const Costed& costed);
+
+/// Several scenarios side by side, one row each.
+[[nodiscard]] std::string comparison_text(const std::vector<Costed>& all);
+
+}  // namespace einfall::explore

@@ -1,0 +1,106 @@
+#include "explore/reproduction_report.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text_table.hpp"
+
+namespace einfall::explore {
+namespace {
+
+using base::TextTable;
+
+struct Column {
+  std::string quantity;
+  std::string title;
+};
+
+std::string number(double value) { return fmt::format("{:.5g}", value); }
+
+// A quantity beside its published value, where there is one.
+std::string table(const std::vector<std::string>& axes, const std::vector<Column>& columns,
+                  const std::vector<PointResult>& points, const std::vector<PublishedRow>& rows) {
+  std::vector<TextTable::Column> heads;
+  for (const std::string& axis : axes) heads.push_back({axis, TextTable::Align::kLeft});
+  for (const Column& column : columns) {
+    heads.push_back({column.title, TextTable::Align::kRight});
+    heads.push_back({"published", TextTable::Align::kRight});
+  }
+  TextTable out(heads);
+  for (const PointResult& point : points) {
+    std::vector<std::string> cells;
+    for (const std::string& axis : axes) cells.push_back(point.key(axis));
+    for (const Column& column : columns) {
+      const auto value = point.quantity(column.quantity);
+      const auto known = published(rows, point, column.quantity);
+      cells.push_back(value ? number(*value) : "");
+      cells.push_back(known ? number(*known) : "");
+    }
+    out.add(cells);
+  }
+  return out.text(2);
+}
+
+std::string headlines(const ReproductionResult& result) {
+  constexpr auto kRight = TextTable::Align::kRight;
+  TextTable out({{"mean over all points", {}},
+                 {"here", kRight},
+                 {"geometric", kRight},
+                 {"least", kRight},
+                 {"most", kRight},
+                 {"paper", kRight},
+                 {"artifact", kRight}});
+  for (const HeadlineResult& line : result.headline) {
+    const auto known = [](const std::optional<double>& value) {
+      return value ? number(*value) : std::string();
+    };
+    out.add({line.spec.name, fmt::format("{:.4f}", line.arithmetic),
+             fmt::format("{:.4f}", line.geometric), fmt::format("{:.3f}", line.least),
+             fmt::format("{:.3f}", line.most), known(line.spec.paper), known(line.spec.artifact)});
+  }
+  return out.text(2);
+}
+
+std::string areas(const Reproduction& study, const ReproductionResult& result) {
+  constexpr auto kRight = TextTable::Align::kRight;
+  TextTable out({{study.axes.back(), {}}, {"mm2", kRight}, {"published", kRight}});
+  for (const auto& [value, mm2] : result.area_mm2) {
+    const auto known = study.published_area_mm2.find(value);
+    out.add({value, fmt::format("{:.2f}", mm2),
+             known == study.published_area_mm2.end() ? "" : fmt::format("{:.2f}", known->second)});
+  }
+  return out.text(2);
+}
+
+}  // namespace
+
+std::string report_text(const Reproduction& study, const ReproductionResult& result) {
+  std::vector<Column> columns{
+      {"latency_s", "latency s"}, {"energy_j", "energy J"}, {"traffic_gb", "DRAM GB"}};
+  for (const auto& [name, unit] : study.utilization) columns.push_back({name, name});
+  columns.push_back({"speedup", "speedup"});
+  columns.push_back({"energy_ratio", "energy ratio"});
+  std::string out = "Points\n" + table(study.axes, columns, result.points, study.published_points);
+  if (!result.predictions.empty()) {
+    columns.resize(columns.size() - 2);
+    out += fmt::format("\nPrediction: {}\n", study.prediction) +
+           table(study.axes, columns, result.predictions, {});
+  }
+  if (!result.end_to_end.empty())
+    out += "\nEnd to end\n" + table(study.axes,
+                                    {{"latency_s", "latency s"},
+                                     {"energy_j", "energy J"},
+                                     {"speedup", "speedup"},
+                                     {"energy_ratio", "energy ratio"}},
+                                    result.end_to_end, {});
+  if (!result.sweep.empty())
+    out +=
+        "\nArea sweep\n" +
+        table(study.sweep_axes,
+              {{"latency_s", "latency s"}, {"area_cm2", "area cm2"}, {"buffer_kib", "buffer KiB"}},
+              result.sweep, study.published_sweep);
+  out += "\nArea\n" + areas(study, result);
+  out += "\nHeadlines\n" + headlines(result);
+  return out;
+}
+
+}  // namespace einfall::explore
