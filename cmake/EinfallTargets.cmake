@@ -52,6 +52,8 @@ function(einfall_tests label)
   endif()
   add_executable(test_${label} ${sources})
   target_link_libraries(test_${label} PRIVATE einfall_test_support ${ARG_DEPS})
+  # Full optimisation of a test program costs more time than it saves.
+  target_compile_options(test_${label} PRIVATE $<$<CONFIG:Release>:-O1>)
   set(discovery "${CMAKE_CURRENT_BINARY_DIR}/discover_${label}.cmake")
   file(GENERATE OUTPUT "${discovery}" CONTENT
        "set(program [==[$<TARGET_FILE:test_${label}>]==])
