@@ -9,6 +9,10 @@
 namespace einfall::einsum {
 namespace {
 
+// A bound stays sound when boundaries are left out; these limits keep hostile cascades cheap.
+constexpr std::size_t kMostBoundaries = 64;
+constexpr std::size_t kMostTensors = 256;
+
 class Finder {
  public:
   Finder(const Flow& flow, const ViewPasses& passes)
@@ -22,6 +26,7 @@ class Finder {
       if (flow_.written_by(EinsumId(i)) == link.waits_for) collect(EinsumId(i));
     vertex_.clear();
     follow(found, link.einsum);
+    if (found.tensors.size() > kMostTensors) return {link.einsum, link.waits_for, {}, {}};
     return found;
   }
 
@@ -78,7 +83,7 @@ class Finder {
   void follow(Boundary& found, EinsumId start) {
     std::set<std::pair<EinsumId, std::size_t>> done;
     std::vector<std::pair<EinsumId, std::size_t>> pending{{start, 1}};
-    while (!pending.empty()) {
+    while (!pending.empty() && found.tensors.size() <= kMostTensors) {
       const auto [id, to] = pending.back();
       pending.pop_back();
       if (!done.emplace(id, to).second) continue;
@@ -123,7 +128,7 @@ std::vector<Boundary> boundaries_of(const Flow& flow, const ViewPasses& passes) 
   std::vector<Boundary> found;
   Finder finder(flow, passes);
   for (const ChainLink& link : passes.summary.traversal_chain)
-    if (!link.each_step) found.push_back(finder.boundary(link));
+    if (!link.each_step && found.size() < kMostBoundaries) found.push_back(finder.boundary(link));
   return found;
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "einsum/analysis/boundaries.hpp"
 #include "einsum/analysis/element_bytes.hpp"
@@ -39,7 +39,8 @@ class Bounder {
         sizes_(sizes),
         regions_(regions),
         meetings_(meetings),
-        capacity_(capacity) {}
+        capacity_(capacity),
+        readers_(count_readers(flow.cascade)) {}
 
   TrafficBound run() {
     TrafficBound bound;
@@ -154,7 +155,7 @@ class Bounder {
   // Bytes for one visit of an element of the rank and a fibre, if the tensor is of no use without
   // meeting its partner.
   double meeting_price(TensorId tensor, RankId rank, const std::set<RankId>& fibre) const {
-    if (readers(tensor) != 1) return 0;
+    if (readers_[tensor.index()] != 1) return 0;
     for (const Meeting& meeting : meetings_) {
       if (meeting.first != tensor && meeting.second != tensor) continue;
       const TensorId other = meeting.first == tensor ? meeting.second : meeting.first;
@@ -166,13 +167,15 @@ class Bounder {
     return 0;
   }
 
-  std::ptrdiff_t readers(TensorId tensor) const {
-    return std::count_if(
-        cascade_.einsums.begin(), cascade_.einsums.end(), [&](const Einsum& einsum) {
-          const std::vector<AccessId> all = reads(cascade_, einsum);
-          return std::any_of(all.begin(), all.end(),
-                             [&](AccessId read) { return cascade_[read].tensor == tensor; });
-        });
+  // By tensor: Einsums that read it.
+  static std::vector<std::int64_t> count_readers(const Cascade& cascade) {
+    std::vector<std::int64_t> readers(cascade.tensors.size(), 0);
+    for (const Einsum& einsum : cascade.einsums) {
+      std::set<TensorId> read;
+      for (const AccessId access : reads(cascade, einsum)) read.insert(cascade[access].tensor);
+      for (const TensorId tensor : read) ++readers[tensor.index()];
+    }
+    return readers;
   }
 
   // For any price of room r: what is neither kept nor free costs its price, what is kept costs r a
@@ -211,6 +214,7 @@ class Bounder {
   const std::vector<Region>& regions_;
   const std::vector<Meeting>& meetings_;
   double capacity_;
+  std::vector<std::int64_t> readers_;
   bool too_large_ = false;
 };
 
