@@ -118,7 +118,7 @@ base::Result<Costed> cost_parts(const Resolved& scenario, Documents& documents) 
     out.energy_j += costed.energy_j;
     out.energy_known = out.energy_known && costed.energy_known;
     out.dram_bytes += costed.dram_bytes;
-    out.parts.emplace_back(name, std::move(costed));
+    out.parts.push_back({name, std::move(costed)});
   }
   return out;
 }

@@ -35,6 +35,8 @@ class Documents {
   std::map<std::string, std::map<std::string, std::int64_t>> models_;
 };
 
+struct CostedPart;
+
 /// A scenario with its documents bound and its cost. A composition has parts instead, one after
 /// another, and their sums.
 struct Costed {
@@ -44,12 +46,17 @@ struct Costed {
   std::shared_ptr<const mappings::Mapping> mapping;
   std::shared_ptr<const mappings::BoundMapping> bound;
   mappings::Cost cost;
-  std::vector<std::pair<std::string, Costed>> parts;
+  std::vector<CostedPart> parts;
 
   double time_s = 0;
   double energy_j = 0;
   bool energy_known = true;
   double dram_bytes = 0;  // read and written at the outermost memory
+};
+/// A part of a composition, under its name.
+struct CostedPart {
+  std::string name;
+  Costed costed;
 };
 
 /// Errors: those of every document, of binding and of the model, and E956 a size that is not a

@@ -169,7 +169,7 @@ class Resolver {
     for (const auto& [name, inner] : choice.cases)
       if (name == value || name == "otherwise") return chosen(inner);
     std::vector<std::string> known;
-    for (const auto& one : choice.cases) known.push_back(one.first);
+    for (const auto& one : choice.cases) known.push_back(one.value);
     sink_.push_back(base::error("E953", choice.by.span,
                                 fmt::format("no case for {} = '{}'", choice.by.value, value),
                                 fmt::format("there are: {}", fmt::join(known, " "))));
@@ -249,7 +249,7 @@ class Resolver {
         sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
         return;
       }
-      out_.parts.emplace_back(part.name, std::move(*resolved));
+      out_.parts.push_back({part.name, std::move(*resolved)});
     }
   }
 

@@ -35,11 +35,17 @@ struct When {
   std::vector<std::pair<Located<std::string>, std::vector<std::string>>> all;
 };
 
+struct ChoiceCase;
+
 /// Text with {parameter} in it, or a choice between texts by the value of a parameter.
 struct Choice {
-  Located<std::string> text;                          // where `by` is empty
-  Located<std::string> by;                            // a parameter
-  std::vector<std::pair<std::string, Choice>> cases;  // "otherwise" last
+  Located<std::string> text;      // where `by` is empty
+  Located<std::string> by;        // a parameter
+  std::vector<ChoiceCase> cases;  // "otherwise" last
+};
+struct ChoiceCase {
+  std::string value;
+  Choice choice;
 };
 
 struct SizeSetting {
@@ -117,6 +123,8 @@ class Scenarios {
 /// published: no quirk, all quirks) and `quirks` (names between commas, which wins over mode).
 using Settings = std::map<std::string, std::string>;
 
+struct ResolvedPart;
+
 /// A scenario with all parameters in place: names of documents and sizes, nothing left to choose.
 struct Resolved {
   std::string name;
@@ -128,7 +136,12 @@ struct Resolved {
   Assumptions assumptions;
   std::string grown_memory;  // empty: capacities are the machine's
   Located<std::string> grown_from;
-  std::vector<std::pair<std::string, Resolved>> parts;
+  std::vector<ResolvedPart> parts;
+};
+/// A part of a composition, under its name.
+struct ResolvedPart {
+  std::string name;
+  Resolved scenario;
 };
 
 /// Errors: E951 unknown parameter or quirk, E952 a value that is not allowed, E953 a choice without

@@ -48,11 +48,11 @@ void read_choice(const Node& node, Choice& out, const std::string& what, base::D
 void read_cases(const Node& cases, Choice& out, const std::string& what, base::Diagnostics& sink) {
   if (!is_map(cases, "'cases'", sink)) return;
   for (const auto& entry : cases.entries) {
-    out.cases.emplace_back(entry.key.text, Choice{});
-    read_choice(entry.value, out.cases.back().second, what, sink);
+    out.cases.push_back({entry.key.text, {}});
+    read_choice(entry.value, out.cases.back().choice, what, sink);
   }
   std::stable_partition(out.cases.begin(), out.cases.end(),
-                        [](const auto& one) { return one.first != "otherwise"; });
+                        [](const auto& one) { return one.value != "otherwise"; });
 }
 
 void read_choice(const Node& node, Choice& out, const std::string& what, base::Diagnostics& sink) {
