@@ -20,6 +20,7 @@
 #include "mappings/ir/error_codes.hpp"
 #include "mappings/ir/model_shapes.hpp"
 #include "mappings/model/error_codes.hpp"
+#include "mappings/schedule/error_codes.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -63,6 +64,7 @@ std::vector<CodeTable> error_code_tables() {
           {"evaluation of cascades", einsum::eval_error_codes()},
           {"machines", arch::error_codes()},
           {"mappings and models", mappings::ir_error_codes()},
+          {"pipelined schedules", mappings::schedule_error_codes()},
           {"cost of mappings", mappings::model_error_codes()}};
 }
 

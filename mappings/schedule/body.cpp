@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace einfall::mappings {
@@ -225,7 +226,8 @@ std::vector<std::int64_t> live_values(const Timetable& timetable, const BoundMap
   for (std::size_t o = 0; o < timetable.ops.size(); ++o) {
     const TimetableOp& op = timetable.ops[o];
     const bool in_place = bound[op.tile.back()].dataflow == arch::Dataflow::kOutputStationary;
-    std::vector<std::int64_t> change(static_cast<std::size_t>(timetable.interval) + 1, 0);
+    // By cycle of the interval; few cycles have any, however long a given interval is.
+    std::map<std::int64_t, std::int64_t> change;
     std::int64_t always = 0;
     for (std::int64_t e = 0; e < op.timing.elements; ++e) {
       const std::int64_t born =
@@ -244,17 +246,18 @@ std::vector<std::int64_t> live_values(const Timetable& timetable, const BoundMap
       always += life / timetable.interval;
       const std::int64_t from = born % timetable.interval;
       const std::int64_t rest = life % timetable.interval;
-      ++change[static_cast<std::size_t>(from)];
+      ++change[from];
       if (from + rest <= timetable.interval) {
-        --change[static_cast<std::size_t>(from + rest)];
+        --change[from + rest];
       } else {
         ++change[0];
-        --change[static_cast<std::size_t>(from + rest - timetable.interval)];
-        --change[static_cast<std::size_t>(timetable.interval)];
+        --change[from + rest - timetable.interval];
+        --change[timetable.interval];
       }
     }
     std::int64_t now = always;
-    for (const std::int64_t c : change) {
+    most[o] = now;
+    for (const auto& [cycle, c] : change) {
       now += c;
       most[o] = std::max(most[o], now);
     }

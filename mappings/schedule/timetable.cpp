@@ -13,7 +13,8 @@ namespace {
 using base::error;
 using base::failure;
 
-constexpr std::int64_t kMostCycles = std::int64_t{1} << 40;  // of one interval or issue
+// Of one visit of a tile: its results are looked at one by one.
+constexpr std::int64_t kMostCycles = std::int64_t{1} << 24;
 
 std::string name_of(const einsum::Cascade& cascade, const BoundMapping& bound, const Tile& tile) {
   std::string names;
@@ -134,7 +135,7 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
     if (timing.issue > kMostCycles || timing.complete() > kMostCycles)
       return failure(error(
           "E885", cascade[bound[tile.front()].einsum].span,
-          fmt::format("one visit of {} takes more than 2^40 cycles", name_of(cascade, bound, tile)),
+          fmt::format("one visit of {} takes more than 2^24 cycles", name_of(cascade, bound, tile)),
           "cut its temporal ranks into loops"));
     problem.ops.push_back({bound[tile.front()].unit.index(), timing.issue});
   }
