@@ -9,8 +9,7 @@ constexpr std::array<base::ErrorCode, 1> kCodes{{
     {"E901", "count or time too large",
      "Counts are 64-bit integers, checked: a number of operations, of words moved or of cycles "
      "would "
-     "leave 2^62. Cost one head, one query block or a shorter sequence; everything scales.",
-     "counts that do not fit 64 bits are refused"},
+     "leave 2^62. Cost one head, one query block or a shorter sequence; everything scales."},
 }};
 
 }  // namespace

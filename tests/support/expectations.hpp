@@ -12,7 +12,7 @@
 ///
 /// The severity is error, warning or note; then the code and a fragment of the message or the help.
 /// It is meant for the next line that is no such comment; `expect-error@7:` for line 7,
-/// `expect-error@0:` for the file as a whole.
+/// `expect-error@0:` for the file as a whole, or for another document that it names.
 namespace einfall::tests {
 
 struct Expected {
