@@ -65,8 +65,8 @@ include([==[${PROJECT_SOURCE_DIR}/cmake/AddCatchTests.cmake]==])
 endfunction()
 
 # einfall_fuzz(<name> CORPUS <folders> DICTIONARY <file> DEPS ...): <name>_fuzz.cpp of this folder as
-# a libFuzzer program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS, starting
-# from the files of the corpus folders. Finds stay in the build tree.
+# a libFuzzer program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS,
+# starting from the files of the corpus folders. Finds stay in the build tree.
 set(EINFALL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz test runs")
 function(einfall_fuzz name)
   cmake_parse_arguments(ARG "" "DICTIONARY" "CORPUS;DEPS" ${ARGN})
