@@ -64,8 +64,8 @@ include([==[${PROJECT_SOURCE_DIR}/cmake/AddCatchTests.cmake]==])
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${discovery}")
 endfunction()
 
-# einfall_fuzz(<name> CORPUS <folders> DICTIONARY <file> DEPS ...): <name>_fuzz.cpp of this folder as
-# a libFuzzer program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS,
+# einfall_fuzz(<name> CORPUS <folders> DICTIONARY <file> DEPS ...): <name>_fuzz.cpp of this folder
+# as a libFuzzer program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS,
 # starting from the files of the corpus folders. Finds stay in the build tree.
 set(EINFALL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz test runs")
 function(einfall_fuzz name)
