@@ -22,7 +22,9 @@ class FlowBuilder {
         cascade_(cascade),
         options_(options),
         word_bits_(machine.word.value() * 8),
-        filled_(bound.keeps.size(), false) {}
+        filled_(bound.keeps.size(), false) {
+    find_tiles();
+  }
 
   std::vector<Flow> run() {
     for (std::size_t i = 0; i < bound_.einsums.size(); ++i) {
@@ -140,20 +142,42 @@ class FlowBuilder {
     }
   }
 
-  // The share of a kept tensor's accesses that misses it: the fraction asked for, or the whole
-  // tiles of one access that it comes to.
-  Exact spilled_share(const BoundKeep& keep, const BoundAccess& access) const {
+  // Tensors that share storage are cut into the same tiles: the smallest that any Einsum reads or
+  // writes at a time, so that a reader finds in the memory what the writer has left there.
+  void find_tiles() {
+    tile_.assign(bound_.keeps.size(), 0);
+    const auto note = [&](const BoundAccess& access) {
+      if (access.keeps.empty()) return;
+      std::int64_t& tile = tile_[storage_of(access.keeps.front()).index()];
+      tile = tile == 0 ? access.slice : std::min(tile, access.slice);
+    };
+    for (const BoundEinsum& step : bound_.einsums) {
+      for (const BoundAccess& access : step.reads) note(access);
+      note(step.write);
+    }
+  }
+
+  KeepId storage_of(KeepId keep) const {
+    while (bound_[keep].in_place_of) keep = *bound_[keep].in_place_of;
+    return keep;
+  }
+
+  // The share of a kept tensor that is not in the memory: the fraction asked for, or the whole
+  // tiles that it comes to.
+  Exact spilled_share(KeepId id) const {
+    const BoundKeep& keep = bound_[id];
     const Exact asked(keep.resident_denominator - keep.resident_numerator,
                       keep.resident_denominator);
     if (options_.fractional_spill || asked == Exact(0)) return asked;
-    const std::int64_t tiles = std::max<std::int64_t>(1, keep.slice / access.slice);
+    const std::int64_t tile = std::max<std::int64_t>(1, tile_[storage_of(id).index()]);
+    const std::int64_t tiles = base::ceil_div(keep.slice, tile);
     return Exact((asked * tiles).ceil().value_or(tiles), tiles);
   }
 
   // Fills and write-backs move what is resident; in the fractional model the keeping memory is
   // charged for all of it.
   void keep_resident_part(Flow& flow, const BoundAccess& access, std::size_t i) const {
-    const Exact resident = Exact(1) - spilled_share(bound_[access.keeps[i]], access);
+    const Exact resident = Exact(1) - spilled_share(access.keeps[i]);
     const bool full_at_keep = options_.fractional_spill;
     const bool out = flow.kind == FlowKind::kWriteBack;
     flow.from_share = out && full_at_keep ? Exact(1) : resident;
@@ -166,7 +190,7 @@ class FlowBuilder {
     if (access.keeps.empty()) return;
     const BoundKeep& keep = bound_[access.keeps.front()];
     if (keep.resident_numerator == keep.resident_denominator) return;
-    const Exact share = spilled_share(keep, access);
+    const Exact share = spilled_share(access.keeps.front());
     Flow rest = flows_.back();
     const bool to_unit = rest.from.memory;
     if (!options_.fractional_spill)
@@ -187,6 +211,7 @@ class FlowBuilder {
   const ModelOptions& options_;
   std::int64_t word_bits_;
   std::vector<bool> filled_;
+  std::vector<std::int64_t> tile_;  // by KeepId of a storage
   std::vector<Fetch> fetches_;
   std::vector<Flow> flows_;
 };

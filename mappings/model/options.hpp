@@ -40,7 +40,8 @@ struct ModelOptions {
   /// Memories on the chip move any number of rows a cycle.
   bool unlimited_ports = false;
   /// The part of a tensor that is not resident is a fraction of every access, which still passes
-  /// through the memory that keeps the rest; else whole tiles spill and bypass it.
+  /// through the memory that keeps the rest; else whole tiles (the smallest that an Einsum reads or
+  /// writes at a time) spill and bypass it.
   bool fractional_spill = false;
   /// Operators that take no issue slots.
   std::vector<OperatorName> free_operators;
