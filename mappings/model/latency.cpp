@@ -15,10 +15,9 @@ struct Position {
 
 class PhasedTime {
  public:
-  PhasedTime(const BoundMapping& bound, const einsum::Cascade& cascade,
-             const arch::Machine& machine, const Counts& counts, const ModelOptions& options)
+  PhasedTime(const BoundMapping& bound, const arch::Machine& machine, const Counts& counts,
+             const ModelOptions& options)
       : bound_(bound),
-        cascade_(cascade),
         machine_(machine),
         counts_(counts),
         options_(options),
@@ -160,7 +159,6 @@ class PhasedTime {
   }
 
   const BoundMapping& bound_;
-  const einsum::Cascade& cascade_;
   const arch::Machine& machine_;
   const Counts& counts_;
   const ModelOptions& options_;
@@ -201,7 +199,7 @@ std::int64_t port_cycles(const arch::Memory& memory, const MemoryTraffic& traffi
 base::Result<Latency> phased_latency(const BoundMapping& bound, const einsum::Cascade& cascade,
                                      const arch::Machine& machine, const Counts& counts,
                                      const ModelOptions& options) {
-  Latency out = PhasedTime(bound, cascade, machine, counts, options).run();
+  Latency out = PhasedTime(bound, machine, counts, options).run();
   if (!fits(out))
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",
