@@ -7,7 +7,7 @@
 namespace einfall::einsum {
 namespace {
 
-const RankId kM(0), kN(1), kL(2);
+const RankId kM(0), kN(1);
 const SizePoly kSizeM = SizePoly::size(kM), kSizeN = SizePoly::size(kN);
 
 // A polynomial of degree at most 2 with small coefficients.
