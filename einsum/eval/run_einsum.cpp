@@ -1,5 +1,6 @@
 #include "einsum/eval/run_einsum.hpp"
 
+#include <array>
 #include <memory>
 #include <variant>
 
@@ -160,14 +161,40 @@ class EinsumRun<T>::Body {
       const Interval whole = strip();
       const auto length = static_cast<std::size_t>(whole.end - whole.begin);
       std::fill_n(sums.begin(), length, T{0});
+      std::array<Operand<T>, kTerms> a, b;
+      std::size_t waiting = 0;
       inner_.run(position(), shuffle_, [&] {
-        accumulate_product(sums.data(), operand(product.a, whole.begin),
-                           operand(product.b, whole.begin), nullptr, length);
+        a[waiting] = operand(product.a, whole.begin);
+        b[waiting] = operand(product.b, whole.begin);
+        if (++waiting == kTerms) {
+          add_terms(sums.data(), a, b, length);
+          waiting = 0;
+        }
         return true;
       });
+      for (std::size_t i = 0; i < waiting; ++i)
+        accumulate_product(sums.data(), a[i], b[i], nullptr, length);
       store_reduced(whole, {sums.data(), false}, program_.total ? nullptr : seen.data());
       return true;
     });
+  }
+
+  static void add_terms(T* sums, const std::array<Operand<T>, kTerms>& a,
+                        const std::array<Operand<T>, kTerms>& b, std::size_t length) {
+    if (a[0].scalar == b[0].scalar) {
+      for (std::size_t i = 0; i < kTerms; ++i)
+        accumulate_product(sums, a[i], b[i], nullptr, length);
+      return;
+    }
+    const auto& scalars = a[0].scalar ? a : b;
+    const auto& vectors = a[0].scalar ? b : a;
+    std::array<T, kTerms> factors;
+    std::array<const T*, kTerms> rows;
+    for (std::size_t i = 0; i < kTerms; ++i) {
+      factors[i] = *scalars[i].data;
+      rows[i] = vectors[i].data;
+    }
+    accumulate_scaled(sums, factors, rows, length);
   }
 
   void add(ReduceOp op, const StripResult<T>& found, std::int64_t begin, std::vector<T>& sums,

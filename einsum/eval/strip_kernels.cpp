@@ -68,6 +68,15 @@ EINFALL_VECTOR_CLONES void add_product_sv(T* __restrict acc, T a, const T* __res
   for (std::size_t i = 0; i < n; ++i) acc[i] += a * b[i];
 }
 
+template <class T>
+EINFALL_VECTOR_CLONES void add_scaled_rows(T* __restrict acc, T f0, T f1, T f2, T f3,
+                                           const T* __restrict r0, const T* __restrict r1,
+                                           const T* __restrict r2, const T* __restrict r3,
+                                           std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i)
+    acc[i] = (((acc[i] + f0 * r0[i]) + f1 * r1[i]) + f2 * r2[i]) + f3 * r3[i];
+}
+
 constexpr std::size_t kLanes = 16;
 
 /// Independent lanes hide the latency of the additions; they are joined in a fixed order.
@@ -263,6 +272,13 @@ void accumulate_product(T* acc, Operand<T> a, Operand<T> b, const std::uint8_t* 
 }
 
 template <class T>
+void accumulate_scaled(T* acc, const std::array<T, kTerms>& factors,
+                       const std::array<const T*, kTerms>& rows, std::size_t n) {
+  add_scaled_rows(acc, factors[0], factors[1], factors[2], factors[3], rows[0], rows[1], rows[2],
+                  rows[3], n);
+}
+
+template <class T>
 T reduce(ReduceOp op, Operand<T> x, const std::uint8_t* mask, std::size_t n) {
   const T start = identity<T>(op);
   return with_reduction(op, [&](auto f) { return reduce_any<decltype(f)>(start, x, mask, n); });
@@ -297,6 +313,8 @@ bool any_set(const std::uint8_t* mask, std::size_t n) {
   template void accumulate<T>(ReduceOp, T*, Operand<T>, const std::uint8_t*, std::size_t); \
   template void accumulate_product<T>(T*, Operand<T>, Operand<T>, const std::uint8_t*,     \
                                       std::size_t);                                        \
+  template void accumulate_scaled<T>(T*, const std::array<T, kTerms>&,                     \
+                                     const std::array<const T*, kTerms>&, std::size_t);    \
   template T reduce<T>(ReduceOp, Operand<T>, const std::uint8_t*, std::size_t);            \
   template T reduce_product<T>(Operand<T>, Operand<T>, const std::uint8_t*, std::size_t)
 

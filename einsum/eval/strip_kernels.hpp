@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -40,6 +41,12 @@ void accumulate(ReduceOp op, T* acc, Operand<T> x, const std::uint8_t* mask, std
 template <class T>
 void accumulate_product(T* acc, Operand<T> a, Operand<T> b, const std::uint8_t* mask,
                         std::size_t n);
+/// Four terms at once: acc[i] += factors[0] * rows[0][i], then the next, so that the result is that
+/// of four calls, bit by bit.
+inline constexpr std::size_t kTerms = 4;
+template <class T>
+void accumulate_scaled(T* acc, const std::array<T, kTerms>& factors,
+                       const std::array<const T*, kTerms>& rows, std::size_t n);
 /// The strip reduced to one value, lanes in a fixed order; the identity if the mask is empty.
 template <class T>
 [[nodiscard]] T reduce(ReduceOp op, Operand<T> x, const std::uint8_t* mask, std::size_t n);
