@@ -1,0 +1,85 @@
+#include "explore/quirks_page.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace einfall::explore {
+namespace {
+
+std::string cell(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
+}
+
+// "-20.8 %", "none" below a hundredth of a percent.
+std::string change(double with, double without) {
+  const double percent = 100 * (with / without - 1);
+  return std::abs(percent) < 0.005 ? "none" : fmt::format("{:+.2f} %", percent);
+}
+
+std::string heading(const Reproduction& study) {
+  return fmt::format(
+      "# Quirks of the published model\n\nThis page is generated from the scenario of the study "
+      "`{0}`; `EINFALL_UPDATE_GOLDEN=1` and the tests labelled `explore` rewrite it.\n\nA quirk is "
+      "an assumption of the published model that the corrected model does not share. `--set "
+      "mode=published` switches all of them on, `--set quirks=NAME,NAME` some. None is on unless "
+      "asked for.\n\n",
+      study.name);
+}
+
+std::string table_of_quirks(const Scenario& scenario) {
+  std::string out =
+      "## What they are\n\n| quirk | published | corrected | acts on | where |\n"
+      "|---|---|---|---|---|\n";
+  for (const Quirk& quirk : scenario.quirks)
+    out += fmt::format("| `{}` {} | {} | {} | {} | {} |\n", quirk.name, cell(quirk.title),
+                       cell(quirk.published), cell(quirk.corrected), cell(quirk.acts_on),
+                       cell(quirk.scope));
+  return out;
+}
+
+}  // namespace
+
+base::Result<std::string> quirks_page(const Reproduction& study, Documents& documents) {
+  Reproduction points = study;  // attention only
+  points.end_to_end.clear();
+  points.sweep.clear();
+  points.prediction.clear();
+  std::erase_if(points.headline, [](const HeadlineSpec& spec) { return spec.of != "points"; });
+  EINFALL_TRY(const auto scenario, documents.scenarios().get(beside(study.path, study.scenario)));
+  EINFALL_TRY(const ReproductionResult corrected,
+              reproduce(points, {{"mode", "corrected"}}, documents));
+  EINFALL_TRY(const ReproductionResult published,
+              reproduce(points, {{"mode", "published"}}, documents));
+  std::string out = heading(study) + table_of_quirks(*scenario) + "\n## What they change\n\n";
+  out +=
+      "Means over all points. A row: the change of the corrected mean when this quirk alone is "
+      "on.\n\n| quirk |";
+  std::string line = "|---|";
+  for (const HeadlineSpec& spec : points.headline) {
+    out += " " + spec.name + " |";
+    line += "---|";
+  }
+  out += "\n" + line + "\n";
+  const auto values = [&](const std::string& name, const ReproductionResult& result) {
+    out += "| " + name + " |";
+    for (const HeadlineResult& mean : result.headline)
+      out += fmt::format(" {:.4f} |", mean.arithmetic);
+    out += "\n";
+  };
+  values("none: corrected", corrected);
+  for (const Quirk& quirk : scenario->quirks) {
+    EINFALL_TRY(const ReproductionResult alone,
+                reproduce(points, {{"quirks", quirk.name}}, documents));
+    out += fmt::format("| `{}` |", quirk.name);
+    for (std::size_t i = 0; i < alone.headline.size(); ++i)
+      out += " " + change(alone.headline[i].arithmetic, corrected.headline[i].arithmetic) + " |";
+    out += "\n";
+  }
+  values("all: published", published);
+  return out;
+}
+
+}  // namespace einfall::explore
