@@ -40,6 +40,39 @@ std::string table_of_quirks(const Scenario& scenario) {
   return out;
 }
 
+// Mean over the points of one value of the last axis of quantity(with) / quantity(without).
+double mean_ratio(const ReproductionResult& with, const ReproductionResult& without,
+                  const std::string& value, const std::string& quantity) {
+  double sum = 0;
+  double count = 0;
+  for (std::size_t i = 0; i < with.points.size(); ++i) {
+    if (with.points[i].keys.back().second != value) continue;
+    sum += with.points[i].quantity(quantity).value_or(0) /
+           without.points[i].quantity(quantity).value_or(1);
+    count += 1;
+  }
+  return count > 0 ? sum / count : 1;
+}
+
+// One row: latency, energy and traffic of each value of the last axis, where they change.
+std::string row_of_changes(const ReproductionResult& with, const ReproductionResult& without,
+                           const std::string& name) {
+  std::string out = fmt::format("| `{}` |", name);
+  std::vector<std::string> values;
+  for (const auto& area : without.area_mm2) values.push_back(area.first);
+  for (const std::string& value : values) {
+    std::string changes;
+    for (const auto& [quantity, title] :
+         {std::pair{"latency_s", "time"}, {"energy_j", "energy"}, {"traffic_bytes", "DRAM"}}) {
+      const std::string text = change(mean_ratio(with, without, value, quantity), 1);
+      if (text != "none")
+        changes += fmt::format("{}{} {}", changes.empty() ? "" : ", ", title, text);
+    }
+    out += " " + changes + " |";
+  }
+  return out + "\n";
+}
+
 }  // namespace
 
 base::Result<std::string> quirks_page(const Reproduction& study, Documents& documents) {
@@ -70,6 +103,16 @@ base::Result<std::string> quirks_page(const Reproduction& study, Documents& docu
     out += "\n";
   };
   values("none: corrected", corrected);
+  std::string designs = fmt::format(
+      "\n## What they change by {0}\n\nMean change of latency, energy and DRAM traffic of each "
+      "{0} when a quirk alone is on.\n\n| quirk |",
+      study.axes.back());
+  std::string rule = "|---|";
+  for (const auto& area : corrected.area_mm2) {
+    designs += " " + area.first + " |";
+    rule += "---|";
+  }
+  designs += "\n" + rule + "\n";
   for (const Quirk& quirk : scenario->quirks) {
     EINFALL_TRY(const ReproductionResult alone,
                 reproduce(points, {{"quirks", quirk.name}}, documents));
@@ -77,9 +120,10 @@ base::Result<std::string> quirks_page(const Reproduction& study, Documents& docu
     for (std::size_t i = 0; i < alone.headline.size(); ++i)
       out += " " + change(alone.headline[i].arithmetic, corrected.headline[i].arithmetic) + " |";
     out += "\n";
+    designs += row_of_changes(alone, corrected, quirk.name);
   }
   values("all: published", published);
-  return out;
+  return out + designs + row_of_changes(published, corrected, "all");
 }
 
 }  // namespace einfall::explore
