@@ -16,6 +16,8 @@
 #include "einsum/language/document_fields.hpp"
 #include "einsum/language/error_codes.hpp"
 #include "explore/error_codes.hpp"
+#include "explore/reproduction.hpp"
+#include "explore/scenario.hpp"
 #include "mappings/ir/document.hpp"
 #include "mappings/ir/error_codes.hpp"
 #include "mappings/ir/model_shapes.hpp"
@@ -74,7 +76,9 @@ std::vector<DocumentSchema> document_schemas() {
             einsum::type_table(), einsum::opaque_table()}},
           {"machine", arch::schema_tables()},
           {"mapping", mappings::mapping_schema_tables()},
-          {"model", mappings::model_schema_tables()}};
+          {"model", mappings::model_schema_tables()},
+          {"scenario", scenario_schema_tables()},
+          {"reproduction", reproduction_schema_tables()}};
 }
 
 std::string error_page() {

@@ -63,6 +63,9 @@ struct Reproduction {
 /// Errors: E950 and those of the YAML reader.
 [[nodiscard]] base::Result<Reproduction> load_reproduction(const std::string& path);
 
+/// Every schema of a reproduction document, for the reference page.
+[[nodiscard]] std::vector<base::SchemaTable> reproduction_schema_tables();
+
 // ---- Results -----------------------------------------------------------------------------------
 
 struct EinsumShare {

@@ -210,4 +210,10 @@ base::Result<Reproduction> load_reproduction(const std::string& path) {
   return study;
 }
 
+std::vector<base::SchemaTable> reproduction_schema_tables() {
+  return {base::table_of(reproduction_schema()), base::table_of(prediction_schema()),
+          base::table_of(sweep_schema()), base::table_of(headline_schema()),
+          base::table_of(figure_schema())};
+}
+
 }  // namespace einfall::explore

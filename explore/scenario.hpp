@@ -110,6 +110,9 @@ struct Scenario {
 /// Errors: E950 to E959 and those of the YAML reader.
 [[nodiscard]] base::Result<Scenario> load_scenario(const std::string& path);
 
+/// Every schema of a scenario document, for the reference page.
+[[nodiscard]] std::vector<base::SchemaTable> scenario_schema_tables();
+
 /// Scenario documents by path, each read once.
 class Scenarios {
  public:

@@ -264,6 +264,13 @@ base::Result<Scenario> load_scenario(const std::string& path) {
   return scenario;
 }
 
+std::vector<base::SchemaTable> scenario_schema_tables() {
+  return {base::table_of(scenario_schema()), base::table_of(parameter_schema()),
+          base::table_of(override_schema()), base::table_of(growth_schema()),
+          base::table_of(patch_schema()),    base::table_of(quirk_schema()),
+          base::table_of(case_schema()),     base::table_of(part_schema())};
+}
+
 const Parameter* Scenario::find(const std::string& parameter) const {
   const auto it = std::find_if(parameters.begin(), parameters.end(),
                                [&](const Parameter& p) { return p.name == parameter; });

@@ -107,7 +107,8 @@ TEST_CASE("a cascade, a machine and a mapping never seen before go through", "[f
          "expressions: |\n  X[g] = sum[r](A[g, r] * W[r])\n  Y[g] = X[g] / (X[g] + 1)\n"
          "outputs: [Y]\n";
   std::ofstream(folder + "/unseen_machine.yaml")
-      << "einfall: 1\nmachine: unseen\nsource: test\nclock: 1 GHz\nword: 32 bit\nno_energy: made up\n"
+      << "einfall: 1\nmachine: unseen\nsource: test\nclock: 1 GHz\nword: 32 bit\nno_energy: made "
+         "up\n"
          "features:\n  units:\n    simd:\n      lanes: 4\n      operators: {mac: {issue: 2}, add: "
          "{}, div: {issue: 5}}\n      source: test\n  memories:\n    main: {row: 4 B, bandwidth: 1 "
          "GB/s, source: test}\nimplementation:\n  units:\n    simd: {operators: {mac: m, add: a, "
