@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/pass_report.hpp"
+#include "cli/schedule_report.hpp"
 #include "cli/settings.hpp"
 #include "cli/work_report.hpp"
 #include "einsum/language/load.hpp"
@@ -15,6 +16,7 @@ struct Options {
   std::string file;
   SizeSettings sizes;
   std::optional<base::Bytes> buffer;
+  std::optional<TileRequest> tiles;
 };
 
 // Sizes, or unset where ranks have none: passes can be counted without.
@@ -44,17 +46,37 @@ Outcome analyze(const Options& options) {
       outcome.json["sizes"][cascade->ranks[i].name] = (*sizes)->values[i];
   add_fields(report, outcome.json);
   outcome.text = text(report);
+  const auto states = einsum::state_classes(*cascade);
+  if (!states) return rejected(std::move(outcome.diagnostics), states.error());
+  add_fields(*cascade, *states, outcome.json);
+  outcome.text += text(*cascade, *states);
   if (*sizes) {
     const auto work = work_of(*cascade, **sizes, options.buffer);
     if (!work) return rejected(std::move(outcome.diagnostics), work.error());
     add_fields(*cascade, *work, outcome.json);
     outcome.text += "\n" + text(*cascade, *work);
+    if (options.tiles && options.buffer) {
+      const auto tiles = tile_report(*cascade, **sizes, *options.buffer, *options.tiles);
+      if (!tiles) return rejected(std::move(outcome.diagnostics), tiles.error());
+      add_fields(*tiles, outcome.json);
+      outcome.text += text(*tiles);
+    }
   }
 
   base::Diagnostics unmet = einsum::check_expectations(*cascade, *analysis);
   if (base::has_errors(unmet)) outcome.exit = Exit::kModel;
   std::move(unmet.begin(), unmet.end(), std::back_inserter(outcome.diagnostics));
   return outcome;
+}
+
+TileRequest parse_tiles(const std::string& text) {
+  const auto first = text.find('/');
+  const auto second = text.find('/', first == std::string::npos ? first : first + 1);
+  if (first == std::string::npos || first == 0 || first + 1 == text.size())
+    throw CLI::ValidationError("--tiles", "'" + text + "' is not SWEPT/TILED or SWEPT/TILED/CHUNK");
+  TileRequest request{text.substr(0, first), text.substr(first + 1, second - first - 1)};
+  if (second != std::string::npos) request.chunk = parse_size("--tiles", text.substr(second + 1));
+  return request;
 }
 
 }  // namespace
@@ -70,6 +92,13 @@ Run declare_analyze(CLI::App& app) {
          },
          "bytes of on-chip memory that the traffic bound is for; K, M, G are powers of 1024")
       ->type_name("BYTES");
+  app.add_option_function<std::string>(
+         "--tiles", [options](const std::string& text) { options->tiles = parse_tiles(text); },
+         "traffic of schedules that sweep one rank, in chunks of 128 unless given, for every tile "
+         "of "
+         "another: M/P")
+      ->type_name("SWEPT/TILED[/CHUNK]")
+      ->needs("--buffer");
   return [options] { return analyze(*options); };
 }
 

@@ -69,6 +69,23 @@ TEST_CASE("analyze gives passes, traversals and the critical chain with lines", 
   CHECK(einfall_json(join({"analyze", kOnePass}))["ranks"]["K"]["passes"] == 1);
 }
 
+TEST_CASE("analyze says what each rank carries and what schedules of a buffer move", "[cli]") {
+  const std::string command =
+      "analyze workloads/cascades/attn_3pass.yaml --set B=1 --set H=1 --set M=4096 --set P=4096 "
+      "--set E=128 --set F=128 --buffer 4M ";
+  const auto json = einfall_json(command + "--tiles M/P/128");
+  CHECK(json["ranks"]["M"]["fibres"].get<std::string>().find("M*P") != std::string::npos);
+  const auto& schedules = json["bounds"]["schedules"];
+  for (const char* handover : {"buffered", "spilled", "recomputed", "cheapest"})
+    CHECK(schedules[handover]["total_bytes"] >= json["bounds"]["total_bytes"]);
+  CHECK(schedules["cheapest"]["total_bytes"] <= schedules["spilled"]["total_bytes"]);
+  CHECK(schedules["cheapest"]["total_bytes"] <= schedules["recomputed"]["total_bytes"]);
+  const Ran unknown = einfall(command + "--tiles Z/P");
+  CHECK(unknown.exit == 1);
+  CHECK(unknown.err.find("E502") != std::string::npos);
+  CHECK(einfall(command + "--tiles nonsense").exit == 1);
+}
+
 TEST_CASE("analyze counts operations and bounds the traffic of a buffer", "[cli]") {
   const std::string command = "analyze workloads/cascades/attn_3pass.yaml --set M=256 --set P=64 ";
   const auto json = einfall_json(command + "--set H=1 --set E=8 --set F=4 --buffer 8K");
