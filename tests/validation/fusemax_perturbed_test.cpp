@@ -11,7 +11,7 @@ const std::string kRoot = EINFALL_SOURCE_DIR;
 
 // A scenario of the binding written for one test, with other sizes, machine and assumptions.
 Costed costed(const std::string& name, const std::string& sizes, const std::string& machine,
-              const std::string& assume) {
+              const std::string& assume, const std::string& mapping = "binding") {
   const std::string folder = EINFALL_BINARY_DIR;
   const std::string file = folder + "/perturbed_" + name + ".yaml";
   const std::string machine_file = folder + "/perturbed_" + name + "_machine.yaml";
@@ -21,8 +21,8 @@ Costed costed(const std::string& name, const std::string& sizes, const std::stri
   std::ofstream(file) << "einfall: 1\nscenario: perturbed\ncascade: " << kRoot
                       << "/workloads/cascades/attn_1pass.yaml\nsizes: {" << sizes
                       << "}\nmachine: " << machine_file << "\nmapping: " << kRoot
-                      << "/mappings/library/binding.yaml\nassume: {fill_and_drain: false" << assume
-                      << "}\n";
+                      << "/mappings/library/" << mapping << ".yaml\nassume: {fill_and_drain: false"
+                      << assume << "}\n";
   Documents documents;
   auto result = cost_scenario(file, {}, documents);
   if (!result) FAIL(base::render(result.error()));
@@ -98,6 +98,30 @@ TEST_CASE("a buffer with two ports holds the phases up that move the most rows",
   const double phase_4 = std::max(std::ceil(rows_4 / 2), x * f);
   CHECK(run.cost.cycles.value() == phase_1 + x + 8 * x + phase_4);
   CHECK(run.cost.cycles.value() > cycles(1, 4096, 64, 64, 256, 6));
+}
+
+TEST_CASE("merged multiply-adds leave the array as the bound of the pipeline", "[fusemax]") {
+  const Costed run =
+      costed("fused", "B: '1', H: '1', M: 4K, P: 4K, E: '64', F: '64'",
+             "features: {units: {array1d: {fused_multiply_add: true, source: test}}}\n", "",
+             "binding-pipelined");
+  REQUIRE(run.cost.pipeline);
+  const auto& table = run.cost.pipeline->timetable;
+  CHECK(table.bounds.resource[0] == 64 + 1 + 7 + 1 + 64);
+  CHECK(table.bounds.resource[1] == 1 + 7 + 1 + 64);
+  CHECK(table.interval == 137);
+}
+
+TEST_CASE("two ports lengthen the interval of the pipeline to what its rows need", "[fusemax]") {
+  const Costed run =
+      costed("pipeline2", "B: '1', H: '1', M: 4K, P: 4K, E: '64', F: '64'",
+             "implementation: {memories: {buffer: {ports: {shared: 2}, source: t}}}\n", "",
+             "binding-pipelined");
+  REQUIRE(run.cost.pipeline);
+  // Rows an epoch: operands Q, K, V, RNV, RM, RD in, RNV, RM, RD out; a share of the division, of
+  // Q's, K's and V's arrival.
+  const double rows = (64 + 64 + 64 + 64 + 2) + (64 + 2) + 65.0 / 16 + 64.0 / 16 + 128.0 / 16;
+  CHECK(static_cast<double>(run.cost.pipeline->timetable.interval) == std::ceil(rows / 2));
 }
 
 TEST_CASE("a cascade, a machine and a mapping never seen before go through", "[fusemax]") {
