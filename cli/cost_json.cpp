@@ -1,6 +1,7 @@
 #include "cli/cost_json.hpp"
 
 #include "explore/cost_report.hpp"
+#include "explore/cost_sources.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -27,6 +28,7 @@ Json sections_of(const explore::Costed& costed) {
     sections.push_back({{"cycles", number(section.cycles)},
                         {"compute_cycles", section.compute},
                         {"fill_and_drain", section.fill_and_drain},
+                        {"stepped_cycles", section.stepped ? number(*section.stepped) : Json()},
                         {"memory_cycles", number(section.memory)},
                         {"phases", phases}});
   }
@@ -42,7 +44,7 @@ Json pipeline_of(const explore::Costed& costed) {
           {"prologue", table.prologue()},
           {"steady_state", table.steady_state()},
           {"epilogue", table.epilogue()},
-          {"closed_form_cycles", number(table.run_cycles())},
+          {"closed_form_cycles", table.run_cycles()},
           {"recurrence_cycles", costed.cost.pipeline->run.cycles}};
 }
 
@@ -61,6 +63,27 @@ Json bounds_of(const explore::Costed& costed) {
   interval[costed.machine->memories.front().name] = number(pipeline.memory);
   bounds["interval"] = interval;
   return bounds;
+}
+
+void add_energy(const explore::Costed& costed, Json& json) {
+  Json sources = Json::object();
+  for (const explore::EnergyLine& line : explore::energy_lines(costed)) {
+    Json components = Json::array();
+    for (const arch::EnergyRow* row : line.rows) {
+      components.push_back(row->component);
+      sources[row->component][row->action] = {{"pj", row->energy.value()},
+                                              {"bits", row->bits_per_action},
+                                              {"node", row->node},
+                                              {"source", row->source}};
+    }
+    json["energy"].push_back({{"einsum", line.einsum},
+                              {"part", line.part},
+                              {"action", line.action},
+                              {"count", line.count},
+                              {"pj", line.picojoules},
+                              {"components", components}});
+  }
+  json["energy_sources"] = sources;
 }
 
 void add_bound_parts(const explore::Costed& costed, Json& json) {
@@ -90,13 +113,22 @@ void add_bound_parts(const explore::Costed& costed, Json& json) {
                                {"useful_points", useful[i]},
                                {"busy_cycles", counts.busy_cycles}});
   }
-  if (!costed.energy_known) return;
-  for (const explore::EnergyLine& line : explore::energy_lines(costed))
-    json["energy"].push_back({{"einsum", line.einsum},
-                              {"part", line.part},
-                              {"action", line.action},
-                              {"count", line.count},
-                              {"pj", line.picojoules}});
+  if (costed.energy_known) add_energy(costed, json);
+}
+
+void add_area(const explore::Costed& costed, Json& json) {
+  const explore::AreaAccount area = explore::area_account(costed);
+  json["area_mm2"] = area.note.empty() ? Json(area.mm2) : Json();
+  if (!area.note.empty()) json["area_note"] = area.note;
+  for (const arch::AreaPart& part : area.parts) {
+    Json components = Json::array();
+    for (const arch::AreaComponent& component : part.components)
+      components.push_back({{"component", component.component},
+                            {"count", component.count},
+                            {"um2", component.um2},
+                            {"source", component.source}});
+    json["area"][part.part] = {{"mm2", part.mm2}, {"components", components}};
+  }
 }
 
 }  // namespace
@@ -108,13 +140,10 @@ Json cost_json(const explore::Costed& costed) {
   json["quirks"] = costed.scenario.quirks;
   json["time_s"] = costed.time_s;
   json["energy_j"] = costed.energy_known ? Json(costed.energy_j) : Json();
+  if (const std::string note = explore::energy_note(costed); !note.empty())
+    json["energy_note"] = note;
   json["traffic_bytes"] = costed.dram_bytes;
-  if (costed.machine)
-    if (const auto parts = arch::area(*costed.machine)) {
-      double sum = 0;
-      for (const arch::AreaPart& part : *parts) sum += part.mm2;
-      json["area_mm2"] = sum;
-    }
+  add_area(costed, json);
   if (costed.bound) add_bound_parts(costed, json);
   for (const auto& [name, part] : costed.parts) json["parts"][name] = cost_json(part);
   return json;

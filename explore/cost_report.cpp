@@ -6,6 +6,7 @@
 
 #include "base/text_table.hpp"
 #include "einsum/analysis/points.hpp"
+#include "explore/cost_sources.hpp"
 #include "mappings/schedule/waterfall.hpp"
 
 namespace einfall::explore {
@@ -32,9 +33,15 @@ std::string header(const Costed& costed) {
 std::string totals(const Costed& costed) {
   std::string out = fmt::format("time {:.9g} s", costed.time_s);
   if (costed.bound) out += fmt::format(" = {} cycles", costed.cost.cycles.text());
-  out += costed.energy_known ? fmt::format(", energy {:.7g} J", costed.energy_j)
-                             : std::string(", energy not known");
-  return out + fmt::format(", DRAM {:.9g} GB\n", costed.dram_bytes * 1e-9);
+  if (costed.energy_known) out += fmt::format(", energy {:.7g} J", costed.energy_j);
+  out += fmt::format(", DRAM {:.9g} GB", costed.dram_bytes * 1e-9);
+  const AreaAccount area = area_account(costed);
+  if (area.note.empty()) out += fmt::format(", area {:.7g} mm2", area.mm2);
+  out += "\n";
+  if (const std::string note = energy_note(costed); !note.empty())
+    out += fmt::format("energy not known: {}\n", note);
+  if (!area.note.empty()) out += fmt::format("area not known: {}\n", area.note);
+  return out;
 }
 
 std::string section_tables(const Costed& costed) {
@@ -68,6 +75,9 @@ std::string section_tables(const Costed& costed) {
     if (section.fill_and_drain > 0)
       table.add({"", "fill and drain", "", "", std::to_string(section.fill_and_drain)});
     out += table.text(2);
+    if (section.stepped)
+      out += fmt::format("  with every iteration waiting at every barrier: {} cycles\n",
+                         section.stepped->text());
   }
   return out;
 }
@@ -80,7 +90,7 @@ std::string pipeline_text(const Costed& costed) {
       "one run: prologue {} + steady state {} + epilogue {} = {} cycles without waiting; {} by the "
       "exact recurrence\n",
       table.interval, table.stages(), table.epochs, table.runs, table.prologue(),
-      table.steady_state(), table.epilogue(), table.run_cycles().text(), pipeline.run.cycles);
+      table.steady_state(), table.epilogue(), table.run_cycles(), pipeline.run.cycles);
   TextTable bounds({{"bound on the interval", kLeft}, {"cycles", kRight}});
   for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
     bounds.add({costed.machine->units[u].name, std::to_string(table.bounds.resource[u])});
@@ -164,15 +174,18 @@ std::string energy_table(const Costed& costed) {
                    {"count", kRight},
                    {"pJ", kRight},
                    {"J", kRight},
-                   {"share", kRight}});
+                   {"share", kRight},
+                   {"from", kLeft}});
+  RowNotes notes;
   for (const EnergyLine& line : energy_lines(costed)) {
     if (line.count == 0) continue;
     table.add({line.einsum, line.part, line.action, fmt::format("{:.10g}", line.count),
                fmt::format("{:.6g}", line.picojoules), fmt::format("{:.6g}", line.joules),
-               fmt::format("{:.2f} %", 100 * line.joules / costed.energy_j)});
+               fmt::format("{:.2f} %", 100 * line.joules / costed.energy_j),
+               line.rows.empty() ? "not priced" : notes.marks(line.rows)});
   }
-  table.add({"sum", "", "", "", "", fmt::format("{:.7g}", costed.energy_j), ""});
-  return "\n" + table.text();
+  table.add({"sum", "", "", "", "", fmt::format("{:.7g}", costed.energy_j), "", ""});
+  return "\n" + table.text() + notes.text();
 }
 
 std::string parts_table(const Costed& costed) {
@@ -196,7 +209,8 @@ std::string cost_text(const Costed& costed) {
         fmt::format("{}{} {:.1f} %", bounds.empty() ? "" : ", ", limit.what, 100 * limit.share);
   out += "busy: " + bounds + "\n";
   out += costed.cost.pipeline ? pipeline_text(costed) : section_tables(costed);
-  return out + einsum_table(costed) + traffic_table(costed) + energy_table(costed);
+  return out + einsum_table(costed) + traffic_table(costed) + energy_table(costed) +
+         area_table(area_account(costed));
 }
 
 std::vector<EnergyLine> energy_lines(const Costed& costed) {
@@ -223,6 +237,7 @@ std::vector<EnergyLine> energy_lines(const Costed& costed) {
                                   mappings::name(part.flow));
         break;
     }
+    if (costed.energy_known) line.rows = energy_rows(*costed.machine, part);
     out.push_back(std::move(line));
   }
   return out;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mappings/model/stepped.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -54,6 +56,8 @@ class PhasedTime {
     }
     if (options_.fill_and_drain) out.fill_and_drain = fill_and_drain(planned);
     out.compute += out.fill_and_drain;
+    out.stepped = stepped_cycles(bound_, counts_, planned, out);
+    if (out.stepped) *out.stepped += out.fill_and_drain;
     out.bytes = flows_of(s).at(kOutermost).bytes();
     const arch::Memory& outermost = machine_.memories[kOutermost];
     if (outermost.bandwidth)

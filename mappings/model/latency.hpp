@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "mappings/model/counts.hpp"
@@ -25,7 +26,9 @@ struct SectionTime {
   std::vector<PhaseTime> phases;
   std::int64_t fill_and_drain = 0;
   std::int64_t compute = 0;  // sum of the phases, and fill and drain
-  Exact memory = 0;          // cycles of the outermost memory's traffic
+  /// The same with every iteration waiting at every barrier (stepped.hpp), where there are such.
+  std::optional<Exact> stepped;
+  Exact memory = 0;  // cycles of the outermost memory's traffic
   Exact bytes = 0;
   Exact cycles = 0;  // the larger of the two
 };

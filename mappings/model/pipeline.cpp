@@ -26,11 +26,11 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     out.ports.push_back(per_epoch(Exact(cycles), out.timetable));
     widest = max(widest, out.ports.back());
   }
+  Exact moving = 0;
   if (machine.memories.front().bandwidth)
-    out.memory =
-        per_epoch(moved.front().bytes() *
-                      Exact(machine.clock.value(), machine.memories.front().bandwidth->value()),
-                  out.timetable);
+    moving = moved.front().bytes() *
+             Exact(machine.clock.value(), machine.memories.front().bandwidth->value());
+  out.memory = per_epoch(moving, out.timetable);
   if (Exact(out.timetable.interval) < widest && !bound.schedule.interval) {
     BoundMapping slower = bound;
     slower.schedule.interval = widest.ceil();
@@ -42,6 +42,8 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",
                                      "make the ranks smaller, or cost one head or query block"));
+  // The recurrence loads what is read; results on their way out share the same pins.
+  out.cycles = std::max(out.cycles, moving.ceil().value_or(out.cycles));
   return out;
 }
 

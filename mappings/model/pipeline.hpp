@@ -15,7 +15,8 @@ struct PipelineTime {
   RecurrenceResult run;      // of one run
   std::vector<Exact> ports;  // by memory: cycles an epoch that its ports need, on average
   Exact memory = 0;          // cycles an epoch of the outermost memory's traffic, on average
-  std::int64_t cycles = 0;   // of all runs, by the recurrence
+  /// Of all runs by the recurrence, and not less than the outermost memory's whole traffic takes.
+  std::int64_t cycles = 0;
 };
 
 /// Errors: E880 to E885 of the timetable, E901.

@@ -110,19 +110,6 @@ std::int64_t Timetable::epilogue() const {
   return cycles;
 }
 
-Exact Timetable::run_cycles() const {
-  const Exact computing = Exact(prologue()) + Exact(steady_state()) + Exact(epilogue());
-  if (bytes_per_cycle == Exact(0)) return computing;
-  Exact bytes = 0;
-  for (const TimetableLoad& load : loads)
-    bytes += Exact(load.bytes) * Exact(load.pieces) *
-             Exact(std::max<std::int64_t>(1, epochs / load.block));
-  const auto moving = (bytes / bytes_per_cycle).ceil();
-  return moving ? max(computing, Exact(*moving)) : computing;
-}
-
-Exact Timetable::total_cycles() const { return run_cycles() * Exact(runs); }
-
 base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                         const arch::Machine& machine, const Mapping& mapping,
                                         const BoundMapping& bound) {

@@ -73,13 +73,13 @@ struct Timetable {
 
   /// Stages of the pipeline: epochs under way at once.
   [[nodiscard]] std::int64_t stages() const { return (span + interval - 1) / interval; }
-  /// Cycles of one run, split. Exact where memory never holds anything up (recurrence.hpp measures
-  /// what it does) and the tails' unit is never idle; the tails fill idle cycles otherwise.
+  /// Cycles of one run, split. Exact where memory never holds anything up after the first epoch
+  /// (recurrence.hpp measures what it does) and the tails' unit is never idle; the tails fill idle
+  /// cycles otherwise.
   [[nodiscard]] std::int64_t prologue() const;      // until the first epoch is complete
   [[nodiscard]] std::int64_t steady_state() const;  // (epochs - 1) intervals
   [[nodiscard]] std::int64_t epilogue() const;      // tails
-  [[nodiscard]] Exact run_cycles() const;
-  [[nodiscard]] Exact total_cycles() const;
+  [[nodiscard]] std::int64_t run_cycles() const { return prologue() + steady_state() + epilogue(); }
 };
 
 /// Compiles a mapping whose schedule is pipelined. Errors: E880 the schedule is not pipelined or
