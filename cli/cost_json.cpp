@@ -120,14 +120,14 @@ void add_area(const explore::Costed& costed, Json& json) {
   const explore::AreaAccount area = explore::area_account(costed);
   json["area_mm2"] = area.note.empty() ? Json(area.mm2) : Json();
   if (!area.note.empty()) json["area_note"] = area.note;
-  for (const arch::AreaPart& part : area.parts) {
-    Json components = Json::array();
-    for (const arch::AreaComponent& component : part.components)
-      components.push_back({{"component", component.component},
-                            {"count", component.count},
-                            {"um2", component.um2},
-                            {"source", component.source}});
-    json["area"][part.part] = {{"mm2", part.mm2}, {"components", components}};
+  for (const arch::AreaComponent& component : area.components) {
+    Json& part = json["area"][component.part];
+    if (part.is_null()) part = Json::object();
+    part["mm2"] = part.value("mm2", 0.0) + component.um2 * 1e-6;
+    part["components"].push_back({{"component", component.component},
+                                  {"count", component.count},
+                                  {"um2", component.um2},
+                                  {"source", component.source}});
   }
 }
 

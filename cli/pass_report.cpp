@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text_table.hpp"
+#include "einsum/language/print.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -110,6 +111,42 @@ std::string joint_text(const PassReport& report) {
                      joint.exact ? "" : "at least ", joint.sweeps, joint.separate);
 }
 
+// Written, read and gone in the first pass, one element at a time.
+bool passes_through(const PassReport& report, const TensorPasses& tensor) {
+  return report.analysis.ranks[tensor.rank.index()].traversals.number() == 1 &&
+         !tensor.whole_fiber && tensor.window.as_constant() == 1 && tensor.partial.empty();
+}
+
+std::string tensor_table(const PassReport& report) {
+  TextTable table({{"tensor", {}},
+                   {"along", {}},
+                   {"written in pass", kRight},
+                   {"read in", kRight},
+                   {"live elements", {}},
+                   {"gathered", {}}});
+  bool some = false, all = true;
+  for (const TensorPasses& tensor : report.analysis.tensors) {
+    if (passes_through(report, tensor)) {
+      all = false;
+      continue;
+    }
+    some = true;
+    std::string read;
+    for (const SymbolicCount& level : tensor.read)
+      read += (read.empty() ? "" : ", ") + count(report, level);
+    const std::string& rank = report.cascade[tensor.rank].name;
+    table.add({report.cascade[tensor.tensor].name, rank,
+               tensor.produced ? count(report, *tensor.produced) : "", read,
+               tensor.whole_fiber ? rank : einsum::print(report.cascade, tensor.window),
+               tensor.partial});
+  }
+  std::string text = some ? "\n" + table.text() : "\n";
+  if (!all)
+    text += fmt::format("{}: written and read in one pass, 1 element live\n",
+                        some ? "other tensors and ranks" : "every tensor along every rank");
+  return text;
+}
+
 // ---- JSON --------------------------------------------------------------------------------------
 
 // A number where there is one: constant, or for the sizes at hand; else null.
@@ -152,7 +189,8 @@ Json rank_json(const PassReport& report, const RankPasses& rank) {
   for (const einsum::Crossing& crossing : rank.crossing)
     json["crossing"].push_back({{"tensor", report.cascade[crossing.tensor].name},
                                 {"from", number(report, crossing.from)},
-                                {"to", number(report, crossing.to)}});
+                                {"to", number(report, crossing.to)},
+                                {"elements_per_fiber", report.cascade[rank.rank].name}});
   return json;
 }
 
@@ -196,7 +234,7 @@ const char* role(einsum::TensorRole role) {
 
 std::string text(const PassReport& report) {
   std::string text = fmt::format("{}: {}\n\n", report.cascade.name, class_of(report));
-  text += rank_table(report) + split_table(report) + alias_table(report);
+  text += rank_table(report) + split_table(report) + alias_table(report) + tensor_table(report);
   for (const RankPasses& rank : report.analysis.ranks) text += chain_text(report, rank);
   return text + joint_text(report);
 }

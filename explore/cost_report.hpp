@@ -20,6 +20,9 @@ struct EnergyLine {
   double count = 0;    // operations, accesses or bits
   double picojoules = 0;
   double joules = 0;
+  /// The rows of the machine's tables behind it; a composed operator has one for each of its parts,
+  /// an operator that the scenario leaves unpriced none. They live as long as the machine.
+  std::vector<const arch::EnergyRow*> rows;
 };
 [[nodiscard]] std::vector<EnergyLine> energy_lines(const Costed& costed);
 

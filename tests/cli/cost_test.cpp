@@ -1,0 +1,94 @@
+#include <catch2/catch.hpp>
+
+#include "tests/cli/program.hpp"
+#include "tests/support/scratch.hpp"
+
+namespace einfall::tests {
+namespace {
+
+const std::string kProduct = "cost docs/tutorial/product_scenario.yaml";
+
+// The scenario of the tutorial on a machine whose table has one row less.
+std::string without_row(const Scratch& scratch, const std::string& row) {
+  const Ran copied =
+      shell("cp docs/tutorial/product*.yaml docs/tutorial/array.yaml " + scratch.path("") +
+            " && grep -v '" + row + "' docs/tutorial/array_table.yaml > " +
+            scratch.path("array_table.yaml"));
+  REQUIRE(copied.exit == 0);
+  return "cost " + scratch.path("product_scenario.yaml");
+}
+
+}  // namespace
+
+TEST_CASE("the area of a machine is the sum of its components, each with its source", "[cli]") {
+  for (const std::string& command :
+       {kProduct, std::string("cost workloads/scenarios/fusemax.yaml --set seq_len=4K")}) {
+    const auto json = einfall_json(command);
+    double um2 = 0;
+    for (const auto& part : json["area"]) {
+      double of_part = 0;
+      for (const auto& component : part["components"]) {
+        of_part += component["um2"].get<double>();
+        CHECK_FALSE(component["source"].get<std::string>().empty());
+      }
+      CHECK(of_part * 1e-6 == Approx(part["mm2"].get<double>()).epsilon(1e-12));
+      um2 += of_part;
+    }
+    CHECK(um2 > 0);
+    CHECK(um2 * 1e-6 == Approx(json["area_mm2"].get<double>()).epsilon(1e-12));
+    CHECK_FALSE(json.contains("area_note"));
+  }
+}
+
+TEST_CASE("every line of the energy account names the rows that it is priced with", "[cli]") {
+  const auto json = einfall_json("cost workloads/scenarios/fusemax.yaml --set seq_len=4K");
+  const auto& sources = json["energy_sources"];
+  for (const auto& line : json["energy"]) {
+    if (line["pj"] == 0) continue;
+    CHECK_FALSE(line["components"].empty());
+    for (const auto& component : line["components"])
+      for (const auto& row : sources.at(component.get<std::string>()))
+        CHECK_FALSE(row["source"].get<std::string>().empty());
+  }
+  CHECK(sources["mac"]["mac"]["pj"] == 17.1645);
+  CHECK(sources["hbm2"]["read"]["bits"] == 64);
+  CHECK_FALSE(json.contains("energy_note"));
+  const std::string text = einfall(kProduct).out;
+  CHECK(text.find("made up for the tutorial") != std::string::npos);
+}
+
+TEST_CASE("what is not known of energy and area is said with its reason", "[cli]") {
+  const std::string sweep = "cost workloads/scenarios/fusemax_sweep.yaml --set side=16";
+  const auto json = einfall_json(sweep);
+  CHECK(json["energy_j"].is_null());
+  const auto reason = json["energy_note"].get<std::string>();
+  CHECK(reason.find("area and latency only") != std::string::npos);
+  CHECK(einfall(sweep).out.find("energy not known: " + reason) != std::string::npos);
+
+  const Scratch scratch;
+  const std::string missing = without_row(scratch, "component: sram, area");
+  const auto incomplete = einfall_json(missing);
+  CHECK(incomplete["area_mm2"].is_null());
+  const auto note = incomplete["area_note"].get<std::string>();
+  CHECK(note.find("'sram'") != std::string::npos);
+  CHECK(incomplete["energy_j"].get<double>() > 0);
+  const Ran ran = einfall(missing);
+  CHECK(ran.exit == 0);
+  CHECK(ran.out.find("area not known: " + note) != std::string::npos);
+}
+
+TEST_CASE("analyze lists what lives longer than one element", "[cli]") {
+  const std::string command = "analyze tests/einsum/analysis/cascades/04_attention_3pass.yaml";
+  const auto json = einfall_json(command);
+  REQUIRE(json["ranks"]["M"]["crossing"].size() == 2);
+  CHECK(json["ranks"]["M"]["crossing"][0]["tensor"] == "QK");
+  CHECK(json["ranks"]["M"]["crossing"][0]["elements_per_fiber"] == "M");
+  const std::string text = einfall(command).out;
+  CHECK(text.find("tensor  along  written in pass  read in  live elements") != std::string::npos);
+  CHECK(text.find("SN      M                    2     2, 3  M") != std::string::npos);
+  const std::string gathers = einfall("analyze tests/einsum/analysis/cascades/28_moba.yaml").out;
+  CHECK(gathers.find("gathered") != std::string::npos);
+  CHECK(gathers.find("*M0/M") != std::string::npos);
+}
+
+}  // namespace einfall::tests
