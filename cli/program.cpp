@@ -55,7 +55,7 @@ int parse_and_run(int argc, const char* const* argv) {
   app.require_subcommand(1);
   app.footer(
       "`einfall COMMAND --help` shows a command's options and examples.\nExit codes: 0 fine, "
-      "1 the input is wrong, 2 the model failed, 3 a bug in Einfall, 77 skipped.");
+      "1 the input is wrong, 2 the model failed, 3 a bug in Einfall.");
   std::vector<Declared> declared(commands().size());
   for (std::size_t i = 0; i < declared.size(); ++i) {
     const Command& command = commands()[i];

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
+#include <utility>
 
 namespace einfall::cli {
 namespace {
@@ -13,6 +15,30 @@ int shift_of(std::string_view suffix) {
   if (suffix == "M") return 20;
   if (suffix == "G") return 30;
   return -1;
+}
+
+// --set NAME=VALUE, any number of times; `form` is how one is written, `put` keeps a value and says
+// whether the name is new.
+void add_assignments(CLI::App& app, const char* form, const char* help,
+                     std::function<bool(const std::string&, const std::string&)> put) {
+  app.add_option_function<std::vector<std::string>>(
+         "--set",
+         [form, put = std::move(put)](const std::vector<std::string>& items) {
+           for (const std::string& item : items) {
+             const auto equals = item.find('=');
+             if (equals == std::string::npos || equals == 0)
+               throw CLI::ValidationError("--set",
+                                          fmt::format("'{}' is not of the form {}", item, form));
+             const std::string name = item.substr(0, equals);
+             if (!put(name, item.substr(equals + 1)))
+               throw CLI::ValidationError("--set", fmt::format("{} is set twice", name));
+           }
+         },
+         help)
+      ->type_name(form)
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->trigger_on_parse(false);
 }
 
 }  // namespace
@@ -32,45 +58,17 @@ std::int64_t parse_size(const std::string& option, const std::string& text) {
 }
 
 void add_size_settings(CLI::App& app, SizeSettings& settings) {
-  app.add_option_function<std::vector<std::string>>(
-         "--set",
-         [&settings](const std::vector<std::string>& items) {
-           for (const std::string& item : items) {
-             const auto equals = item.find('=');
-             if (equals == std::string::npos || equals == 0)
-               throw CLI::ValidationError("--set",
-                                          fmt::format("'{}' is not of the form RANK=SIZE", item));
-             const std::string name = item.substr(0, equals);
-             if (!settings.emplace(name, parse_size("--set", item.substr(equals + 1))).second)
-               throw CLI::ValidationError("--set", fmt::format("{} is set twice", name));
-           }
-         },
-         "size of a rank; K, M, G are powers of 1024")
-      ->type_name("RANK=SIZE")
-      ->type_size(1)
-      ->allow_extra_args(false)
-      ->trigger_on_parse(false);
+  add_assignments(app, "RANK=SIZE", "size of a rank; K, M, G are powers of 1024",
+                  [&settings](const std::string& rank, const std::string& size) {
+                    return settings.emplace(rank, parse_size("--set", size)).second;
+                  });
 }
 
 void add_text_settings(CLI::App& app, std::map<std::string, std::string>& settings) {
-  app.add_option_function<std::vector<std::string>>(
-         "--set",
-         [&settings](const std::vector<std::string>& items) {
-           for (const std::string& item : items) {
-             const auto equals = item.find('=');
-             if (equals == std::string::npos || equals == 0)
-               throw CLI::ValidationError("--set",
-                                          fmt::format("'{}' is not of the form NAME=VALUE", item));
-             const std::string name = item.substr(0, equals);
-             if (!settings.emplace(name, item.substr(equals + 1)).second)
-               throw CLI::ValidationError("--set", fmt::format("{} is set twice", name));
-           }
-         },
-         "parameter of the scenario")
-      ->type_name("NAME=VALUE")
-      ->type_size(1)
-      ->allow_extra_args(false)
-      ->trigger_on_parse(false);
+  add_assignments(app, "NAME=VALUE", "parameter of the scenario",
+                  [&settings](const std::string& name, const std::string& value) {
+                    return settings.emplace(name, value).second;
+                  });
 }
 
 }  // namespace einfall::cli

@@ -96,13 +96,6 @@ base::Result<ModelShapes> load_model(const std::string& path) {
   return model;
 }
 
-std::map<std::string, std::int64_t> sizes_at(const ModelShapes& model, std::int64_t length) {
-  std::map<std::string, std::int64_t> sizes = model.sizes;
-  sizes[model.batch_rank] = model.batch;
-  for (const std::string& rank : model.length_ranks) sizes[rank] = length;
-  return sizes;
-}
-
 std::vector<base::SchemaTable> model_schema_tables() {
   return {table_of(model_schema()), table_of(linear_schema())};
 }

@@ -33,10 +33,6 @@ struct ModelShapes {
 /// Reads a model document. E830 a rank sized twice.
 [[nodiscard]] base::Result<ModelShapes> load_model(const std::string& path);
 
-/// Rank sizes of the model at a sequence length, for bind.
-[[nodiscard]] std::map<std::string, std::int64_t> sizes_at(const ModelShapes& model,
-                                                           std::int64_t length);
-
 /// Every schema of a model document, for the reference page.
 [[nodiscard]] std::vector<base::SchemaTable> model_schema_tables();
 
