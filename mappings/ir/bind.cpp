@@ -65,6 +65,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   check_coverage(binder);
   check_dataflows(binder);
   check_dependences(binder);
+  check_links(binder);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   measure_all(binder);
   check_capacity(binder);

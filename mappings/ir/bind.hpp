@@ -110,9 +110,14 @@ struct BoundEinsum {
   std::optional<std::size_t> stationary;  // into reads: weight-stationary operand
   // Numbers of these sizes.
   std::int64_t points = 0;     // of the whole iteration space, masks not considered
+  std::int64_t issued = 0;     // with the lanes of partial tiles: steps * row_lanes * column_lanes
   std::int64_t visits = 0;     // iterations of `loops`
   std::int64_t row_tiles = 1;  // passes over the array for all its row values: ceil(extent/rows)
   std::int64_t column_tiles = 1;
+  /// Lanes that a tile takes, all passes of it together: what its rows and columns were cut to (a
+  /// last, partial tile takes as many), or their whole ranks where they are not cut, at most
+  /// row_tiles (column_tiles) times the unit's.
+  std::int64_t row_lanes = 1, column_lanes = 1;
   /// Iterations of `loops` and steps of `time` together; a partial last tile takes the steps it
   /// has.
   std::int64_t steps = 0;

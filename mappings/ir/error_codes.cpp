@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 21> kCodes{{
+constexpr std::array<base::ErrorCode, 23> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -72,6 +72,13 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
     {"E820", "Einsum that is missing or stands twice",
      "Every Einsum of the cascade stands in one leaf of the nest and is bound to a unit, or is "
      "absorbed."},
+    {"E821", "no link for a value to take",
+     "If a machine lists links, whatever a mapping moves needs one in that direction: from memory "
+     "to memory, from memory to unit and back (through other memories, if need be), and directly "
+     "from unit to unit where Einsums of a leaf pass values on. A machine without links connects "
+     "everything."},
+    {"E821", "unit of several instances",
+     "A mapping uses one instance of a unit: how work is dealt to several is not scheduled yet."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
 }};

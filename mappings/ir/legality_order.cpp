@@ -112,17 +112,72 @@ bool is_carried(const Binder& binder, const einsum::Edge& edge) {
          as_shifted_variable(cascade, cascade[edge.access].indices[*position]).has_value();
 }
 
+// Where a phased schedule has an Einsum.
+struct Position {
+  std::size_t section = 0, phase = 0;
+};
+Position position_of(const BoundMapping& bound, StepId id) {
+  const std::vector<BoundSection>& sections = bound.schedule.sections;
+  for (std::size_t s = 0; s < sections.size(); ++s)
+    for (std::size_t p = 0; p < sections[s].phases.size(); ++p) {
+      const std::vector<StepId>& steps = sections[s].phases[p].einsums;
+      if (std::find(steps.begin(), steps.end(), id) != steps.end()) return {s, p};
+    }
+  return {};
+}
+
+// An update of carried state may take the values of an iteration in the next one, if all that read
+// it in the leaf read the state before it, and in that phase or a later one.
+bool may_wait(const BoundMapping& bound, const einsum::Cascade& cascade, StepId reader) {
+  const BoundEinsum& step = bound[reader];
+  if (!cascade[step.write.tensor].iterative_position) return false;
+  for (const StepId id : bound[step.node].einsums)
+    for (const BoundAccess& read : bound[id].reads)
+      if (read.tensor == step.write.tensor &&
+          (!read.carried || position_of(bound, id).phase < position_of(bound, reader).phase))
+        return false;
+  return true;
+}
+
+// Sections follow each other. The phases of a section do so for Einsums that meet once in an
+// iteration: those of one leaf, unless its phases work on tiles of different age, and those that
+// share no loop.
+void check_phases(Binder& binder, const einsum::Edge& edge, NodeId common) {
+  const BoundMapping& bound = binder.bound;
+  if (bound.schedule.kind != ScheduleKind::kPhased || is_carried(binder, edge)) return;
+  const StepId writer = bound.step_of[edge.writer.index()];
+  const StepId reader = bound.step_of[edge.reader.index()];
+  const Position from = position_of(bound, writer), to = position_of(bound, reader);
+  const bool section = to.section < from.section;
+  if (!section) {
+    if (to.section > from.section || to.phase >= from.phase) return;
+    const bool one_leaf = bound[writer].node == bound[reader].node;
+    if (one_leaf && may_wait(bound, binder.cascade, reader)) return;
+    const bool looped = common.valid() && !bound[common].path.empty();
+    if (looped && (bound.schedule.phases_pipelined || !one_leaf)) return;
+  }
+  report_order(
+      binder, "E814", edge,
+      fmt::format("'{}' is in a {} before that of '{}', whose result it reads",
+                  binder.name_of(reader), section ? "section" : "phase", binder.name_of(writer)),
+      section ? "sections run one after another"
+              : "phases run one after another, unless `phases_pipelined` lets those of a "
+                "loop work on tiles of different age");
+}
+
 void check_edge(Binder& binder, const einsum::Edge& edge) {
   const StepId writer = binder.bound.step_of[edge.writer.index()];
   const StepId reader = binder.bound.step_of[edge.reader.index()];
   if (!writer.valid() || !reader.valid() || writer == reader) return;
   const NodeId from = binder.bound[writer].node, to = binder.bound[reader].node;
-  if (!check_fusion(binder, edge, common_node(binder.bound, from, to))) return;
-  if (from == to || writer < reader || is_carried(binder, edge)) return;
+  const NodeId common = common_node(binder.bound, from, to);
+  if (!check_fusion(binder, edge, common)) return;
+  if (writer < reader || is_carried(binder, edge)) return check_phases(binder, edge, common);
   report_order(binder, "E814", edge,
                fmt::format("'{}' runs before '{}', whose result it reads", binder.name_of(reader),
                            binder.name_of(writer)),
-               "nodes beside each other run in the order they are written in");
+               from == to ? "Einsums of a leaf run in the order they are written in"
+                          : "nodes beside each other run in the order they are written in");
 }
 
 // ---- Iterative ranks ---------------------------------------------------------------------------

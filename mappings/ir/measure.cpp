@@ -28,6 +28,19 @@ void measure_access(const BoundMapping& bound, const BoundEinsum& step, BoundAcc
   access.slice = elements(bound, access.access, step.ranks - PartSet(step.loops));
 }
 
+// What a full tile would span along parts laid on rows or columns, as they were cut.
+std::int64_t cut_extent(const BoundMapping& bound, const std::vector<PartId>& parts) {
+  std::int64_t product = 1;
+  for (const PartId part : parts) {
+    const std::vector<PartId>& all = bound.rank_parts[bound[part].rank.index()];
+    const auto at = std::find(all.begin(), all.end(), part);
+    product = saturating_mul(product, at == all.begin()
+                                          ? bound[part].trips
+                                          : bound[*std::prev(at)].stride / bound[part].stride);
+  }
+  return product;
+}
+
 void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEinsum& step) {
   const arch::ComputeUnit& unit = machine.units[step.unit.index()];
   PartSet timed(step.loops);
@@ -37,6 +50,11 @@ void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEins
   step.steps = steps(bound, timed);
   step.row_tiles = base::ceil_div(extent(bound, step.rows), unit.rows);
   step.column_tiles = base::ceil_div(extent(bound, step.columns), unit.columns);
+  step.row_lanes =
+      std::min(cut_extent(bound, step.rows), saturating_mul(step.row_tiles, unit.rows));
+  step.column_lanes =
+      std::min(cut_extent(bound, step.columns), saturating_mul(step.column_tiles, unit.columns));
+  step.issued = saturating_mul(step.steps, saturating_mul(step.row_lanes, step.column_lanes));
   step.busy_cycles = saturating_mul(saturating_mul(step.steps, step.issue_cycles),
                                     saturating_mul(step.row_tiles, step.column_tiles));
   for (BoundAccess& read : step.reads) measure_access(bound, step, read);

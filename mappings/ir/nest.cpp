@@ -1,5 +1,7 @@
 #include "mappings/ir/nest.hpp"
 
+#include <algorithm>
+
 namespace einfall::mappings {
 
 bool is_under(const BoundMapping& bound, NodeId node, NodeId above) {
@@ -12,6 +14,21 @@ NodeId common_node(const BoundMapping& bound, NodeId a, NodeId b) {
   for (; a.valid(); a = bound[a].parent)
     if (is_under(bound, b, a)) return a;
   return {};
+}
+
+bool is_made_under(const BoundMapping& bound, einsum::TensorId tensor, NodeId node) {
+  return std::any_of(bound.einsums.begin(), bound.einsums.end(), [&](const BoundEinsum& e) {
+    return e.write.tensor == tensor && is_under(bound, e.node, node);
+  });
+}
+
+bool is_needed_outside(const BoundMapping& bound, const einsum::Cascade& cascade,
+                       einsum::TensorId tensor, NodeId node) {
+  if (cascade[tensor].role == einsum::TensorRole::kOutput) return true;
+  for (const BoundEinsum& e : bound.einsums)
+    for (const BoundAccess& access : e.reads)
+      if (access.tensor == tensor && !is_under(bound, e.node, node)) return true;
+  return false;
 }
 
 }  // namespace einfall::mappings

@@ -10,4 +10,11 @@ namespace einfall::mappings {
 /// `node` is `above` or inside it.
 [[nodiscard]] bool is_under(const BoundMapping& bound, NodeId node, NodeId above);
 
+/// Whether an Einsum under the node makes the tensor.
+[[nodiscard]] bool is_made_under(const BoundMapping& bound, einsum::TensorId tensor, NodeId node);
+
+/// Whether the tensor is an output, or read by an Einsum that is not under the node.
+[[nodiscard]] bool is_needed_outside(const BoundMapping& bound, const einsum::Cascade& cascade,
+                                     einsum::TensorId tensor, NodeId node);
+
 }  // namespace einfall::mappings

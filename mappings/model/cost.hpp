@@ -20,7 +20,7 @@ struct Problem {
 
 struct UnitUse {
   Exact busy = 0;          // cycles in which the unit issues
-  Exact lane_cycles = 0;   // lanes that do a point's work, summed over cycles
+  Exact lane_cycles = 0;   // lanes that do a present point's work, over all cycles
   double utilization = 0;  // lane_cycles / (lanes * cycles of the run)
 };
 struct MemoryUse {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "einsum/analysis/points.hpp"
 #include "mappings/model/flows.hpp"
 
 namespace einfall::mappings {
@@ -46,15 +47,14 @@ class WorkCounter {
   StepCounts count(const BoundEinsum& step) {
     StepCounts out;
     const arch::ComputeUnit& unit = machine_.units[step.unit.index()];
-    out.points = step.points;
+    out.points = step.issued;
     out.issue_cycles = step.issue_cycles - free_cycles(step, unit);
     const std::int64_t tiles =
         checked_.times(checked_.times(step.steps, step.row_tiles), step.column_tiles);
     out.busy_cycles = base::ceil_div(checked_.times(tiles, out.issue_cycles),
                                      std::max<std::int64_t>(1, unit.instances));
-    out.lane_cycles = Exact(step.points) * Exact(out.issue_cycles);
     registers(step, unit, out);
-    if (step.points >= kLimit) checked_.ok = false;
+    if (step.issued >= kLimit) checked_.ok = false;
     return out;
   }
 
@@ -75,22 +75,26 @@ class WorkCounter {
   void registers(const BoundEinsum& step, const arch::ComputeUnit& unit, StepCounts& out) {
     const bool array = unit.kind == arch::UnitKind::kSpatialArray;
     const auto operands = static_cast<std::int64_t>(step.reads.size());
-    out.register_reads = checked_.times(step.points, operands);
+    out.register_reads = checked_.times(step.issued, operands);
     // A product inside a multiply-add is never written.
-    out.register_writes = step.operators.empty() ? 0 : step.points;
+    out.register_writes = step.operators.empty() ? 0 : step.issued;
     const bool in_place = step.dataflow == arch::Dataflow::kOutputStationary ||
                           step.dataflow == arch::Dataflow::kVector;
     if (in_place && is_reduction(step)) {
-      const std::int64_t first = steps(bound_, step.write.relevant | PartSet(step.loops));
+      // What a PE starts a sum with is not read back; rows and columns are never reduced here.
+      const PartSet laid_out = PartSet(step.rows) | PartSet(step.columns);
+      const std::int64_t first =
+          checked_.times(steps(bound_, (step.write.relevant | PartSet(step.loops)) - laid_out),
+                         checked_.times(step.row_lanes, step.column_lanes));
       out.register_reads =
-          checked_.plus(out.register_reads, std::max<std::int64_t>(0, step.points - first));
+          checked_.plus(out.register_reads, std::max<std::int64_t>(0, step.issued - first));
     }
     for (std::size_t i = 0; i < step.reads.size(); ++i) {
       const BoundAccess& read = step.reads[i];
       if (stays_in_unit(bound_, step, read)) continue;
       const bool passes = array && step.stationary != i;
       const std::int64_t arrivals =
-          passes ? step.points : moved_words(bound_, read, fetch_loops(step, i));
+          passes ? step.issued : moved_words(bound_, read, fetch_loops(step, i));
       out.register_writes = checked_.plus(out.register_writes, arrivals);
     }
   }
@@ -174,6 +178,11 @@ base::Result<Counts> count(const BoundMapping& bound, const einsum::Cascade& cas
     WorkCounter work(bound, cascade, machine, options);
     out.steps.push_back(work.count(step));
     if (!work.ok()) return base::failure(too_large(cascade, step));
+  }
+  EINFALL_TRY(const auto present, einsum::points(cascade, bound.sizes));
+  for (std::size_t i = 0; i < out.steps.size(); ++i) {
+    out.steps[i].useful = present[bound.einsums[i].einsum.index()].count;
+    out.steps[i].lane_cycles = Exact(out.steps[i].useful) * Exact(out.steps[i].issue_cycles);
   }
   out.flows = data_flows(bound, cascade, machine, options);
   for (const Flow& flow : out.flows)

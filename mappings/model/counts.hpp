@@ -48,11 +48,12 @@ struct Flow {
 
 /// The work of one Einsum, over the run.
 struct StepCounts {
-  std::int64_t points = 0;  // issued: of all tiles, masks not considered
+  std::int64_t points = 0;  // issued: all lanes of full and partial tiles, masks not considered
+  std::int64_t useful = 0;  // present points: inside the ranks, masks fulfilled
   /// Issue cycles of a point on its lane, free operators left out.
   std::int64_t issue_cycles = 0;
   std::int64_t busy_cycles = 0;  // of the unit
-  Exact lane_cycles = 0;         // points * issue_cycles
+  Exact lane_cycles = 0;         // that do a point's work: useful * issue_cycles
   std::int64_t register_reads = 0;
   std::int64_t register_writes = 0;
 };
@@ -72,9 +73,12 @@ struct Counts {
 ///   (weight-stationary, column-reduce) are read and written each visit, the first read elided;
 /// - a kept slice is filled from the next place outwards unless it is made there, and written back
 ///   if somebody outside needs it;
+/// - lanes of a partial tile run with the others and are not gated: operators and registers are
+///   counted for every issued point, whether the rank was cut by the cascade or by the mapping;
+///   data that a rank does not have is never moved;
 /// - a PE reads each operand of a point from its registers (and the sum, where it accumulates in
 ///   place), and writes what arrives and every result.
-/// Error E901: a count does not fit 64 bits.
+/// Errors: E901 a count does not fit 64 bits; those of einsum::points.
 [[nodiscard]] base::Result<Counts> count(const BoundMapping& bound, const einsum::Cascade& cascade,
                                          const arch::Machine& machine, const ModelOptions& options);
 

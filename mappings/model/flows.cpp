@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/ensure.hpp"
+#include "mappings/ir/nest.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -36,25 +36,6 @@ class FlowBuilder {
   }
 
  private:
-  bool under(NodeId node, NodeId root) const {
-    while (node.valid() && node != root) node = bound_[node].parent;
-    return node == root;
-  }
-
-  bool made_under(TensorId tensor, NodeId root) const {
-    return std::any_of(bound_.einsums.begin(), bound_.einsums.end(), [&](const BoundEinsum& e) {
-      return e.write.tensor == tensor && under(e.node, root);
-    });
-  }
-
-  bool needed_outside(TensorId tensor, NodeId root) const {
-    if (cascade_[tensor].role == einsum::TensorRole::kOutput) return true;
-    for (const BoundEinsum& e : bound_.einsums)
-      for (const BoundAccess& access : e.reads)
-        if (access.tensor == tensor && !under(e.node, root)) return true;
-    return false;
-  }
-
   Place place_of(KeepId keep) const {
     return bound_[keep].memory ? memory_place(bound_[keep].memory->index())
                                : unit_place(*bound_[keep].unit);
@@ -73,7 +54,7 @@ class FlowBuilder {
     const BoundAccess& access = step.reads[index];
     if (access.forwarded) return;
     for (std::size_t i = 0; i < access.keeps.size(); ++i) {
-      if (made_under(access.tensor, bound_[access.keeps[i]].node)) break;
+      if (is_made_under(bound_, access.tensor, bound_[access.keeps[i]].node)) break;
       fill(id, access, i);
     }
     if (!access.keeps.empty() && bound_[access.keeps.front()].unit) return;  // in its registers
@@ -135,7 +116,7 @@ class FlowBuilder {
     }
     for (std::size_t i = 0; i < access.keeps.size(); ++i) {
       const KeepId keep = access.keeps[i];
-      if (!needed_outside(access.tensor, bound_[keep].node)) break;
+      if (!is_needed_outside(bound_, cascade_, access.tensor, bound_[keep].node)) break;
       flows_.push_back({FlowKind::kWriteBack, id, access.tensor, place_of(keep),
                         outside(access.keeps, i), bound_[keep].filled, bound_[keep].bits});
       keep_resident_part(flows_.back(), access, i);
