@@ -72,13 +72,13 @@ constexpr std::array<base::ErrorCode, 23> kCodes{{
     {"E820", "Einsum that is missing or stands twice",
      "Every Einsum of the cascade stands in one leaf of the nest and is bound to a unit, or is "
      "absorbed."},
-    {"E821", "no link for a value to take",
+    {"E822", "unit of several instances",
+     "A mapping uses one instance of a unit: how work is dealt to several is not scheduled yet."},
+    {"E822", "no link for a value to take",
      "If a machine lists links, whatever a mapping moves needs one in that direction: from memory "
      "to memory, from memory to unit and back (through other memories, if need be), and directly "
      "from unit to unit where Einsums of a leaf pass values on. A machine without links connects "
      "everything."},
-    {"E821", "unit of several instances",
-     "A mapping uses one instance of a unit: how work is dealt to several is not scheduled yet."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
 }};
