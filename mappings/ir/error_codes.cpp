@@ -74,7 +74,7 @@ constexpr std::array<base::ErrorCode, 23> kCodes{{
      "absorbed."},
     {"E822", "unit of several instances",
      "A mapping uses one instance of a unit: how work is dealt to several is not scheduled yet."},
-    {"E822", "no link for a value to take",
+    {"E823", "no link for a value to take",
      "If a machine lists links, whatever a mapping moves needs one in that direction: from memory "
      "to memory, from memory to unit and back (through other memories, if need be), and directly "
      "from unit to unit where Einsums of a leaf pass values on. A machine without links connects "

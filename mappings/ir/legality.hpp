@@ -10,7 +10,7 @@ namespace einfall::mappings {
 void check_coverage(Binder& binder);     // E807 rank not covered once, E808 loop of another's rank
 void check_dataflows(Binder& binder);    // E809 rows of a vector unit, E811 Einsum and dataflow
 void check_dependences(Binder& binder);  // E810 iterative order, E814 order and fusion
-/// E822. Between memories, and between a memory and a unit, links may lead through other memories;
+/// E823. Between memories, and between a memory and a unit, links may lead through other memories;
 /// from unit to unit a link is direct. A machine that lists no links connects everything.
 void check_links(Binder& binder);
 

@@ -96,7 +96,7 @@ class LinkCheck {
             bool direct) {
     if (from == to || !asked_.insert({from, to, direct}).second || connected(from, to, direct))
       return;
-    binder_.report("E822", binder_.step_spans[id.index()],
+    binder_.report("E823", binder_.step_spans[id.index()],
                    fmt::format("'{}' needs {} to go from '{}' to '{}', and machine '{}' has no "
                                "link that way",
                                binder_.name_of(id), binder_.name_of(access.tensor), from, to,
