@@ -164,7 +164,7 @@ base::Result<Machine> assemble(MachineDocument document, Tables tables) {
   machine.word = document.word;
   machine.tables = std::move(tables);
   machine.no_energy = std::move(document.no_energy);
-  machine.numerics = std::move(document.features.numerics.values);
+  machine.numerics = document.features.numerics;
   machine.links = std::move(document.features.links);
   machine.file = document.name.span.file;
   const Features& features = document.features;

@@ -22,6 +22,14 @@ Field<T> parts_field(std::string key, std::string type, Presence presence, std::
                          });
 }
 
+std::optional<base::Bytes> read_word(const yaml::Node& node, const std::string& what,
+                                     base::Diagnostics& sink) {
+  const auto word = yaml::read_bytes(node, what, sink);
+  if (!word || word->value() > 0) return word;
+  sink.push_back(base::error("E020", node.span, what + " is 0, it must be at least a byte"));
+  return std::nullopt;
+}
+
 void read_links(const yaml::Node& node, Features& out, base::Diagnostics& sink) {
   const Schema<Link> schema = link_schema();
   for (const yaml::Node* item : items_of(node)) {
@@ -29,30 +37,6 @@ void read_links(const yaml::Node& node, Features& out, base::Diagnostics& sink) 
     link.span = item->span;
     if (base::read_object(schema, *item, link, sink)) out.links.push_back(std::move(link));
   }
-}
-
-Field<NumericsFeature> numeric_field(std::string key, std::string doc,
-                                     std::vector<std::string> choices) {
-  std::string type;
-  for (const std::string& choice : choices) type += (type.empty() ? "" : ", ") + choice;
-  auto read = [key, choices = std::move(choices)](const yaml::Node& node, NumericsFeature& out,
-                                                  base::Diagnostics& sink) {
-    if (const auto choice = yaml::read_choice(node, "'" + key + "'", choices, sink))
-      out.values[key] = choices[*choice];
-  };
-  return {key, std::move(type), Presence::kOptional, "", std::move(doc), read};
-}
-
-Schema<NumericsFeature> numerics_schema() {
-  const std::vector<std::string> formats = {"fp64",    "fp32",    "bf16", "fp16",
-                                            "fp8e4m3", "fp8e5m2", "int8", "int32"};
-  return {"numerics",
-          "How the machine computes: handed to every witness of a scenario.",
-          {numeric_field("operand", "format of operands", formats),
-           numeric_field("accumulate", "format of sums", formats),
-           numeric_field("order", "order in which a sum is added up",
-                         {"sequential", "pairwise", "tree"}),
-           numeric_field("exp", "how exp is done", {"exact", "polynomial-5"})}};
 }
 
 Schema<Features> features_schema() {
@@ -63,10 +47,11 @@ Schema<Features> features_schema() {
                    unit_feature_schema, &Features::units),
        parts_field("memories", "name -> memory", Presence::kRequired,
                    "memories, outermost (DRAM) first", memory_feature_schema, &Features::memories),
-       {"links", "list of links", Presence::kOptional, "", "direct paths", read_links},
-       object_field<Features, NumericsFeature>("numerics", Presence::kOptional,
-                                               "formats, order, approximations",
-                                               &Features::numerics, numerics_schema)}};
+       {"links", "list of links", Presence::kOptional, "",
+        "direct paths; none listed: everything is connected", read_links},
+       object_field<Features, Numerics>("numerics", Presence::kOptional,
+                                        "formats, order, approximations", &Features::numerics,
+                                        numerics_schema)}};
 }
 
 Schema<Implementation> implementation_schema() {
@@ -101,9 +86,9 @@ Schema<MachineDocument> machine_schema() {
                                                         yaml::read_hertz),
        field<MachineDocument, base::Bytes, base::Bytes>("word", "size", Presence::kRequired, "",
                                                         "of an operand unless it is typed",
-                                                        &MachineDocument::word, yaml::read_bytes),
+                                                        &MachineDocument::word, read_word),
        {"tables", "list of paths", Presence::kOptional, "",
-        "energy and area tables, relative to this document; earlier ones win",
+        "energy and area tables, relative to this document; no row stands in two",
         [](const yaml::Node& node, MachineDocument& out, base::Diagnostics& sink) {
           for (const yaml::Node* item : items_of(node))
             if (auto path = yaml::read_text(*item, "the path of a table", sink))

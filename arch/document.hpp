@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,15 +38,11 @@ struct MemoryFeature {
   std::string source;
 };
 
-struct NumericsFeature {
-  std::map<std::string, std::string> values;
-};
-
 struct Features {
   std::vector<UnitFeature> units;
   std::vector<MemoryFeature> memories;
   std::vector<Link> links;
-  NumericsFeature numerics;
+  Numerics numerics;
 };
 
 struct UnitImplementation {

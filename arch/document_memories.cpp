@@ -13,12 +13,12 @@ constexpr std::int64_t kMaxCount = std::int64_t{1} << 20;
 Schema<Ports> ports_schema() {
   return {"ports of a memory",
           "Accesses of one row that can be made in a cycle; none given: not limited.",
-          {integer_field("read", Presence::kOptional, "0", "ports that only read", &Ports::read, 0,
-                         kMaxCount),
-           integer_field("write", Presence::kOptional, "0", "ports that only write", &Ports::write,
-                         0, kMaxCount),
-           integer_field("shared", Presence::kOptional, "0", "ports that read or write",
-                         &Ports::shared, 0, kMaxCount)}};
+          {integer_field("read", Presence::kOptional, "none", "ports that only read", &Ports::read,
+                         1, kMaxCount),
+           integer_field("write", Presence::kOptional, "none", "ports that only write",
+                         &Ports::write, 1, kMaxCount),
+           integer_field("shared", Presence::kOptional, "none", "ports that read or write",
+                         &Ports::shared, 1, kMaxCount)}};
 }
 
 }  // namespace
@@ -40,22 +40,24 @@ Schema<MemoryFeature> memory_feature_schema() {
 }
 
 Schema<MemoryImplementation> memory_implementation_schema() {
-  return {"implementation of a memory",
-          "How a memory is built and which component of the tables it is.",
-          {text_field("component", Presence::kRequired,
-                      "component of the tables; `{capacity}` and `{row}` are put in",
-                      &MemoryImplementation::component),
-           integer_field("banks", Presence::kOptional, "1",
-                         "independent banks; each serves one access a cycle",
-                         &MemoryImplementation::banks, 1, kMaxCount),
-           object_field<MemoryImplementation, Ports>("ports", Presence::kOptional,
-                                                     "accesses in a cycle",
-                                                     &MemoryImplementation::ports, ports_schema),
-           field<MemoryImplementation, base::Cycles, base::Cycles>(
-               "latency", "cycles", Presence::kOptional, "0 cycles", "from request to data",
-               &MemoryImplementation::latency, yaml::read_cycles),
-           text_field("source", Presence::kRequired, "where these numbers come from",
-                      &MemoryImplementation::source)}};
+  return {
+      "implementation of a memory",
+      "How a memory is built and which component of the tables it is.",
+      {text_field("component", Presence::kRequired,
+                  "component of the tables; `{capacity}` and `{row}` are put in",
+                  &MemoryImplementation::component),
+       integer_field("banks", Presence::kOptional, "1",
+                     "independent banks, each serving one access a cycle; for simulation by the "
+                     "cycle: the analytic model counts ports only",
+                     &MemoryImplementation::banks, 1, kMaxCount),
+       object_field<MemoryImplementation, Ports>("ports", Presence::kOptional,
+                                                 "accesses in a cycle",
+                                                 &MemoryImplementation::ports, ports_schema),
+       field<MemoryImplementation, base::Cycles, base::Cycles>(
+           "latency", "cycles", Presence::kOptional, "0 cycles", "from request to data",
+           &MemoryImplementation::latency, yaml::read_cycles),
+       text_field("source", Presence::kRequired, "where these numbers come from",
+                  &MemoryImplementation::source)}};
 }
 
 Schema<Link> link_schema() {
@@ -64,11 +66,14 @@ Schema<Link> link_schema() {
       "A direct path between two parts of the machine.",
       {name_field("from", Presence::kRequired, "unit or memory", &Link::from),
        name_field("to", Presence::kRequired, "unit or memory", &Link::to),
-       field<Link, base::Bytes, base::Bytes>("width", "size", Presence::kOptional, "not limited",
-                                             "bytes a cycle", &Link::width, yaml::read_bytes),
+       field<Link, base::Bytes, base::Bytes>(
+           "width", "size", Presence::kOptional, "not limited",
+           "bytes a cycle; for simulation by the cycle: the analytic model does not "
+           "limit links",
+           &Link::width, yaml::read_bytes),
        field<Link, base::Cycles, base::Cycles>("latency", "cycles", Presence::kOptional, "0 cycles",
-                                               "from end to end", &Link::latency,
-                                               yaml::read_cycles)}};
+                                               "from end to end; part of the delays of a timetable",
+                                               &Link::latency, yaml::read_cycles)}};
 }
 
 std::vector<base::SchemaTable> memory_schema_tables() {

@@ -5,7 +5,7 @@
 namespace einfall::arch {
 namespace {
 
-constexpr std::array<base::ErrorCode, 15> kCodes{{
+constexpr std::array<base::ErrorCode, 16> kCodes{{
     {"E701", "a machine that extends itself",
      "`extends` leads back to the same document, or through more than 8 of them. The chain must "
      "end "
@@ -48,6 +48,10 @@ constexpr std::array<base::ErrorCode, 15> kCodes{{
      "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
      "not zero."},
     {"E715", "a number without a source", "Every row of a table says where its number comes from."},
+    {"E716", "numerics that do not exist",
+     "A format, an order of addition or a way to do exp under `numerics` is none of those that the "
+     "bit-true evaluator has; k of tree(k) and blocks(k) is from 2 to 2^20, n of poly(n) from 2 to "
+     "12, bits of table(bits) from 1 to 16."},
 }};
 
 }  // namespace

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "arch/numerics.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
 
@@ -153,9 +153,7 @@ struct Machine {
   Tables tables;
   /// Why this machine's energy is not known; empty where every action has its row.
   std::string no_energy;
-  /// Numerics of the machine: operand and accumulator formats, exp implementation, as names the
-  /// evaluator's policy understands.
-  std::map<std::string, std::string> numerics;
+  Numerics numerics;
   std::shared_ptr<const base::SourceFile> file;
 
   [[nodiscard]] const ComputeUnit* find_unit(const std::string& name) const;

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <memory>
 
 #include "base/text_table.hpp"
@@ -18,16 +21,47 @@ std::string shape_of(const explore::OutputValues& output) {
   return output.shape.empty() ? "number" : fmt::format("{}", fmt::join(output.shape, " x "));
 }
 
+std::string warning_of_values(const explore::Evaluation& evaluation) {
+  std::string text;
+  for (const explore::OutputValues& output : evaluation.outputs) {
+    const std::int64_t odd = output.values.nan + output.values.infinite;
+    if (odd > 0)
+      text += fmt::format("warning: {} of {} values of {} are not finite\n", odd,
+                          output.values.present, output.tensor);
+  }
+  return text;
+}
+
+std::string warning_of_deviations(const explore::Evaluation& evaluation) {
+  std::string text;
+  for (const explore::OutputValues& output : evaluation.outputs) {
+    if (!output.deviation || output.deviation->not_finite == 0) continue;
+    text += fmt::format("warning: {}: {} points are not finite on both sides{}\n", output.tensor,
+                        output.deviation->not_finite,
+                        output.deviation->finite == 0 ? ", none can be compared" : "");
+  }
+  return text;
+}
+
 std::string table_of_values(const explore::Evaluation& evaluation) {
   constexpr auto kRight = TextTable::Align::kRight;
-  TextTable table(
-      {{"output", {}}, {"shape", {}}, {"present", kRight}, {"rms", kRight}, {"largest", kRight}});
-  for (const explore::OutputValues& output : evaluation.outputs)
-    table.add({output.tensor, shape_of(output),
-               fmt::format("{} of {}", output.values.present, output.values.points),
-               fmt::format("{:.6g}", output.values.rms),
-               fmt::format("{:.6g}", output.values.max_abs)});
-  return table.text();
+  const std::string warning = warning_of_values(evaluation);
+  std::vector<TextTable::Column> columns = {
+      {"output", {}}, {"shape", {}}, {"present", kRight}, {"rms", kRight}, {"largest", kRight}};
+  if (!warning.empty()) columns.insert(columns.end(), {{"NaN", kRight}, {"infinite", kRight}});
+  TextTable table(columns);
+  for (const explore::OutputValues& output : evaluation.outputs) {
+    std::vector<std::string> row = {
+        output.tensor, shape_of(output),
+        fmt::format("{} of {}", output.values.present, output.values.points),
+        fmt::format("{:.6g}", output.values.rms), fmt::format("{:.6g}", output.values.max_abs)};
+    if (!warning.empty()) {
+      row.push_back(fmt::format("{}", output.values.nan));
+      row.push_back(fmt::format("{}", output.values.infinite));
+    }
+    table.add(row);
+  }
+  return table.text() + warning;
 }
 
 std::string table_of_deviations(const explore::Evaluation& evaluation) {
@@ -49,9 +83,14 @@ std::string table_of_deviations(const explore::Evaluation& evaluation) {
                fmt::format("{}", output.deviation->unlike), output.worst});
   }
   std::string text = fmt::format("deviation from {}\n{}", evaluation.against, table.text());
-  if (!evaluation.agree)
+  const auto beyond = [&](const explore::OutputValues& output) {
+    return output.deviation && output.deviation->max_rel > evaluation.tolerance;
+  };
+  if (std::any_of(evaluation.outputs.begin(), evaluation.outputs.end(), beyond))
     text += fmt::format("they differ by more than {:.0e}\n", evaluation.tolerance);
-  return text;
+  else if (!evaluation.agree)
+    text += "they do not agree: points are unlike, or none is finite\n";
+  return text + warning_of_deviations(evaluation);
 }
 
 std::string offender(const einsum::NumericReport& report) {
@@ -103,6 +142,7 @@ Json json_of(const explore::OutputValues& output) {
   json["max_abs"] = output.deviation ? output.deviation->max_abs : values.max_abs;
   json["max_rel"] = output.deviation ? Json(output.deviation->max_rel) : Json();
   json["unlike"] = output.deviation ? Json(output.deviation->unlike) : Json();
+  json["not_finite"] = output.deviation ? Json(output.deviation->not_finite) : Json();
   json["worst"] = output.worst.empty() ? Json() : Json(output.worst);
   json["values"] = {{"points", values.points}, {"present", values.present},
                     {"nan", values.nan},       {"infinite", values.infinite},
@@ -134,21 +174,56 @@ Outcome eval(const explore::EvaluationRequest& request) {
   return outcome;
 }
 
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  if (error != std::errc() || rest != end)
+    throw CLI::ValidationError("--seed",
+                               fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text));
+  return seed;
+}
+
+std::string finite_and_not_negative(const std::string& text) {
+  double value = 0;
+  const bool fine = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0;
+  return fine ? "" : fmt::format("'{}' is not a finite number from 0 on", text);
+}
+
+void check_tolerance_is_used(const explore::EvaluationRequest& request) {
+  if (request.tolerance && request.against.empty() &&
+      request.mode == einsum::NumericMode::kReference)
+    throw CLI::ValidationError("--tolerance", "there is nothing to compare: give --against too");
+}
+
 }  // namespace
 
 Run declare_eval(CLI::App& app) {
   auto request = std::make_shared<explore::EvaluationRequest>();
   app.add_option("CASCADE", request->cascade, "a cascade document")->required();
   add_size_settings(app, request->sizes);
-  app.add_option("--seed", request->seed, "of the random inputs")->capture_default_str();
+  app.add_option_function<std::string>(
+         "--seed", [request](const std::string& text) { request->seed = parse_seed(text); },
+         "of the random inputs")
+      ->type_name("UINT")
+      ->default_str("1");
   app.add_option("--against", request->against, "a cascade to compare with, on the same inputs");
   app.add_option("--tolerance", request->tolerance,
-                 "largest relative deviation that counts as agreement (reference mode: 1e-9)");
+                 "largest relative deviation that counts as agreement (reference mode: 1e-9)")
+      ->check(finite_and_not_negative, "");
   const std::map<std::string, einsum::NumericMode> modes = {
       {"reference", einsum::NumericMode::kReference}, {"bit-true", einsum::NumericMode::kBitTrue}};
   app.add_option("--mode", request->mode,
                  "reference: fp64 throughout; bit-true: the declared types and orders")
       ->transform(CLI::CheckedTransformer(modes).description("reference|bit-true"));
+  app.add_option("--machine", request->machine,
+                 "a machine whose numerics (formats, order, exp) hold in bit-true mode where the "
+                 "cascade declares none: the types of a cascade win");
+  app.parse_complete_callback([request] {
+    check_tolerance_is_used(*request);
+    if (!request->machine.empty() && request->mode != einsum::NumericMode::kBitTrue)
+      throw CLI::ValidationError("--machine", "is for --mode bit-true");
+  });
   return [request] { return eval(*request); };
 }
 

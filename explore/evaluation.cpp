@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "arch/machine.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
+#include "explore/machine_numerics.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -46,10 +48,7 @@ Settings sizes_of_inputs(const Cascade& cascade, const Tensors& inputs) {
 }
 
 base::Result<Tensors> run(const Cascade& cascade, const einsum::Sizes& sizes, const Tensors& inputs,
-                          NumericMode mode, std::uint64_t seed) {
-  einsum::EvalOptions options;
-  options.mode = mode;
-  options.seed = seed;
+                          const einsum::EvalOptions& options) {
   return einsum::evaluate<double>(cascade, sizes, inputs, options);
 }
 
@@ -92,9 +91,12 @@ base::Result<std::vector<OutputValues>> describe(const Cascade& cascade, const T
 }
 
 bool agrees(const std::vector<OutputValues>& outputs, double tolerance) {
-  for (const OutputValues& output : outputs)
-    if (output.deviation && (output.deviation->unlike > 0 || output.deviation->max_rel > tolerance))
-      return false;
+  for (const OutputValues& output : outputs) {
+    if (!output.deviation) continue;
+    const einsum::Deviation& found = *output.deviation;
+    const bool nothing_compared = found.finite == 0 && found.not_finite > 0;
+    if (found.unlike > 0 || found.max_rel > tolerance || nothing_compared) return false;
+  }
   return true;
 }
 
@@ -102,7 +104,7 @@ bool agrees(const std::vector<OutputValues>& outputs, double tolerance) {
 
 base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
                                           base::Diagnostics& remarks) {
-  EINFALL_TRY(const Cascade cascade, einsum::load_cascade(request.cascade, remarks));
+  EINFALL_TRY(Cascade cascade, einsum::load_cascade(request.cascade, remarks));
   std::optional<Cascade> second;
   Settings settings = request.sizes;
   if (!request.against.empty()) {
@@ -111,9 +113,17 @@ base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
     settings =
         without(settings, without(settings_of(*second, settings), settings_of(cascade, settings)));
   }
+  einsum::EvalOptions options;
+  options.mode = request.mode;
+  options.seed = request.seed;
+  if (!request.machine.empty()) {
+    EINFALL_TRY(const arch::Machine machine, arch::load_machine(request.machine));
+    options.numerics = policy_of(machine.numerics);
+    apply_types(machine.numerics, cascade);
+    if (second) apply_types(machine.numerics, *second);
+  }
   EINFALL_TRY(const einsum::Sizes sizes, einsum::bind_sizes(cascade, settings));
   EINFALL_TRY(Tensors inputs, einsum::random_inputs<double>(cascade, sizes, request.seed));
-  EINFALL_TRY(const Tensors values, run(cascade, sizes, inputs, request.mode, request.seed));
 
   Evaluation evaluation;
   evaluation.cascade = cascade.name;
@@ -128,10 +138,14 @@ base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
     Settings own_settings = settings_of(*second, request.sizes);
     own_settings.merge(sizes_of_inputs(*second, inputs));
     EINFALL_TRY(const einsum::Sizes own, einsum::bind_sizes(*second, own_settings));
-    EINFALL_TRY(other, run(*second, own, inputs, request.mode, request.seed));
-  } else if (request.mode == NumericMode::kBitTrue) {
+    // First, since it may turn out to need other inputs.
+    EINFALL_TRY(other, run(*second, own, inputs, options));
+  }
+  EINFALL_TRY(const Tensors values, run(cascade, sizes, inputs, options));
+  if (!second && request.mode == NumericMode::kBitTrue) {
     evaluation.against = "reference";
-    EINFALL_TRY(other, run(cascade, sizes, inputs, NumericMode::kReference, request.seed));
+    options.mode = NumericMode::kReference;
+    EINFALL_TRY(other, run(cascade, sizes, inputs, options));
     evaluation.numerics = einsum::numeric_reports(cascade, values, other);
   }
   EINFALL_TRY(evaluation.outputs,

@@ -21,6 +21,9 @@ struct EvaluationRequest {
   std::string against;  // file; empty: none
   std::map<std::string, std::int64_t> sizes;
   einsum::NumericMode mode = einsum::NumericMode::kReference;
+  /// File of the machine whose numerics fill what the types leave open (bit-true mode); empty:
+  /// none.
+  std::string machine;
   std::uint64_t seed = 1;
   /// Largest relative deviation that counts as agreement. Unset: 1e-9 between two cascades in
   /// reference mode, no bound otherwise.
@@ -44,6 +47,8 @@ struct Evaluation {
   std::vector<OutputValues> outputs;
   /// What the declared types did to every tensor; only where `against` is "reference".
   std::vector<einsum::NumericReport> numerics;
+  /// Every deviation is within the tolerance, no point is unlike, and every compared output has a
+  /// point that is finite on both sides.
   bool agree = true;
   double tolerance = 0;
 };

@@ -67,7 +67,7 @@ void set_trips(Binder& binder, std::int64_t automatic);
 [[nodiscard]] bool bind_nest(Binder& binder);
 /// Absorbed Einsums. E805, E819.
 [[nodiscard]] bool bind_absorbed(Binder& binder);
-/// Units, spatial and time parts, operators. E805, E812, E813, E820.
+/// Units, spatial and time parts, operators. E805, E812, E813, E820, E822.
 [[nodiscard]] bool bind_units(Binder& binder);
 /// Operands and results, and the places that keep them. E817.
 [[nodiscard]] bool bind_accesses(Binder& binder);

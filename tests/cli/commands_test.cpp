@@ -162,6 +162,40 @@ TEST_CASE("bit-true values are compared with the reference values", "[cli]") {
   CHECK(json["numerics"]["Y"]["max_ulps"] > 0.0);
 }
 
+TEST_CASE("a machine's numerics are for bit-true evaluation only", "[cli]") {
+  const std::string eval = "eval docs/tutorial/two_pass.yaml --machine arch/specs/tpu-like.yaml";
+  CHECK(einfall(eval).exit == 1);
+  const auto json = einfall_json(eval + " --mode bit-true");
+  REQUIRE_FALSE(json["numerics"].empty());
+  for (const auto& [tensor, report] : json["numerics"].items()) CHECK(report["type"] == "bf16");
+}
+
+TEST_CASE("values that are not finite are shown and are no agreement", "[cli]") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("nan.yaml",
+                    "einfall: 1\nname: odd\nranks: {K: 4}\ndeclaration: {A: [K]}\n"
+                    "expressions: |\n  Y[k] = log(0 * A[k] - 1)\n");
+  const Ran alone = einfall("eval " + path);
+  CHECK(alone.exit == 0);
+  CHECK(alone.out.find("NaN") != std::string::npos);
+  CHECK(alone.out.find("4 of 4 values of Y are not finite") != std::string::npos);
+  const Ran same = einfall("eval " + path + " --against " + path);
+  CHECK(same.exit == 2);
+  CHECK(same.out.find("4 points are not finite on both sides") != std::string::npos);
+}
+
+TEST_CASE("a bound on traffic needs no buffer of a certain size", "[cli]") {
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("product.yaml",
+                    "einfall: 1\nranks: {K: 64, M: 8, N: 8}\ndeclaration: {A: [K, M], B: [K, N]}\n"
+                    "expressions: |\n  Z[m, n] = A[k, m] * B[k, n]\n");
+  const auto bounds = einfall_json("analyze " + path + " --buffer 64")["bounds"];
+  CHECK(bounds["total_bytes"] == bounds["compulsory_bytes"]);
+  CHECK(bounds["compulsory_bytes"] > 0);
+}
+
 TEST_CASE("the same command prints the same bytes", "[cli]") {
   for (const char* command :
        {"analyze docs/tutorial/two_pass.yaml --json", "eval docs/tutorial/two_pass.yaml --json",

@@ -110,5 +110,54 @@ TEST_CASE("the same request gives the same values, another seed others", "[evalu
   CHECK(first->outputs[0].values.rms != other->outputs[0].values.rms);
 }
 
+constexpr const char* kExponentials =
+    "einfall: 1\nname: exponentials\nranks: {K: 64}\ndeclaration: {A: [K]}\n"
+    "TYPES"
+    "expressions: |\n  X[k] = exp(A[k])\n  Y = sum[k](X[k])\n";
+
+std::string exponentials(const std::string& types) {
+  std::string text = kExponentials;
+  return text.replace(text.find("TYPES"), 5, types);
+}
+
+std::string machine_with(const Scratch& scratch, const std::string& name,
+                         const std::string& numerics) {
+  return scratch.write(
+      name, "einfall: 1\nmachine: other\nextends: " + std::string(EINFALL_SOURCE_DIR) +
+                "/arch/specs/fusemax-cloud.yaml\nfeatures:\n  numerics: " + numerics + "\n");
+}
+
+// The root mean square deviation of X from the reference, bit-true on a machine.
+double deviation_on(const std::string& cascade, const std::string& machine) {
+  EvaluationRequest request;
+  request.cascade = cascade;
+  request.mode = einsum::NumericMode::kBitTrue;
+  request.machine = machine;
+  base::Diagnostics remarks;
+  const auto evaluation = evaluate_cascade(request, remarks);
+  if (!evaluation) FAIL(base::render(evaluation.error()));
+  for (const einsum::NumericReport& report : evaluation->numerics)
+    if (report.tensor == "X") return report.rms;
+  FAIL("there is no report of X");
+  return 0;
+}
+
+TEST_CASE("a machine's exponential and formats are those of the bit-true values", "[evaluation]") {
+  const Scratch scratch;
+  const std::string fp32 = scratch.write("fp32.yaml", exponentials("types: {default: fp32}\n"));
+  const std::string untyped = scratch.write("untyped.yaml", exponentials(""));
+  const std::string fine = machine_with(scratch, "fine.yaml", "{operand: bf16, exp: poly(6)}");
+  const std::string coarse = machine_with(scratch, "coarse.yaml", "{operand: bf16, exp: table(4)}");
+  // A table of 16 entries an octave is off by 2^-5 ln 2 at most, by about half of that typically; a
+  // polynomial of degree five by the rounding of fp32.
+  CHECK(deviation_on(fp32, fine) > 0);
+  CHECK(deviation_on(fp32, fine) < 1e-6);
+  CHECK(deviation_on(fp32, coarse) > 1e-3);
+  CHECK(deviation_on(fp32, coarse) < 0.1);
+  // The cascade's fp32 wins over the machine's bf16, which holds where nothing is declared.
+  CHECK(deviation_on(untyped, fine) > 1e-4);
+  CHECK(deviation_on(untyped, "") < 1e-14);
+}
+
 }  // namespace
 }  // namespace einfall::explore

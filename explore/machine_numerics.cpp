@@ -1,0 +1,45 @@
+#include "explore/machine_numerics.hpp"
+
+#include <optional>
+#include <string>
+
+namespace einfall::explore {
+namespace {
+
+using einsum::DataType;
+
+constexpr DataType kNarrowFloats[] = {DataType::kFp32, DataType::kBf16, DataType::kFp16,
+                                      DataType::kFp8E4M3, DataType::kFp8E5M2};
+
+std::optional<DataType> type_of(const std::optional<base::numerics::Format>& format) {
+  return format ? einsum::data_type(arch::name(*format)) : std::nullopt;
+}
+
+bool is_narrow_float(std::optional<DataType> type) {
+  for (const DataType narrow : kNarrowFloats)
+    if (type == narrow) return true;
+  return false;
+}
+
+}  // namespace
+
+base::numerics::Policy policy_of(const arch::Numerics& numerics) {
+  base::numerics::Policy policy;
+  policy.exp = numerics.exp;
+  policy.order = numerics.order;
+  for (const DataType type : kNarrowFloats)
+    policy.rounding.emplace(std::string(einsum::name(type)), numerics.rounding);
+  return policy;
+}
+
+void apply_types(const arch::Numerics& numerics, einsum::Cascade& cascade) {
+  const std::optional<DataType> operand = type_of(numerics.operand);
+  const std::optional<DataType> accumulate = type_of(numerics.accumulate);
+  for (einsum::Tensor& tensor : cascade.tensors) {
+    if (!tensor.type.dtype) tensor.type.dtype = operand;
+    if (!tensor.type.accumulate && is_narrow_float(tensor.type.dtype))
+      tensor.type.accumulate = accumulate;
+  }
+}
+
+}  // namespace einfall::explore
