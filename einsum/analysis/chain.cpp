@@ -7,41 +7,10 @@
 
 #include "base/overloaded.hpp"
 #include "einsum/ir/access_walk.hpp"
+#include "einsum/ir/root_names.hpp"
 
 namespace einfall::einsum {
 namespace {
-
-std::string reduce_name(ReduceOp op) {
-  switch (op) {
-    case ReduceOp::kSum:
-      return "reduce sum";
-    case ReduceOp::kProd:
-      return "reduce prod";
-    case ReduceOp::kMax:
-      return "reduce max";
-    case ReduceOp::kMin:
-      return "reduce min";
-    case ReduceOp::kAny:
-      return "reduce any";
-    case ReduceOp::kAll:
-      return "reduce all";
-  }
-  return "reduce";
-}
-
-std::string populate_name(PopulateOp op) {
-  switch (op) {
-    case PopulateOp::kArgmax:
-      return "argmax";
-    case PopulateOp::kArgmin:
-      return "argmin";
-    case PopulateOp::kTopk:
-      return "topk";
-    case PopulateOp::kArgtopk:
-      return "argtopk";
-  }
-  return "populate";
-}
 
 class Chain {
  public:
@@ -140,9 +109,9 @@ class Chain {
     const Edge& edge = flow_.edge(e);
     const auto& root = cascade_[edge.writer].root;
     if (const auto* reduce = std::get_if<ReduceRoot>(&root))
-      if (on_view(reduce->vars)) return reduce_name(reduce->op);
+      if (on_view(reduce->vars)) return fmt::format("reduce {}", name(reduce->op));
     if (const auto* populate = std::get_if<PopulateRoot>(&root))
-      if (on_view(populate->over)) return populate_name(populate->op);
+      if (on_view(populate->over)) return std::string(name(populate->op));
     const Access& write = cascade_[cascade_[edge.writer].lhs];
     const Access& read = cascade_[edge.access];
     const std::size_t positions = std::min(write.indices.size(), read.indices.size());

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 53> kCodes{{
+constexpr std::array<base::ErrorCode, 54> kCodes{{
     {"E021", "unknown format version",
      "`einfall:` names the version of the document format; this program reads version 1."},
     {"E022", "expression over several lines",
@@ -24,6 +24,9 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
     {"E027", "name defined twice",
      "A function has the name of a built-in or of another function, or a function names one of"
      " its parameters twice."},
+    {"E028", "alias of itself",
+     "`alias: {P: N}` says that P is a name of the common rank N; a rank as a name of itself says "
+     "nothing."},
     {"E101", "unexpected character",
      "A character that is no part of the cascade language stands in an expression."},
     {"E102", "unexpected token", "The parser expected something else here: `expected X, found Y`."},
@@ -144,7 +147,7 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
     {"W5", "exp that may overflow",
      "exp of a sum over a rank, without a maximum subtracted. `finite(X)` under `assume` "
      "promises that X, the tensor that is written, stays finite."},
-    {"W6", "unused param or function", "Nothing uses the param or the opaque function."},
+    {"W6", "unused param or function", "Nothing uses the param or the function, inline or opaque."},
     {"W7", "reduced variable does not occur",
      "The body of a reduction has none of its variables, so that the value is taken once for "
      "every coordinate."},

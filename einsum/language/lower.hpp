@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,7 @@ class Lowering {
   void lower_ranks();
   void lower_vars();
   void lower_functions();
+  void warn_of_unused_functions();
   void lower_params();
   std::optional<SizeExpr> size_expression(const ast::Expression& size);
   bool size_steps(const ast::Tree& tree, ast::NodeId id, SizeExpr& out);
@@ -165,7 +167,8 @@ class Lowering {
   base::Diagnostics& sink_;
   base::Diagnostics& remarks_;
   Symbols symbols_;
-  std::optional<SizeForms> sizes_;  // once the ranks are known
+  std::set<const InlineFunction*> expanded_;  // functions that something calls
+  std::optional<SizeForms> sizes_;            // once the ranks are known
   Builder builder_;
   std::vector<TensorFacts> facts_;  // by TensorId
   std::vector<Leading> batch_;

@@ -219,6 +219,7 @@ ExprId Lowering::expand(const InlineFunction& function, std::vector<ExprId> args
           "functions are expanded in place, so they cannot be recursive");
     return {};
   }
+  expanded_.insert(&function);
   Scope inner;
   inner.tree = &function.body.tree;
   inner.active = scope.active;

@@ -93,6 +93,7 @@ bool Lowering::run() {
   lower_roles();
   lower_types();
   lower_assumptions();
+  warn_of_unused_functions();
   return sink_.empty();
 }
 

@@ -97,8 +97,13 @@ void Lowering::lower_vars() {
   for (const NamePair& entry : document_.vars)
     if (const auto of = rank(entry.to.text, entry.to.span))
       symbols_.set_variable_rank(entry.from.text, *of);
-  for (const NamePair& entry : document_.alias)
-    if (rank(entry.from.text, entry.from.span)) cascade_.alias[entry.from.text] = entry.to.text;
+  for (const NamePair& entry : document_.alias) {
+    if (!rank(entry.from.text, entry.from.span)) continue;
+    if (entry.from.text == entry.to.text)
+      error("E028", entry.to.span, fmt::format("'{}' is an alias of itself", entry.from.text),
+            "name the common rank: `alias: {P: N, M: N}`");
+    cascade_.alias[entry.from.text] = entry.to.text;
+  }
 }
 
 void Lowering::lower_functions() {
@@ -119,6 +124,13 @@ void Lowering::lower_functions() {
     check(function.name.text, function.name.span);
     symbols_.add_function(function);
   }
+}
+
+void Lowering::warn_of_unused_functions() {
+  for (const InlineFunction& function : document_.functions)
+    if (expanded_.count(&function) == 0)
+      remarks_.push_back(base::warning(
+          "W6", function.name.span, fmt::format("nothing uses function '{}'", function.name.text)));
 }
 
 void Lowering::lower_params() {

@@ -7,6 +7,7 @@
 
 #include "base/overloaded.hpp"
 #include "einsum/ir/builtins.hpp"
+#include "einsum/ir/root_names.hpp"
 
 /// Expressions as text. What is printed parses to the same nodes: operators are left-associative,
 /// and parentheses stand wherever an operand binds less tightly than its place.
@@ -57,38 +58,6 @@ const char* text(CompareOp op) {
       return "==";
     case CompareOp::kNe:
       return "!=";
-  }
-  return "?";
-}
-
-const char* text(ReduceOp op) {
-  switch (op) {
-    case ReduceOp::kSum:
-      return "sum";
-    case ReduceOp::kProd:
-      return "prod";
-    case ReduceOp::kMax:
-      return "max";
-    case ReduceOp::kMin:
-      return "min";
-    case ReduceOp::kAny:
-      return "any";
-    case ReduceOp::kAll:
-      return "all";
-  }
-  return "?";
-}
-
-const char* text(PopulateOp op) {
-  switch (op) {
-    case PopulateOp::kArgmax:
-      return "argmax";
-    case PopulateOp::kArgmin:
-      return "argmin";
-    case PopulateOp::kTopk:
-      return "topk";
-    case PopulateOp::kArgtopk:
-      return "argtopk";
   }
   return "?";
 }
@@ -164,11 +133,11 @@ class Printer {
     const auto visit = base::Overloaded{
         [&](const MapRoot&) { return expr(einsum.body, Level::kElse); },
         [&](const ReduceRoot& root) {
-          return fmt::format("{}[{}]({})", text(root.op), names(root.vars),
+          return fmt::format("{}[{}]({})", name(root.op), names(root.vars),
                              expr(einsum.body, Level::kElse));
         },
         [&](const PopulateRoot& root) {
-          return fmt::format("{}[{}{}]({})", text(root.op), names(root.over),
+          return fmt::format("{}[{}{}]({})", name(root.op), names(root.over),
                              root.target ? " -> " + cascade_[*root.target].name : "",
                              expr(einsum.body, Level::kElse));
         }};
