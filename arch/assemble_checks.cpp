@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "arch/assemble.hpp"
 
@@ -57,12 +59,16 @@ void need_energy(const Machine& machine, const base::SourceSpan& span, const std
   for (const EnergyRow& row : machine.tables.energy)
     if (row.action == action) known.push_back(row.component);
   const std::string close = base::nearest(component, known);
+  const std::string help = close.empty()
+                               ? "add the row to a table of this machine, with its source"
+                               : fmt::format(
+                                     "did you mean '{}'? Otherwise add the row to a table of this "
+                                     "machine, with its source",
+                                     close);
   sink.push_back(base::error("E704", span,
                              fmt::format("no table has the energy of '{}' by component '{}' ({})",
                                          action, component, user),
-                             close.empty()
-                                 ? "add the row to a table of this machine, with its source"
-                                 : fmt::format("did you mean '{}'?", close)));
+                             help + ", or say under its `no_energy` why the energy is not known"));
 }
 
 void check_unit_rows(const Machine& machine, const ComputeUnit& unit, base::Diagnostics& sink) {
@@ -87,6 +93,31 @@ void check_row_sources(const Tables& tables, base::Diagnostics& sink) {
   };
   for (const EnergyRow& row : tables.energy) check(row);
   for (const AreaRow& row : tables.area) check(row);
+}
+
+void check_duplicate_rows(const Tables& tables, base::Diagnostics& sink) {
+  std::map<std::pair<std::string, std::string>, base::SourceSpan> energy;
+  std::map<std::string, base::SourceSpan> area;
+  const auto report = [&](const base::SourceSpan& span, const base::SourceSpan& first,
+                          std::string message) {
+    base::Diagnostic out = base::error("E717", span, std::move(message),
+                                       "leave one of them out; tables of a machine hold together");
+    out.notes.push_back({first, "the first"});
+    sink.push_back(std::move(out));
+  };
+  for (const EnergyRow& row : tables.energy) {
+    const auto [first, fresh] = energy.try_emplace({row.component, row.action}, row.span);
+    if (!fresh)
+      report(
+          row.span, first->second,
+          fmt::format("the row '{}' of component '{}' is there twice", row.action, row.component));
+  }
+  for (const AreaRow& row : tables.area) {
+    const auto [first, fresh] = area.try_emplace(row.component, row.span);
+    if (!fresh)
+      report(row.span, first->second,
+             fmt::format("the area of component '{}' is there twice", row.component));
+  }
 }
 
 void check_memory_rows(const Machine& machine, const Memory& memory, base::Diagnostics& sink) {

@@ -12,4 +12,7 @@ void check_machine(const Machine& machine, const base::SourceSpan& at, base::Dia
 /// Every row names its source (E715).
 void check_row_sources(const Tables& tables, base::Diagnostics& sink);
 
+/// E717 for each row of a component and action (or area of a component) that another came before.
+void check_duplicate_rows(const Tables& tables, base::Diagnostics& sink);
+
 }  // namespace einfall::arch

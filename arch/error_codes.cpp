@@ -5,7 +5,7 @@
 namespace einfall::arch {
 namespace {
 
-constexpr std::array<base::ErrorCode, 16> kCodes{{
+constexpr std::array<base::ErrorCode, 17> kCodes{{
     {"E701", "a machine that extends itself",
      "`extends` leads back to the same document, or through more than 8 of them. The chain must "
      "end "
@@ -52,6 +52,9 @@ constexpr std::array<base::ErrorCode, 16> kCodes{{
      "A format, an order of addition or a way to do exp under `numerics` is none of those that the "
      "bit-true evaluator has; k of tree(k) and blocks(k) is from 2 to 2^20, n of poly(n) from 2 to "
      "12, bits of table(bits) from 1 to 16."},
+    {"E717", "two rows for the same thing",
+     "Among all tables of a machine there is one row of energy for a component and action, and one "
+     "row of area for a component; which of two was meant cannot be known."},
 }};
 
 }  // namespace

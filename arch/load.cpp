@@ -29,6 +29,7 @@ base::Result<Tables> load_tables(const std::string& path) {
   TableDocument document;
   base::read_object(table_schema(), node, document, sink);
   check_row_sources(document.rows, sink);
+  check_duplicate_rows(document.rows, sink);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   return std::move(document.rows);
 }
@@ -44,6 +45,7 @@ base::Result<Machine> load_machine(const std::string& path) {
     const std::string& from = table.span.file ? table.span.file->name : path;
     append_tables(beside(from, table.value), table.span, tables, sink);
   }
+  check_duplicate_rows(tables, sink);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   return assemble(std::move(document), std::move(tables));
 }
