@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -16,15 +18,14 @@ Json json_of(const explore::PointResult& point,
   for (const auto& [axis, value] : point.keys) json[axis] = value;
   json["latency_s"] = point.latency_s;
   json["traffic_bytes"] = point.traffic_bytes;
-  json["energy_j"] = point.energy_j;
+  if (const auto energy = point.quantity("energy_j")) json["energy_j"] = *energy;
   for (const auto& [name, value] : point.utilization) json[name] = value;
-  json["speedup"] = point.speedup;
-  json["energy_ratio"] = point.energy_ratio;
+  for (const char* ratio : {"speedup", "energy_ratio"})
+    if (const auto value = point.quantity(ratio)) json[ratio] = *value;
   if (point.area_mm2) json["area_mm2"] = *point.area_mm2;
   if (point.buffer_bytes > 0) json["buffer_bytes"] = point.buffer_bytes;
-  for (const char* quantity : {"latency_s", "traffic_gb", "energy_j", "area_cm2"})
-    if (const auto value = explore::published(published, point, quantity))
-      json["published"][quantity] = *value;
+  for (const auto& [quantity, value] : explore::published_at(published, point))
+    json["published"][quantity] = value;
   return json;
 }
 
@@ -68,19 +69,27 @@ Outcome reproduce(const Request& request) {
   explore::Settings settings = request.settings;
   if (!request.mode.empty()) settings["mode"] = request.mode;
   explore::Documents documents;
-  const auto result = explore::reproduce(*study, settings, documents);
+  std::vector<std::string> changed;
+  const auto shown = explore::comparable(*study, settings, documents, changed);
+  if (!shown) return rejected({}, shown.error());
+  const auto result = explore::reproduce(*shown, settings, documents);
   if (!result) return rejected({}, result.error());
-  outcome.text = explore::report_text(*study, *result);
-  outcome.json["study"] = study->name;
+  if (!changed.empty())
+    outcome.text = fmt::format(
+        "No published values are shown: they are not for this setting of {}, which goes to the "
+        "scenarios that have it.\n\n",
+        fmt::join(changed, " "));
+  outcome.text += explore::report_text(*shown, *result);
+  outcome.json["study"] = shown->name;
   outcome.json["settings"] = settings;
-  outcome.json["points"] = list_of(result->points, study->published_points);
+  outcome.json["points"] = list_of(result->points, shown->published_points);
   outcome.json["predictions"] = list_of(result->predictions, {});
   outcome.json["end_to_end"] = list_of(result->end_to_end, {});
-  outcome.json["pareto"] = list_of(result->sweep, study->published_sweep);
+  outcome.json["pareto"] = list_of(result->sweep, shown->published_sweep);
   for (const auto& [value, mm2] : result->area_mm2) outcome.json["area_mm2"][value] = mm2;
   outcome.json["headline"] = headline_of(*result);
   if (!request.plots.empty())
-    for (explore::Plot& plot : explore::plots(*study, *result))
+    for (explore::Plot& plot : explore::plots(*shown, *result))
       outcome.files.push_back({request.plots + "/" + plot.file, std::move(plot.svg)});
   return outcome;
 }

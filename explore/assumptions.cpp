@@ -161,6 +161,13 @@ void apply(const Patch& patch, Assumptions& out) {
   for (const auto& [unit, component] : patch.registers) out.registers[unit] = component;
 }
 
+bool acts_when_pipelined(const Patch& patch) {
+  return patch.register_counting || patch.unlimited_ports || patch.fractional_spill ||
+         !patch.free_operators.empty() || !patch.unpriced_operators.empty() ||
+         !patch.extra_reads.empty() || !patch.sizing_capacity.empty() ||
+         !patch.unchecked_capacity.empty() || !patch.registers.empty() || !patch.mapping.empty();
+}
+
 base::Schema<Patch> patch_schema() {
   return {
       "assumptions of a scenario",

@@ -37,6 +37,10 @@ struct Patch {
 /// Later patches win; lists add up.
 void apply(const Patch& patch, Assumptions& assumptions);
 
+/// Whether a patch sets anything that the model reads under a pipelined schedule; `fill_and_drain`
+/// and `drain_listed_only` are of phases alone.
+[[nodiscard]] bool acts_when_pipelined(const Patch& patch);
+
 [[nodiscard]] base::Schema<Patch> patch_schema();
 
 }  // namespace einfall::explore

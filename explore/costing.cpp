@@ -109,6 +109,33 @@ base::Diagnostics set_registers(arch::Machine& machine, const std::string& name,
   return {};
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What only phases have changes nothing in a pipeline.
+void set_phased_quirks_aside(Resolved& scenario) {
+  std::erase_if(scenario.quirks, [&](const std::string& name) {
+    const bool idle = contains(scenario.phased_quirks, name);
+    if (idle) scenario.idle_quirks.push_back(name);
+    return idle;
+  });
+}
+
+// A quirk acts on a composition if it does on one of its parts.
+void gather_quirks(Costed& out) {
+  const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& from) {
+    for (const std::string& name : from)
+      if (!contains(to, name)) to.push_back(name);
+  };
+  for (const auto& [name, part] : out.parts) {
+    add(out.scenario.quirks, part.scenario.quirks);
+    add(out.scenario.idle_quirks, part.scenario.idle_quirks);
+  }
+  std::erase_if(out.scenario.idle_quirks,
+                [&](const std::string& name) { return contains(out.scenario.quirks, name); });
+}
+
 base::Result<Costed> cost_parts(const Resolved& scenario, Documents& documents) {
   Costed out;
   out.scenario = scenario;
@@ -120,6 +147,7 @@ base::Result<Costed> cost_parts(const Resolved& scenario, Documents& documents) 
     out.dram_bytes += costed.dram_bytes;
     out.parts.push_back({name, std::move(costed)});
   }
+  gather_quirks(out);
   return out;
 }
 
@@ -142,6 +170,7 @@ base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& document
   } else {
     EINFALL_TRY(out, grown(std::move(out), sizes, model));
   }
+  if (out.cost.pipeline) set_phased_quirks_aside(out.scenario);
   out.time_s = out.cost.time_s;
   out.energy_j = out.cost.energy_j;
   out.energy_known = out.cost.energy_known;

@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 10> kCodes{{
+constexpr std::array<base::ErrorCode, 11> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -18,12 +18,17 @@ constexpr std::array<base::ErrorCode, 10> kCodes{{
      "A scenario has a cascade, a machine and a mapping, or else it is composed of others; a value "
      "that is chosen has exactly the keys `by` and `cases`; a reproduction has at least one axis."},
     {"E951", "unknown parameter or quirk",
-     "A parameter was set, or is used in the document, that the scenario does not declare."},
+     "A parameter or quirk was set, or is used in the document, that the scenario does not "
+     "declare; "
+     "or, of a reproduction, none of its scenarios."},
     {"E952", "value that is not allowed",
-     "Parameters with a list of values take one of them; sizes are whole numbers from 1 to 2^40, "
-     "also written 16K or 2M."},
+     "Parameters with a list of values take one of them, except sizes: those are any whole number "
+     "from 1 to 2^40, also written 16K or 2M, and their list is what reports visit. `mode` and "
+     "`quirks` exclude each other, and a quirk is named once."},
     {"E953", "choice without a case",
-     "The parameter after `by` has a value for which there is no case. Add one, or `otherwise`."},
+     "The parameter after `by` has a value for which there is no case, as a length for which a "
+     "design "
+     "has no mapping. Add one, or `otherwise`."},
     {"E954", "parameter without a value",
      "The scenario needs a parameter that has no default. Pass `--set NAME=value`.",
      "a parameter that is needed and unset is E954"},
@@ -36,6 +41,11 @@ constexpr std::array<base::ErrorCode, 10> kCodes{{
      "The scenario puts another register component into a unit; the machine has no such unit, or "
      "its "
      "tables have no row for the component."},
+    {"E958", "setting of an axis",
+     "A reproduction visits all values of its axes, so they cannot be set; `einfall cost` "
+     "evaluates "
+     "one point.",
+     "a setting that a study varies itself is E958"},
 }};
 
 }  // namespace

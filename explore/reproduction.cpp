@@ -6,6 +6,8 @@
 #include <cmath>
 #include <functional>
 
+#include "explore/quirk_selection.hpp"
+
 namespace einfall::explore {
 namespace {
 
@@ -43,12 +45,12 @@ base::Diagnostics for_each_point(const Scenario& scenario, const std::vector<std
 }
 
 // Those of the settings that this scenario knows, and the keys.
-Settings settings_for(const Scenario& scenario, const Settings& common, const Keys& keys) {
-  Settings out;
-  for (const auto& [name, value] : common) {
-    const bool quirk = (name == "mode" || name == "quirks") && !scenario.quirks.empty();
-    if (quirk || scenario.find(name) != nullptr) out[name] = value;
-  }
+base::Result<Settings> settings_for(const Scenario& scenario, const Settings& common,
+                                    const Keys& keys, Scenarios& scenarios) {
+  EINFALL_TRY(const auto known, quirk_names(scenario, scenarios));
+  Settings out = quirk_settings(common, known);
+  for (const auto& [name, value] : common)
+    if (scenario.find(name) != nullptr) out[name] = value;
   for (const auto& [name, value] : keys)
     if (scenario.find(name) != nullptr) out[name] = value;
   return out;
@@ -74,6 +76,7 @@ PointResult point_of(const Reproduction& study, const Keys& keys, const Costed& 
   point.latency_s = costed.time_s;
   point.traffic_bytes = costed.dram_bytes;
   point.energy_j = costed.energy_j;
+  point.energy_known = costed.energy_known;
   point.shares = shares_of(costed);
   for (const auto& [name, unit] : study.utilization)
     for (std::size_t u = 0; costed.machine && u < costed.machine->units.size(); ++u)
@@ -90,7 +93,8 @@ void set_ratios(std::vector<PointResult>& points) {
         base != nullptr && std::equal(base->keys.begin(), base->keys.end() - 1, point.keys.begin());
     if (!same) base = &point;
     point.speedup = base->latency_s / point.latency_s;
-    point.energy_ratio = point.energy_j / base->energy_j;
+    if (point.energy_known && base->energy_known)
+      point.energy_ratio = point.energy_j / base->energy_j;
   }
 }
 
@@ -117,7 +121,7 @@ class Run {
   }
 
   base::Result<Costed> evaluate(const Scenario& scenario, const Settings& more, const Keys& keys) {
-    Settings settings = settings_for(scenario, settings_, keys);
+    EINFALL_TRY(Settings settings, settings_for(scenario, settings_, keys, documents_.scenarios()));
     for (const auto& [name, value] : more) settings[name] = value;
     EINFALL_TRY(const Resolved resolved, resolve(scenario, settings, documents_.scenarios()));
     return cost_scenario(resolved, documents_);
@@ -219,6 +223,8 @@ class Run {
 
 base::Result<ReproductionResult> reproduce(const Reproduction& study, const Settings& settings,
                                            Documents& documents) {
+  if (auto errors = check_settings(study, settings, documents); !errors.empty())
+    return base::failure(std::move(errors));
   return Run(study, settings, documents).run();
 }
 
@@ -233,7 +239,7 @@ std::optional<double> PointResult::quantity(const std::string& name) const {
   if (name == "latency_s") return latency_s;
   if (name == "traffic_bytes") return traffic_bytes;
   if (name == "traffic_gb") return traffic_bytes * 1e-9;
-  if (name == "energy_j") return energy_j;
+  if (name == "energy_j" && energy_known) return energy_j;
   if (name == "speedup") return speedup;
   if (name == "energy_ratio") return energy_ratio;
   if (name == "area_cm2" && area_mm2) return *area_mm2 * 1e-2;
@@ -255,6 +261,15 @@ std::optional<double> published(const std::vector<PublishedRow>& rows, const Poi
       if (value.empty() || value == point.keys.back().second) return number;
   }
   return std::nullopt;
+}
+
+std::map<std::string, double> published_at(const std::vector<PublishedRow>& rows,
+                                           const PointResult& point) {
+  std::map<std::string, double> out;
+  for (const PublishedRow& row : rows)
+    for (const auto& [quantity, values] : row.values)
+      if (const auto value = published(rows, point, quantity)) out[quantity] = *value;
+  return out;
 }
 
 }  // namespace einfall::explore

@@ -58,6 +58,7 @@ struct Reproduction {
   std::map<std::string, double> published_area_mm2;
   std::vector<PublishedRow> published_points, published_end_to_end, published_sweep;
   std::string path;
+  base::SourceSpan span;
 };
 
 /// Errors: E950 and those of the YAML reader.
@@ -78,11 +79,13 @@ struct PointResult {
   double latency_s = 0;
   double traffic_bytes = 0;
   double energy_j = 0;
+  bool energy_known = true;
   std::vector<std::pair<std::string, double>> utilization;
   std::vector<EinsumShare> shares;
   /// Ratios to the first value of the last axis: its latency over this one, this energy over its.
-  double speedup = 1;
-  double energy_ratio = 1;
+  /// No value for points that are not compared, nor without energies.
+  std::optional<double> speedup;
+  std::optional<double> energy_ratio;
 
   [[nodiscard]] const std::string& key(const std::string& axis) const;
   /// latency_s, traffic_bytes, traffic_gb, energy_j, speedup, energy_ratio, area_cm2, or a
@@ -109,8 +112,19 @@ struct ReproductionResult {
   std::vector<std::pair<std::string, double>> area_mm2;  // by value of the last axis
 };
 
-/// Evaluates every point. `settings` go to every scenario that has such parameters (mode, quirks,
-/// heads). Errors: those of the scenarios.
+/// Errors in settings of a study: E951 a parameter or quirk that none of its scenarios has, E952
+/// mode and quirks that contradict, E958 a setting of one of its axes.
+[[nodiscard]] base::Diagnostics check_settings(const Reproduction& study, const Settings& settings,
+                                               Documents& documents);
+
+/// The study without its published values if a setting other than mode and quirks differs from the
+/// default of its parameter; `changed` gets the names of those settings.
+[[nodiscard]] base::Result<Reproduction> comparable(Reproduction study, const Settings& settings,
+                                                    Documents& documents,
+                                                    std::vector<std::string>& changed);
+
+/// Evaluates every point. `settings` go to every scenario that has such parameters, of quirks to
+/// each those it has. Errors: those of check_settings and of the scenarios.
 [[nodiscard]] base::Result<ReproductionResult> reproduce(const Reproduction& study,
                                                          const Settings& settings,
                                                          Documents& documents);
@@ -119,5 +133,9 @@ struct ReproductionResult {
 [[nodiscard]] std::optional<double> published(const std::vector<PublishedRow>& rows,
                                               const PointResult& point,
                                               const std::string& quantity);
+
+/// All published values at a point, by quantity.
+[[nodiscard]] std::map<std::string, double> published_at(const std::vector<PublishedRow>& rows,
+                                                         const PointResult& point);
 
 }  // namespace einfall::explore

@@ -202,6 +202,7 @@ base::Result<Reproduction> load_reproduction(const std::string& path) {
   EINFALL_TRY(const Node node, base::yaml::load(path));
   Reproduction study;
   study.path = path;
+  study.span = node.span;
   base::Diagnostics sink;
   base::read_object(reproduction_schema(), node, study, sink);
   if (sink.empty() && study.axes.empty())

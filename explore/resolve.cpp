@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "explore/quirk_selection.hpp"
 #include "explore/scenario.hpp"
 
 namespace einfall::explore {
@@ -11,17 +12,6 @@ namespace {
 constexpr int kMaxParts = 8;  // compositions inside compositions
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> out;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(separator, begin), text.size());
-    if (end > begin) out.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return out;
-}
-
 class Resolver {
  public:
   Resolver(const Scenario& scenario, Scenarios& scenarios, int depth)
@@ -29,6 +19,7 @@ class Resolver {
 
   base::Result<Resolved> run(const Settings& settings) {
     out_.name = scenario_.name;
+    EINFALL_TRY(known_quirks_, quirk_names(scenario_, scenarios_));
     parameters(settings);
     if (sink_.empty()) select_quirks(settings);
     if (sink_.empty()) documents();
@@ -40,7 +31,7 @@ class Resolver {
 
  private:
   bool reserved(const std::string& name) const {
-    return !scenario_.quirks.empty() && (name == "mode" || name == "quirks");
+    return !known_quirks_.empty() && (name == "mode" || name == "quirks");
   }
 
   void parameters(const Settings& settings) {
@@ -60,7 +51,7 @@ class Resolver {
   void unknown_parameter(const std::string& name) {
     std::vector<std::string> known;
     for (const Parameter& parameter : scenario_.parameters) known.push_back(parameter.name);
-    if (!scenario_.quirks.empty()) known.insert(known.end(), {"mode", "quirks"});
+    if (!known_quirks_.empty()) known.insert(known.end(), {"mode", "quirks"});
     const std::string close = base::nearest(name, known);
     sink_.push_back(
         base::error("E951", scenario_.span,
@@ -96,37 +87,15 @@ class Resolver {
   }
 
   void select_quirks(const Settings& settings) {
-    if (scenario_.quirks.empty()) return;
+    if (known_quirks_.empty()) return;
+    sink_ = check_quirks(settings, known_quirks_, fmt::format("scenario '{}'", scenario_.name),
+                         scenario_.span);
+    if (!sink_.empty()) return;
+    on_ = switched_on(settings, known_quirks_);
+    passed_on_ = quirk_settings(settings, known_quirks_);
+    if (settings.count("quirks") > 0) return;
     const auto mode = settings.find("mode");
-    const std::string chosen = mode == settings.end() ? "corrected" : mode->second;
-    if (chosen != "corrected" && chosen != "published") {
-      sink_.push_back(
-          base::error("E952", scenario_.span,
-                      fmt::format("mode is '{}', expected one of: corrected published", chosen)));
-      return;
-    }
-    const auto listed = settings.find("quirks");
-    std::vector<std::string> wanted;
-    if (listed != settings.end())
-      wanted = listed->second == "none" ? std::vector<std::string>{} : split(listed->second, ',');
-    for (const std::string& name : wanted) check_quirk(name);
-    for (const Quirk& quirk : scenario_.quirks) {
-      const bool named = std::find(wanted.begin(), wanted.end(), quirk.name) != wanted.end();
-      if (listed != settings.end() ? named || listed->second == "all" : chosen == "published")
-        out_.quirks.push_back(quirk.name);
-    }
-    if (mode != settings.end() || listed == settings.end()) out_.parameters["mode"] = chosen;
-  }
-
-  void check_quirk(const std::string& name) {
-    if (name == "all") return;
-    std::vector<std::string> known;
-    for (const Quirk& quirk : scenario_.quirks) known.push_back(quirk.name);
-    if (std::find(known.begin(), known.end(), name) != known.end()) return;
-    sink_.push_back(
-        base::error("E951", scenario_.span,
-                    fmt::format("scenario '{}' has no quirk '{}'", scenario_.name, name),
-                    fmt::format("it has: {}", fmt::join(known, " "))));
+    out_.parameters["mode"] = mode == settings.end() ? "corrected" : mode->second;
   }
 
   // Replaces {name} by the value of the parameter.
@@ -217,14 +186,23 @@ class Resolver {
 
   void assumptions() {
     apply(scenario_.assume, out_.assumptions);
-    for (const Quirk& quirk : scenario_.quirks) {
-      const auto& on = out_.quirks;
-      if (std::find(on.begin(), on.end(), quirk.name) == on.end()) continue;
-      for (const QuirkCase& one : quirk.cases)
-        if (holds(one.when)) apply(one.set, out_.assumptions);
-    }
+    for (const Quirk& quirk : scenario_.quirks)
+      if (std::find(on_.begin(), on_.end(), quirk.name) != on_.end()) switch_on(quirk);
     if (!out_.assumptions.mapping.empty())
       out_.mapping = beside(scenario_.path, out_.assumptions.mapping);
+  }
+
+  void switch_on(const Quirk& quirk) {
+    bool acts = false;
+    bool acts_pipelined = false;
+    for (const QuirkCase& one : quirk.cases) {
+      if (!holds(one.when)) continue;
+      apply(one.set, out_.assumptions);
+      acts = true;
+      acts_pipelined = acts_pipelined || acts_when_pipelined(one.set);
+    }
+    (acts ? out_.quirks : out_.idle_quirks).push_back(quirk.name);
+    if (acts && !acts_pipelined) out_.phased_quirks.push_back(quirk.name);
   }
 
   void parts() {
@@ -244,6 +222,10 @@ class Resolver {
       Settings settings;
       for (const auto& [name, value] : part.set) settings[name] = chosen(value);
       if (!sink_.empty()) return;
+      if (settings.count("mode") + settings.count("quirks") == 0) {
+        const auto known = quirk_names(**inner, scenarios_);
+        if (known) settings.merge(quirk_settings(passed_on_, *known));
+      }
       base::Result<Resolved> resolved = Resolver(**inner, scenarios_, depth_ + 1).run(settings);
       if (!resolved) {
         sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
@@ -256,6 +238,9 @@ class Resolver {
   const Scenario& scenario_;
   Scenarios& scenarios_;
   int depth_;
+  std::vector<std::string> known_quirks_;  // its own and those of its parts
+  std::vector<std::string> on_;            // those that are switched on
+  Settings passed_on_;                     // mode and quirks, for its parts
   Resolved out_;
   base::Diagnostics sink_;
 };

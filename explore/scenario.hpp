@@ -122,8 +122,9 @@ class Scenarios {
   std::map<std::string, std::shared_ptr<const Scenario>> loaded_;
 };
 
-/// Values of parameters as users give them. Besides a scenario's own there are `mode` (corrected,
-/// published: no quirk, all quirks) and `quirks` (names between commas, which wins over mode).
+/// Values of parameters as users give them. Where a scenario or a part of it has quirks there are
+/// besides `mode` (corrected, published: no quirk, all quirks) or `quirks` (names between commas, or
+/// all, or none); a composition hands them to its parts, to each the quirks that it has.
 using Settings = std::map<std::string, std::string>;
 
 struct ResolvedPart;
@@ -132,7 +133,9 @@ struct ResolvedPart;
 struct Resolved {
   std::string name;
   Settings parameters;  // every one that has a value, canonical
-  std::vector<std::string> quirks;
+  std::vector<std::string> quirks;         // switched on, and changing an assumption
+  std::vector<std::string> idle_quirks;    // switched on, without effect on this point
+  std::vector<std::string> phased_quirks;  // of `quirks`: without effect if the mapping pipelines
   std::string cascade, model, machine, mapping;  // paths; no model: empty
   /// By rank: products of sizes and of ranks of the model, "16K*B".
   std::map<std::string, Located<std::string>> sizes;
