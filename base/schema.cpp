@@ -19,6 +19,11 @@ std::string names(const std::vector<std::string>& keys) {
   return fmt::format("{}", fmt::join(keys, " "));
 }
 
+std::string with_article(const std::string& noun) {
+  const bool vowel = std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + noun;
+}
+
 }  // namespace
 
 std::string markdown(const SchemaTable& table) {
@@ -36,8 +41,9 @@ std::string markdown(const SchemaTable& table) {
 
 bool check_keys(const yaml::Node& node, const SchemaTable& table, Diagnostics& sink) {
   if (!node.is_map()) {
-    sink.push_back(error("E016", node.span,
-                         fmt::format("a {} is a map, found {}", table.name, yaml::describe(node))));
+    sink.push_back(error(
+        "E016", node.span,
+        fmt::format("{} is a map, found {}", with_article(table.name), yaml::describe(node))));
     return false;
   }
   std::vector<std::string> known;
@@ -47,14 +53,16 @@ bool check_keys(const yaml::Node& node, const SchemaTable& table, Diagnostics& s
     if (std::find(known.begin(), known.end(), entry.key.text) != known.end()) continue;
     const std::string close = nearest(entry.key.text, known);
     sink.push_back(error(
-        "E011", entry.key.span, fmt::format("a {} has no key '{}'", table.name, entry.key.text),
+        "E011", entry.key.span,
+        fmt::format("{} has no key '{}'", with_article(table.name), entry.key.text),
         close.empty() ? "it has: " + names(known) : fmt::format("did you mean '{}'?", close)));
   }
   for (const SchemaRow& row : table.rows)
     if (row.required && node.find(row.key) == nullptr)
       sink.push_back(error(
           "E017", node.span,
-          fmt::format("a {} needs the key '{}' ({})", table.name, row.key, row.type), row.doc));
+          fmt::format("{} needs the key '{}' ({})", with_article(table.name), row.key, row.type),
+          row.doc));
   return sink.size() == before;
 }
 

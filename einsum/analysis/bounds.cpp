@@ -224,7 +224,7 @@ base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& si
                                          base::Bytes capacity) {
   EINFALL_TRY(const Flow flow, flow_of(cascade));
   EINFALL_TRY(const std::vector<Region> regions, present_points(cascade, sizes));
-  EINFALL_TRY(const std::vector<Meeting> pairs, meetings(flow, sizes, regions, capacity));
+  const std::vector<Meeting> pairs = meetings(flow, sizes, regions, capacity);
   Bounder bounder(flow, sizes, regions, pairs, static_cast<double>(capacity.value()));
   TrafficBound bound = bounder.run();
   if (bounder.too_large())

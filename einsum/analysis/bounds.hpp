@@ -32,9 +32,9 @@ struct TrafficBound {
 /// Holds for every order, tiling and choice of what is kept, spilled or computed again, provided
 /// that the rows that one Einsum contracts (E of Q[e, p] and K[e, m]) are moved whole. Elements
 /// have their declared width. What cannot be bounded soundly (data-dependent masks, gathers) counts
-/// as nothing. Complexity: one max-flow per boundary and price.
-/// Errors: those of `dependence_graph`; E505 a row pair of one Einsum does not fit into `capacity`;
-/// E503 sizes beyond 2^53 bytes.
+/// as nothing, and so does a pair of rows that does not fit into `capacity`. Complexity: one
+/// max-flow per boundary and price.
+/// Errors: those of `dependence_graph`; E503 sizes beyond 2^53 bytes.
 [[nodiscard]] base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& sizes,
                                                        base::Bytes capacity);
 

@@ -23,8 +23,8 @@ constexpr std::array<base::ErrorCode, 5> kCodes{{
      "another rank iterates over whole sweeps (bisection, Sinkhorn) the count grows with that "
      "rank's size."},
     {"E505", "buffer too small for one step",
-     "Two rows that an Einsum multiplies must lie in the buffer together, and a tiled schedule "
-     "needs room for one row and one chunk. The message says how many bytes each takes.",
+     "A tiled schedule needs room for one row and one chunk. The message says how many bytes each "
+     "takes.",
      "a buffer that holds no row is E505, passes that grow are E504"},
 }};
 

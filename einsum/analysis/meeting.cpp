@@ -1,7 +1,5 @@
 #include "einsum/analysis/meeting.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 
@@ -33,14 +31,13 @@ class Finder {
         regions_(regions),
         capacity_(capacity.value()) {}
 
-  base::Result<std::vector<Meeting>> run() {
+  std::vector<Meeting> run() {
     for (std::size_t i = 0; i < cascade_.einsums.size(); ++i) {
       const auto accesses = inputs_of(cascade_.einsums[i]);
       for (std::size_t a = 0; a < accesses.size(); ++a)
         for (std::size_t b = a + 1; b < accesses.size(); ++b)
           consider(EinsumId(i), accesses[a], accesses[b]);
     }
-    if (too_large_) return base::failure(*too_large_);
     std::stable_sort(found_.begin(), found_.end(),
                      [](const Meeting& a, const Meeting& b) { return forced(a) > forced(b); });
     std::set<TensorId> taken;
@@ -105,16 +102,8 @@ class Finder {
     meeting.second_row = row_bytes(meeting.second, contracted);
     if (!visits || meeting.first_row == 0 || meeting.second_row == 0) return;
     meeting.visits = *visits;
-    if (meeting.first_row + meeting.second_row > capacity_) {
-      if (!too_large_)
-        too_large_ = base::error(
-            "E505", einsum.span,
-            fmt::format("{} needs a row of {} ({} bytes) and one of {} ({} bytes) together, the "
-                        "buffer holds {} bytes",
-                        einsum.name, cascade_[meeting.first].name, meeting.first_row,
-                        cascade_[meeting.second].name, meeting.second_row, capacity_));
-      return;
-    }
+    // Rows that do not fit together are moved in parts, of which the price below says nothing.
+    if (meeting.first_row + meeting.second_row > capacity_) return;
     const double smaller = static_cast<double>(std::min(meeting.first_row, meeting.second_row));
     meeting.price = static_cast<double>(meeting.first_row) *
                     static_cast<double>(meeting.second_row) /
@@ -134,14 +123,12 @@ class Finder {
   const std::vector<Region>& regions_;
   std::int64_t capacity_;
   std::vector<Meeting> found_;
-  std::optional<base::Diagnostic> too_large_;
 };
 
 }  // namespace
 
-base::Result<std::vector<Meeting>> meetings(const Flow& flow, const Sizes& sizes,
-                                            const std::vector<Region>& regions,
-                                            base::Bytes capacity) {
+std::vector<Meeting> meetings(const Flow& flow, const Sizes& sizes,
+                              const std::vector<Region>& regions, base::Bytes capacity) {
   return Finder(flow, sizes, regions, capacity).run();
 }
 

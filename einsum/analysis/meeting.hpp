@@ -3,7 +3,6 @@
 #include <set>
 #include <vector>
 
-#include "base/result.hpp"
 #include "base/units.hpp"
 #include "einsum/analysis/flow.hpp"
 #include "einsum/analysis/region.hpp"
@@ -23,10 +22,10 @@ struct Meeting {
   std::set<RankId> outer;  // ranks of a visit
 };
 
-/// Meetings of disjoint pairs of inputs, those that force most reads first. Errors: E505 two rows
-/// that must meet do not fit.
-[[nodiscard]] base::Result<std::vector<Meeting>> meetings(const Flow& flow, const Sizes& sizes,
-                                                          const std::vector<Region>& regions,
-                                                          base::Bytes capacity);
+/// Meetings of disjoint pairs of inputs, those that force most reads first. Two rows that do
+/// not fit into the buffer together are no meeting.
+[[nodiscard]] std::vector<Meeting> meetings(const Flow& flow, const Sizes& sizes,
+                                            const std::vector<Region>& regions,
+                                            base::Bytes capacity);
 
 }  // namespace einfall::einsum

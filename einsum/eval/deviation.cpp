@@ -73,7 +73,11 @@ Deviation deviation(const DenseTensor<double>& a, const DenseTensor<double>& b) 
       if (result.unlike++ == 0) result.worst = i;
       continue;
     }
-    if (!std::isfinite(x)) continue;
+    if (!std::isfinite(x)) {
+      ++result.not_finite;
+      continue;
+    }
+    ++result.finite;
     const double difference = std::abs(x - y);
     const double size = std::max({std::abs(x), std::abs(y), scale});
     const double relative = size > 0 ? difference / size : 0;

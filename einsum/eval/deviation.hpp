@@ -24,6 +24,8 @@ struct Deviation {
   /// Points that cannot be compared: present in one only, NaN in one only, infinite in one only or
   /// of different sign there. They are left out of the three numbers below.
   std::int64_t unlike = 0;
+  std::int64_t not_finite = 0;  // points NaN in both, or the same infinity: they say nothing
+  std::int64_t finite = 0;      // points that the three numbers below are about
   double rms = 0;      // root of the mean square of the differences
   double max_abs = 0;  // largest difference
   /// Largest of |a - b| / max(|a|, |b|, s), where s is the larger root mean square of the two

@@ -23,7 +23,7 @@ constexpr std::array<base::ErrorCode, 7> kCodes{{
      "Every rank size lies in 1 to 2^40, and the arithmetic that leads to it must fit into 64 "
      "bits."},
     {"E224", "param without a value",
-     "The expression of a param gives NaN, overflows, or calls an opaque function."},
+     "The expression of a param gives NaN or infinity, or calls an opaque function."},
     {"E302", "cycle inside one step",
      "Inside one step of an iterative rank every tensor must be written before it is read: along "
      "the rank, the distance from the write at r+a to the read at r+b is a-b. A negative distance "

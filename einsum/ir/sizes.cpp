@@ -233,11 +233,13 @@ base::Result<std::vector<double>> bind_params(const Cascade& cascade, const Size
   for (const Param& param : cascade.params) {
     ParamValue evaluation(cascade, sizes, values);
     const auto value = evaluation.of(param.value);
-    if (!value || std::isnan(*value))
+    if (!value || !std::isfinite(*value))
       errors.push_back(
           base::error("E224", param.span,
                       fmt::format("param '{}' has no value: {}", param.name,
-                                  value ? "its expression gives NaN" : evaluation.why)));
+                                  !value               ? evaluation.why
+                                  : std::isnan(*value) ? "its expression gives NaN"
+                                                       : "its expression gives infinity")));
     values.push_back(value.value_or(0));
   }
   if (!errors.empty()) return base::failure(std::move(errors));

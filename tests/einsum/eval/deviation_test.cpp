@@ -37,6 +37,8 @@ TEST_CASE("equal tensors do not deviate", "[deviation]") {
   const auto d =
       deviation(tensor({1, kNan, kInf, 7}, {1, 1, 1, 0}), tensor({1, kNan, kInf, 9}, {1, 1, 1, 0}));
   CHECK(d.unlike == 0);
+  CHECK(d.not_finite == 2);
+  CHECK(d.finite == 1);
   CHECK(d.max_abs == 0);
   CHECK(d.max_rel == 0);
   CHECK_FALSE(d.worst.has_value());

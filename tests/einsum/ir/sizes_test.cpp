@@ -135,6 +135,10 @@ TEST_CASE("a param that cannot be computed is E224", "[ir]") {
   build.cascade.params.push_back(
       {"x", build.binary(BinaryOp::kDiv, build.number(0), build.number(0)), {}});
   CHECK(bind_params(build.cascade, none).error()[0].code == "E224");
+  build.cascade.params[0].value = build.binary(BinaryOp::kDiv, build.number(1), build.number(0));
+  const auto infinite = bind_params(build.cascade, none);
+  REQUIRE_FALSE(infinite);
+  CHECK(infinite.error()[0].message.find("infinity") != std::string::npos);
   build.cascade.opaque.push_back({"magic", 1, {}, {}, {}, {}});
   CallExpr call;
   call.function = OpaqueId(0);
