@@ -84,6 +84,7 @@ base::Diagnostics check_settings(const Reproduction& study, const Settings& sett
 base::Result<Reproduction> comparable(Reproduction study, const Settings& settings,
                                       Documents& documents, std::vector<std::string>& changed) {
   EINFALL_TRY(const ScenarioList scenarios, scenarios_of(study, documents));
+  changed.clear();
   for (const auto& [name, value] : settings) {
     const Parameter* parameter = find(scenarios, name);
     if (!of_quirks(name) && parameter != nullptr && parameter->fallback != value)

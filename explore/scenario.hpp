@@ -123,8 +123,8 @@ class Scenarios {
 };
 
 /// Values of parameters as users give them. Where a scenario or a part of it has quirks there are
-/// besides `mode` (corrected, published: no quirk, all quirks) or `quirks` (names between commas, or
-/// all, or none); a composition hands them to its parts, to each the quirks that it has.
+/// besides `mode` (corrected, published: no quirk, all quirks) or `quirks` (names between commas,
+/// or all, or none); a composition hands them to its parts, to each the quirks that it has.
 using Settings = std::map<std::string, std::string>;
 
 struct ResolvedPart;

@@ -18,7 +18,8 @@ namespace einfall::einsum {
 [[nodiscard]] std::int64_t extent(const Cascade& cascade, const Tensor& tensor,
                                   std::size_t position, const Sizes& sizes);
 
-/// Values of the params for these sizes, by ParamId. Error: E224 no value (NaN, infinity, opaque function).
+/// Values of the params for these sizes, by ParamId. Error: E224 no value (NaN, infinity, opaque
+/// function).
 [[nodiscard]] base::Result<std::vector<double>> bind_params(const Cascade& cascade,
                                                             const Sizes& sizes);
 
