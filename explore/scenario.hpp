@@ -132,7 +132,7 @@ struct ResolvedPart;
 /// A scenario with all parameters in place: names of documents and sizes, nothing left to choose.
 struct Resolved {
   std::string name;
-  Settings parameters;  // every one that has a value, canonical
+  Settings parameters;                     // every one that has a value, canonical
   std::vector<std::string> quirks;         // switched on, and changing an assumption
   std::vector<std::string> idle_quirks;    // switched on, without effect on this point
   std::vector<std::string> phased_quirks;  // of `quirks`: without effect if the mapping pipelines

@@ -26,8 +26,8 @@ struct Deviation {
   std::int64_t unlike = 0;
   std::int64_t not_finite = 0;  // points NaN in both, or the same infinity: they say nothing
   std::int64_t finite = 0;      // points that the three numbers below are about
-  double rms = 0;      // root of the mean square of the differences
-  double max_abs = 0;  // largest difference
+  double rms = 0;               // root of the mean square of the differences
+  double max_abs = 0;           // largest difference
   /// Largest of |a - b| / max(|a|, |b|, s), where s is the larger root mean square of the two
   /// tensors: a point that cancelled to nearly nothing is measured by what its tensor is made of.
   double max_rel = 0;

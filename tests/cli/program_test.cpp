@@ -74,13 +74,12 @@ TEST_CASE("the version and the help go to standard output with exit code 0", "[c
 }
 
 TEST_CASE("a command line that makes no sense is exit code 1 with a reason", "[cli]") {
-  for (const char* arguments : {"", "frobnicate", "check", "check --frobnicate x", "eval",
-                                "eval a.yaml --mode sideways", "eval a.yaml --seed x",
-                                "eval a.yaml --seed -1", "eval a.yaml --seed 18446744073709551616",
-                                "eval a.yaml --against a.yaml --tolerance nan",
-                                "eval a.yaml --against a.yaml --tolerance inf",
-                                "eval a.yaml --against a.yaml --tolerance -1",
-                                "eval a.yaml --tolerance 1"}) {
+  for (const char* arguments :
+       {"", "frobnicate", "check", "check --frobnicate x", "eval", "eval a.yaml --mode sideways",
+        "eval a.yaml --seed x", "eval a.yaml --seed -1", "eval a.yaml --seed 18446744073709551616",
+        "eval a.yaml --against a.yaml --tolerance nan",
+        "eval a.yaml --against a.yaml --tolerance inf",
+        "eval a.yaml --against a.yaml --tolerance -1", "eval a.yaml --tolerance 1"}) {
     const Ran ran = einfall(arguments);
     INFO(arguments);
     CHECK(ran.exit == 1);

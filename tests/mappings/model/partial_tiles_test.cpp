@@ -9,16 +9,14 @@ namespace {
 Counts counted(const std::string& mapping_name, std::int64_t length, BoundMapping& bound) {
   const std::string root = EINFALL_SOURCE_DIR;
   base::Diagnostics remarks;
-  const auto cascade =
-      einsum::load_cascade(root + "/workloads/cascades/attn_1pass.yaml", remarks);
+  const auto cascade = einsum::load_cascade(root + "/workloads/cascades/attn_1pass.yaml", remarks);
   const auto machine = arch::load_machine(root + "/arch/specs/fusemax-cloud.yaml");
   const auto mapping = load_mapping(root + "/mappings/library/" + mapping_name + ".yaml");
   REQUIRE(cascade);
   REQUIRE(machine);
   REQUIRE(mapping);
-  auto result =
-      bind(*mapping, *cascade, *machine,
-           {{"B", 1}, {"H", 1}, {"E", 64}, {"F", 64}, {"P", length}, {"M", length}}, {});
+  auto result = bind(*mapping, *cascade, *machine,
+                     {{"B", 1}, {"H", 1}, {"E", 64}, {"F", 64}, {"P", length}, {"M", length}}, {});
   if (!result) FAIL(base::render(result.error()));
   bound = std::move(*result);
   const auto counts = count(bound, *cascade, *machine, {});
