@@ -14,9 +14,7 @@ std::vector<UnitUse> unit_use(const Problem& problem, const Counts& counts, cons
   }
   for (std::size_t u = 0; u < out.size(); ++u) {
     const arch::ComputeUnit& unit = problem.machine.units[u];
-    const double slots = static_cast<double>(unit.lanes()) *
-                         static_cast<double>(std::max<std::int64_t>(1, unit.instances)) *
-                         cycles.value();
+    const double slots = static_cast<double>(unit.lanes()) * cycles.value();
     out[u].utilization = slots > 0 ? out[u].lane_cycles.value() / slots : 0;
   }
   return out;

@@ -51,8 +51,7 @@ class WorkCounter {
     out.issue_cycles = step.issue_cycles - free_cycles(step, unit);
     const std::int64_t tiles =
         checked_.times(checked_.times(step.steps, step.row_tiles), step.column_tiles);
-    out.busy_cycles = base::ceil_div(checked_.times(tiles, out.issue_cycles),
-                                     std::max<std::int64_t>(1, unit.instances));
+    out.busy_cycles = checked_.times(tiles, out.issue_cycles);
     registers(step, unit, out);
     if (step.issued >= kLimit) checked_.ok = false;
     return out;
