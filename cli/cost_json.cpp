@@ -138,6 +138,7 @@ Json cost_json(const explore::Costed& costed) {
   json["scenario"] = costed.scenario.name;
   json["parameters"] = costed.scenario.parameters;
   json["quirks"] = costed.scenario.quirks;
+  json["idle_quirks"] = costed.scenario.idle_quirks;
   json["time_s"] = costed.time_s;
   json["energy_j"] = costed.energy_known ? Json(costed.energy_j) : Json();
   if (const std::string note = explore::energy_note(costed); !note.empty())

@@ -27,6 +27,9 @@ std::string header(const Costed& costed) {
   out += "\n";
   if (!costed.scenario.quirks.empty())
     out += fmt::format("quirks: {}\n", fmt::join(costed.scenario.quirks, " "));
+  if (!costed.scenario.idle_quirks.empty())
+    out += fmt::format("quirks without effect here: {}\n",
+                       fmt::join(costed.scenario.idle_quirks, " "));
   return out;
 }
 
