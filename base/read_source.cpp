@@ -1,8 +1,6 @@
 #include "base/read_source.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -11,11 +9,13 @@
 namespace einfall::base {
 namespace {
 
-Diagnostic unreadable(const std::string& path, int code) {
+Diagnostic unreadable(const std::string& path, const std::string& reason) {
   auto file = std::make_shared<SourceFile>();
-  file->name = path;
-  return error("E001", {std::move(file), 0, 0, 1},
-               fmt::format("cannot be read: {}", std::generic_category().message(code)));
+  file->name = path.empty() ? "''" : path;
+  return error("E001", {std::move(file), 0, 0, 1}, "cannot be read: " + reason);
+}
+Diagnostic unreadable(const std::string& path, int code) {
+  return unreadable(path, std::generic_category().message(code));
 }
 
 // A named pipe that nobody writes to must not make the opening wait for ever: it reads as empty.
@@ -30,6 +30,8 @@ std::FILE* open_to_read(const std::string& path) {
 
 Result<std::shared_ptr<const SourceFile>> read_source(const std::string& path,
                                                       std::size_t most_bytes) {
+  if (path.empty())
+    return failure(unreadable(path, "the name is empty where that of a file was expected"));
   errno = 0;
   std::FILE* stream = open_to_read(path);
   if (stream == nullptr) return failure(unreadable(path, errno));

@@ -6,6 +6,7 @@
 #include "cli/pass_report.hpp"
 #include "cli/schedule_report.hpp"
 #include "cli/settings.hpp"
+#include "cli/usage.hpp"
 #include "cli/work_report.hpp"
 #include "einsum/language/load.hpp"
 
@@ -73,7 +74,7 @@ TileRequest parse_tiles(const std::string& text) {
   const auto first = text.find('/');
   const auto second = text.find('/', first == std::string::npos ? first : first + 1);
   if (first == std::string::npos || first == 0 || first + 1 == text.size())
-    throw CLI::ValidationError("--tiles", "'" + text + "' is not SWEPT/TILED or SWEPT/TILED/CHUNK");
+    throw BadOption{"--tiles", "'" + text + "' is not SWEPT/TILED or SWEPT/TILED/CHUNK", {}};
   TileRequest request{text.substr(0, first), text.substr(first + 1, second - first - 1)};
   if (second != std::string::npos) request.chunk = parse_size("--tiles", text.substr(second + 1));
   return request;
@@ -97,8 +98,11 @@ Run declare_analyze(CLI::App& app) {
          "traffic of schedules that sweep one rank, in chunks of 128 unless given, for every tile "
          "of "
          "another: M/P")
-      ->type_name("SWEPT/TILED[/CHUNK]")
-      ->needs("--buffer");
+      ->type_name("SWEPT/TILED[/CHUNK]");
+  app.parse_complete_callback([options] {
+    if (options->tiles && !options->buffer)
+      throw BadOption{"--tiles", "no buffer is given to tile for", "give --buffer BYTES too"};
+  });
   return [options] { return analyze(*options); };
 }
 

@@ -23,7 +23,8 @@ Outcome check(const std::vector<std::string>& files) {
       verdict = "expectation not met";
       if (outcome.exit == Exit::kFine) outcome.exit = Exit::kModel;
     }
-    table.add({path, checked.kind, verdict});
+    // An empty name would be an empty cell.
+    table.add({path.empty() ? "''" : path, checked.kind, verdict});
     outcome.json["files"].push_back({{"file", path}, {"kind", checked.kind}, {"verdict", verdict}});
     std::move(checked.diagnostics.begin(), checked.diagnostics.end(),
               std::back_inserter(outcome.diagnostics));

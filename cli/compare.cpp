@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
+#include "cli/usage.hpp"
 #include "explore/cost_report.hpp"
 
 namespace einfall::cli {
@@ -42,8 +43,7 @@ Outcome compare(const Request& request) {
 void set_varied(Request& request, const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw CLI::ValidationError("--vary",
-                               fmt::format("'{}' is not of the form NAME=VALUE,VALUE...", text));
+    throw BadOption{"--vary", fmt::format("'{}' is not of the form NAME=VALUE,VALUE...", text), {}};
   request.parameter = text.substr(0, equals);
   std::size_t begin = equals + 1;
   while (begin <= text.size()) {
@@ -57,7 +57,7 @@ void set_varied(Request& request, const std::string& text) {
 
 Run declare_compare(CLI::App& app) {
   auto request = std::make_shared<Request>();
-  app.add_option("scenarios", request->scenarios, "scenario documents")->required();
+  app.add_option("SCENARIO", request->scenarios, "scenario documents")->required();
   add_text_settings(app, request->settings);
   app.add_option_function<std::string>(
          "--vary", [request](const std::string& text) { set_varied(*request, text); },

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
+#include "cli/usage.hpp"
 #include "explore/conversion.hpp"
 
 namespace einfall::cli {
@@ -42,11 +43,21 @@ Run declare_convert(CLI::App& app) {
                             {"accelforge", CascadeFormat::kAccelforge},
                             {"timeloop", CascadeFormat::kTimeloop}};
   app.add_option("CASCADE", options->request.file, "a cascade in any of the formats")->required();
-  app.add_option("--from", options->request.from, "its format; default: told by its keys")
-      ->transform(CLI::CheckedTransformer(readable).description("einfall|teaal|accelforge"));
-  app.add_option("--to", options->request.to, "the format to print; default: einfall")
-      ->transform(CLI::CheckedTransformer(writable).description("einfall|accelforge|timeloop"));
-  app.add_option("-o,--output", options->output, "write there instead of to standard output");
+  app.add_option_function<std::string>(
+         "--from",
+         [options, readable](const std::string& text) {
+           options->request.from = parse_choice("--from", text, readable);
+         },
+         "its format; default: told by its keys")
+      ->type_name("einfall|teaal|accelforge");
+  app.add_option_function<std::string>(
+         "--to",
+         [options, writable](const std::string& text) {
+           options->request.to = parse_choice("--to", text, writable);
+         },
+         "the format to print; default: einfall")
+      ->type_name("einfall|accelforge|timeloop");
+  add_path(app, "-o,--output", options->output, "write there instead of to standard output");
   add_size_settings(app, options->request.sizes);
   return [options] { return convert(*options); };
 }

@@ -28,7 +28,7 @@ Outcome cost(const Request& request) {
 
 Run declare_cost(CLI::App& app) {
   auto request = std::make_shared<Request>();
-  app.add_option("scenario", request->scenario, "scenario document")->required();
+  app.add_option("SCENARIO", request->scenario, "a scenario document")->required();
   add_text_settings(app, request->settings);
   return [request] { return cost(*request); };
 }

@@ -9,6 +9,7 @@
 #include "base/text_table.hpp"
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
+#include "cli/usage.hpp"
 #include "explore/evaluation.hpp"
 
 namespace einfall::cli {
@@ -179,21 +180,27 @@ std::uint64_t parse_seed(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, seed);
   if (error != std::errc() || rest != end)
-    throw CLI::ValidationError("--seed",
-                               fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text));
+    throw BadOption{
+        "--seed", fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text), {}};
   return seed;
 }
 
-std::string finite_and_not_negative(const std::string& text) {
+double parse_tolerance(const std::string& text) {
   double value = 0;
-  const bool fine = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0;
-  return fine ? "" : fmt::format("'{}' is not a finite number from 0 on", text);
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end || !std::isfinite(value) || value < 0)
+    throw BadOption{"--tolerance", fmt::format("'{}' is not a finite number from 0 on", text), {}};
+  return value;
 }
 
-void check_tolerance_is_used(const explore::EvaluationRequest& request) {
-  if (request.tolerance && request.against.empty() &&
-      request.mode == einsum::NumericMode::kReference)
-    throw CLI::ValidationError("--tolerance", "there is nothing to compare: give --against too");
+void check_together(const explore::EvaluationRequest& request) {
+  const bool reference = request.mode == einsum::NumericMode::kReference;
+  if (request.tolerance && request.against.empty() && reference)
+    throw BadOption{"--tolerance", "there is nothing to compare", "give --against CASCADE too"};
+  if (!request.machine.empty() && reference)
+    throw BadOption{"--machine", "its numerics are for --mode bit-true only",
+                    "give --mode bit-true too"};
 }
 
 }  // namespace
@@ -207,23 +214,25 @@ Run declare_eval(CLI::App& app) {
          "of the random inputs")
       ->type_name("UINT")
       ->default_str("1");
-  app.add_option("--against", request->against, "a cascade to compare with, on the same inputs");
-  app.add_option("--tolerance", request->tolerance,
-                 "largest relative deviation that counts as agreement (reference mode: 1e-9)")
-      ->check(finite_and_not_negative, "");
+  add_path(app, "--against", request->against, "a cascade to compare with, on the same inputs");
+  app.add_option_function<std::string>(
+         "--tolerance",
+         [request](const std::string& text) { request->tolerance = parse_tolerance(text); },
+         "largest relative deviation that counts as agreement (reference mode: 1e-9)")
+      ->type_name("NUMBER");
   const std::map<std::string, einsum::NumericMode> modes = {
       {"reference", einsum::NumericMode::kReference}, {"bit-true", einsum::NumericMode::kBitTrue}};
-  app.add_option("--mode", request->mode,
-                 "reference: fp64 throughout; bit-true: the declared types and orders")
-      ->transform(CLI::CheckedTransformer(modes).description("reference|bit-true"));
-  app.add_option("--machine", request->machine,
-                 "a machine whose numerics (formats, order, exp) hold in bit-true mode where the "
-                 "cascade declares none: the types of a cascade win");
-  app.parse_complete_callback([request] {
-    check_tolerance_is_used(*request);
-    if (!request->machine.empty() && request->mode != einsum::NumericMode::kBitTrue)
-      throw CLI::ValidationError("--machine", "is for --mode bit-true");
-  });
+  app.add_option_function<std::string>(
+         "--mode",
+         [request, modes](const std::string& text) {
+           request->mode = parse_choice("--mode", text, modes);
+         },
+         "reference: fp64 throughout; bit-true: the declared types and orders")
+      ->type_name("reference|bit-true");
+  add_path(app, "--machine", request->machine,
+           "a machine whose numerics (formats, order, exp) hold in bit-true mode where the "
+           "cascade declares none: the types of a cascade win");
+  app.parse_complete_callback([request] { check_together(*request); });
   return [request] { return eval(*request); };
 }
 

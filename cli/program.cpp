@@ -10,6 +10,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/usage.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -30,13 +31,16 @@ int finish(const std::string& text, Exit wanted) {
 }
 
 int deliver(Outcome outcome, bool json) {
-  put_error(base::render(outcome.diagnostics));
   for (const OutputFile& file : outcome.files) {
-    if (const auto problem = write_file(file)) {
-      complain(fmt::format("cannot write {}: {}", file.path, *problem));
-      return code(Exit::kInput);
-    }
+    const auto problem = write_file(file);
+    if (!problem) continue;
+    auto target = std::make_shared<base::SourceFile>();
+    target->name = file.path;
+    outcome.diagnostics.push_back(
+        base::error("E006", {std::move(target), 0, 0, 1}, "cannot be written: " + *problem));
+    outcome.exit = Exit::kInput;
   }
+  put_error(base::render(outcome.diagnostics));
   if (!json) return finish(outcome.text, outcome.exit);
   outcome.json["diagnostics"] = to_json(outcome.diagnostics);
   return finish(json_text(outcome.json), outcome.exit);
@@ -45,10 +49,9 @@ int deliver(Outcome outcome, bool json) {
 struct Declared {
   CLI::App* app = nullptr;
   Run run;
-  bool json = false;
 };
 
-int parse_and_run(int argc, const char* const* argv) {
+int parse_and_run(int argc, const char* const* argv, const CommandLine& line) {
   CLI::App app("Attention kernels as cascades of Einsums: evaluated, counted and costed.",
                "einfall");
   app.set_version_flag("--version", "einfall " EINFALL_VERSION);
@@ -56,6 +59,12 @@ int parse_and_run(int argc, const char* const* argv) {
   app.footer(
       "`einfall COMMAND --help` shows a command's options and examples.\nExit codes: 0 fine, "
       "1 the input is wrong, 2 the model failed, 3 a bug in Einfall.");
+  bool json = false;
+  const auto add_json = [&json](CLI::App& to) {
+    to.add_flag_callback(
+        "--json", [&json] { json = true; }, "print JSON instead of text");
+  };
+  add_json(app);
   std::vector<Declared> declared(commands().size());
   for (std::size_t i = 0; i < declared.size(); ++i) {
     const Command& command = commands()[i];
@@ -63,7 +72,7 @@ int parse_and_run(int argc, const char* const* argv) {
     entry.app = app.add_subcommand(command.name, command.summary);
     entry.app->footer(fmt::format("Examples:\n{}", command.examples));
     entry.run = command.declare(*entry.app);
-    entry.app->add_flag("--json", entry.json, "print JSON instead of text");
+    add_json(*entry.app);
   }
   try {
     app.parse(argc, argv);
@@ -72,12 +81,12 @@ int parse_and_run(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion& version) {
     return finish(version.what() + std::string("\n"), Exit::kFine);
   } catch (const CLI::ParseError& problem) {
-    complain(problem.what());
-    complain("see `einfall --help`, or `einfall COMMAND --help`");
-    return code(Exit::kInput);
+    return deliver(rejected({}, diagnose(line, app, problem)), line.json());
+  } catch (const BadOption& bad) {
+    return deliver(rejected({}, diagnose(line, app, bad)), line.json());
   }
   for (const Declared& entry : declared)
-    if (entry.app->parsed()) return deliver(entry.run(), entry.json);
+    if (entry.app->parsed()) return deliver(entry.run(), json);
   return code(Exit::kBug);
 }
 
@@ -92,11 +101,14 @@ Outcome rejected(base::Diagnostics remarks, const base::Diagnostics& errors) {
 }
 
 int run_program(int argc, const char* const* argv) {
+  const CommandLine line(argc, argv);
   try {
-    return parse_and_run(argc, argv);
+    return parse_and_run(argc, argv, line);
   } catch (const std::bad_alloc&) {
-    complain("out of memory: the sizes ask for more than this machine has");
-    return code(Exit::kInput);
+    return deliver(rejected({}, {base::error("E007", line.place(""),
+                                             "out of memory: the sizes ask for more than this "
+                                             "machine has")}),
+                   line.json());
   } catch (const std::exception& problem) {
     complain(fmt::format("internal error: {}\nThis is a bug in Einfall, not in your input.",
                          problem.what()));

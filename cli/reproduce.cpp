@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
+#include "cli/usage.hpp"
 #include "explore/reproduction_report.hpp"
 
 namespace einfall::cli {
@@ -98,10 +99,17 @@ Outcome reproduce(const Request& request) {
 
 Run declare_reproduce(CLI::App& app) {
   auto request = std::make_shared<Request>();
-  app.add_option("study", request->study, "a name (fusemax) or a reproduction document")
+  app.add_option("STUDY", request->study, "a name (fusemax) or a reproduction document")
       ->required();
-  app.add_option("--mode", request->mode, "corrected (default) or published: with all quirks");
-  app.add_option("--plots", request->plots, "existing folder to write the figures to, as SVG");
+  app.add_option_function<std::string>(
+         "--mode",
+         [request](const std::string& text) {
+           request->mode = parse_choice<std::string>(
+               "--mode", text, {{"corrected", "corrected"}, {"published", "published"}});
+         },
+         "corrected (default) or published: with all quirks")
+      ->type_name("corrected|published");
+  add_path(app, "--plots", request->plots, "existing folder to write the figures to, as SVG");
   add_text_settings(app, request->settings);
   return [request] { return reproduce(*request); };
 }

@@ -6,6 +6,8 @@
 #include <functional>
 #include <utility>
 
+#include "cli/usage.hpp"
+
 namespace einfall::cli {
 namespace {
 
@@ -27,11 +29,10 @@ void add_assignments(CLI::App& app, const char* form, const char* help,
            for (const std::string& item : items) {
              const auto equals = item.find('=');
              if (equals == std::string::npos || equals == 0)
-               throw CLI::ValidationError("--set",
-                                          fmt::format("'{}' is not of the form {}", item, form));
+               throw BadOption{"--set", fmt::format("'{}' is not of the form {}", item, form), {}};
              const std::string name = item.substr(0, equals);
              if (!put(name, item.substr(equals + 1)))
-               throw CLI::ValidationError("--set", fmt::format("{} is set twice", name));
+               throw BadOption{"--set", fmt::format("{} is set twice", name), {}};
            }
          },
          help)
@@ -50,10 +51,9 @@ std::int64_t parse_size(const std::string& option, const std::string& text) {
   const int shift = error == std::errc() ? shift_of(std::string_view(rest, end)) : -1;
   std::int64_t scaled = 0;
   if (shift < 0 || __builtin_mul_overflow(value, std::int64_t{1} << shift, &scaled) || scaled < 1)
-    throw CLI::ValidationError(
-        option, fmt::format("'{}' is not a size: a whole number from 1 on, K, M and G mean 2^10, "
-                            "2^20 and 2^30",
-                            text));
+    throw BadOption{
+        option, fmt::format("'{}' is not a size below 2^63", text),
+        "a size is a whole number from 1 on; K, M and G after it mean 2^10, 2^20, 2^30"};
   return scaled;
 }
 

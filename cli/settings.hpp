@@ -9,7 +9,7 @@
 
 namespace einfall::cli {
 
-/// A size as users type it: 4096, 4K, 16M, 1G (powers of 1024). Throws CLI::ValidationError.
+/// A size as users type it: 4096, 4K, 16M, 1G (powers of 1024). Throws BadOption.
 [[nodiscard]] std::int64_t parse_size(const std::string& option, const std::string& text);
 
 /// The values of a repeated `--set NAME=SIZE`.

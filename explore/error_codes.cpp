@@ -48,8 +48,23 @@ constexpr std::array<base::ErrorCode, 11> kCodes{{
      "a setting that a study varies itself is E958"},
 }};
 
+constexpr std::array<base::ErrorCode, 5> kProgramCodes{{
+    {"E003", "unknown word on the command line",
+     "A command or an option that does not exist, or an argument too many. `einfall --help` lists "
+     "the commands, `einfall COMMAND --help` what each takes."},
+    {"E004", "missing word on the command line",
+     "The command itself, one of its arguments, or the value of an option."},
+    {"E005", "option that makes no sense",
+     "The value of the option is not of its form, the option is given twice, or without another "
+     "that it needs."},
+    {"E006", "file that cannot be written",
+     "The system's reason stands in the message. A file is written completely or not at all."},
+    {"E007", "out of memory", "The sizes ask for more than this machine has."},
+}};
+
 }  // namespace
 
 std::span<const base::ErrorCode> error_codes() { return kCodes; }
+std::span<const base::ErrorCode> program_error_codes() { return kProgramCodes; }
 
 }  // namespace einfall::explore

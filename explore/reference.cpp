@@ -57,7 +57,8 @@ std::string anchor(std::string_view title) {
 }  // namespace
 
 std::vector<CodeTable> error_code_tables() {
-  return {{"documents", base::yaml::error_codes()},
+  return {{"command line and output", program_error_codes()},
+          {"documents", base::yaml::error_codes()},
           {"kinds of documents, scenarios", error_codes()},
           {"cascades: sizes and dependences", einsum::ir_error_codes()},
           {"cascades: the language", einsum::language_error_codes()},

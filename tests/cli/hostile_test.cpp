@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/cli/program.hpp"
+#include "tests/support/program.hpp"
 #include "tests/support/scratch.hpp"
 
 namespace einfall::tests {

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "tests/cli/program.hpp"
+#include "tests/support/program.hpp"
 
 namespace einfall::tests {
 namespace {

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+
+/// What is wrong with a command line, in the words of the project: the library that parses it only
+/// says that something is.
+namespace einfall::cli {
+
+/// The words as the user typed them, as a source file of one line to point into.
+class CommandLine {
+ public:
+  CommandLine(int argc, const char* const* argv);
+
+  /// Is one of the words `--json`? For where the line could not be parsed.
+  [[nodiscard]] bool json() const;
+  /// Where the first word stands that is `word` or begins with `word=`; else the end of the line.
+  [[nodiscard]] base::SourceSpan place(const std::string& word) const;
+  [[nodiscard]] std::size_t count(const std::string& word) const;
+
+ private:
+  struct Word {
+    std::string text;
+    std::uint32_t column;
+  };
+  std::vector<Word> words_;
+  std::shared_ptr<const base::SourceFile> line_;
+};
+
+/// Thrown by whatever reads the value of an option; `option` with its dashes.
+struct BadOption {
+  std::string option;
+  std::string message;
+  std::string help;
+};
+/// What made the parser give up: E003 words that mean nothing, E004 words that are missing, E005
+/// values of options. `app` is the program as the parser left it.
+[[nodiscard]] base::Diagnostics diagnose(const CommandLine& line, const CLI::App& app,
+                                         const CLI::ParseError& problem);
+[[nodiscard]] base::Diagnostics diagnose(const CommandLine& line, const CLI::App& app,
+                                         const BadOption& bad);
+
+/// "did you mean 'x'?", or empty where nothing is near.
+[[nodiscard]] std::string suggestion(const std::string& near);
+
+/// The value of an option that is one of a few words. Throws BadOption.
+template <class T>
+[[nodiscard]] T parse_choice(const std::string& option, const std::string& text,
+                             const std::map<std::string, T>& choices) {
+  const auto found = choices.find(text);
+  if (found != choices.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [name, value] : choices) names.push_back(name);
+  throw BadOption{option, fmt::format("'{}' is not one of {}", text, fmt::join(names, ", ")),
+                  suggestion(base::nearest(text, names))};
+}
+
+/// Declares an option whose value is the name of a file or a folder, which cannot be empty.
+CLI::Option* add_path(CLI::App& app, const std::string& option, std::string& path,
+                      const std::string& help);
+
+}  // namespace einfall::cli
