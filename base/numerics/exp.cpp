@@ -9,11 +9,10 @@
 namespace einfall::base::numerics {
 namespace {
 
-constexpr float kLog2E = 0x1.715476p+0F;
 // Outside, 2^x is zero or infinite in every format that uses an approximation.
 constexpr double kLargest = 1100;
 
-std::vector<float> coefficients(int multiply_adds) {
+std::vector<float> fitted(int multiply_adds) {
   const auto slope = [](long double f) {
     const long double ln2 = std::log(2.0L);
     return f == 0 ? ln2 : std::expm1(f * ln2) / f;
@@ -38,7 +37,7 @@ Exponential::Exponential(Implementation implementation, const Rounder& to)
   const int n = implementation.parameter;
   if (implementation.kind == Implementation::Kind::kPolynomial) {
     EINFALL_ENSURE(n >= 2 && n <= 12, "multiply-adds of an exponential");
-    values_ = coefficients(n);
+    values_ = fitted(n);
   } else if (implementation.kind == Implementation::Kind::kTable) {
     EINFALL_ENSURE(n >= 1 && n <= 16, "bits of a table");
     values_ = table(n);

@@ -7,6 +7,9 @@
 
 namespace einfall::base::numerics {
 
+/// log2 e in fp32: exp(x) is 2^(x kLog2E), the product rounded.
+inline constexpr float kLog2E = 0x1.715476p+0F;
+
 /// exp and exp2 as a machine computes them, built once for a format of results.
 ///
 /// Polynomial: 2^x = 2^n 2^f with n the nearest whole number, and 2^f = 1 + f g(f) with g fitted on
@@ -22,6 +25,8 @@ class Exponential {
 
   [[nodiscard]] double exp(double x) const;
   [[nodiscard]] double exp2(double x) const;
+  /// kPolynomial: its coefficients, constant first, for hardware that takes the steps one by one.
+  [[nodiscard]] const std::vector<float>& coefficients() const { return values_; }
 
  private:
   Implementation implementation_;
