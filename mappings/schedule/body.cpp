@@ -141,9 +141,10 @@ std::vector<ModuloEdge> body_edges(const einsum::Cascade& cascade, const arch::M
     for (const StepId reader : tiles[to])
       for (const BoundAccess& read : bound[reader].reads) {
         const auto from = writer_of(bound, tiles, read.tensor);
-        if (!from || (*from == to && !read.carried)) continue;
+        if (!from) continue;
         const std::int64_t distance =
             read.carried ? carried_distance(cascade, bound, bound[body.leaf].path, read.tensor) : 0;
+        if (*from == to && distance == 0) continue;  // inside one visit
         edges.push_back(
             {*from, to, dependence_delay(bound, machine, tiles[*from], tiles[to], read), distance});
       }
