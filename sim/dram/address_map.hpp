@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+
+#include "arch/dram_timing.hpp"
+
+namespace einfall::sim {
+
+/// One burst's place in the device.
+struct DramLocation {
+  std::int64_t channel = 0, rank = 0, bank_group = 0, bank = 0, row = 0, column = 0;
+  bool operator==(const DramLocation&) const = default;
+};
+
+/// Takes addresses apart as the timing table says: bursts count the addresses, fields of whole bits
+/// follow each other, and what lies above the device wraps around.
+class AddressMap {
+ public:
+  explicit AddressMap(const arch::DramTiming& timing);
+  /// address >= 0.
+  [[nodiscard]] DramLocation locate(std::int64_t address) const {
+    const auto field = [&](arch::AddressField f) {
+      const Bits& bits = bits_[static_cast<std::size_t>(f)];
+      return address >> bits.low & bits.mask;
+    };
+    using F = arch::AddressField;
+    return {field(F::kChannel), field(F::kRank), field(F::kBankGroup),
+            field(F::kBank),    field(F::kRow),  field(F::kColumn)};
+  }
+  [[nodiscard]] std::int64_t burst_bytes() const { return burst_bytes_; }
+  /// Bytes after which only the row differs.
+  [[nodiscard]] std::int64_t row_stride() const { return row_stride_; }
+  [[nodiscard]] std::int64_t capacity() const { return capacity_; }
+
+ private:
+  struct Bits {
+    int low = 0;
+    std::int64_t mask = 0;
+  };
+  std::array<Bits, arch::kAddressFields> bits_;
+  std::int64_t burst_bytes_ = 1, row_stride_ = 1, capacity_ = 1;
+};
+
+}  // namespace einfall::sim
