@@ -74,7 +74,7 @@ template <class T>
           "",
           "version of the document format",
           [](const base::yaml::Node& node, T&, base::Diagnostics& sink) {
-            (void)base::yaml::read_integer(node, "the format version", 1, 1, sink);
+            base::yaml::check_version(node, sink);
           }};
 }
 

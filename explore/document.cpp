@@ -7,10 +7,12 @@
 
 #include "arch/machine.hpp"
 #include "base/yaml/node.hpp"
+#include "base/yaml/scalar.hpp"
 #include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
 #include "explore/costing.hpp"
+#include "explore/reference.hpp"
 #include "explore/reproduction.hpp"
 #include "mappings/ir/example.hpp"
 #include "mappings/ir/model_shapes.hpp"
@@ -124,18 +126,57 @@ base::Diagnostic unknown_kind(const base::yaml::Node& root) {
                                   : fmt::format("did you mean '{}'?", near));
 }
 
+// The keys of a kind: some tell other kinds when they stand alone, as `machine` in a scenario.
+bool knows(const Kind& kind, std::string_view key) {
+  for (const DocumentSchema& schema : document_schemas())
+    if (schema.kind == kind.name)
+      for (const base::SchemaRow& row : schema.tables.front().rows)
+        if (row.key == key) return true;
+  return false;
+}
+
+base::SourceSpan place_of(const base::yaml::Node& root, const Kind& kind) {
+  for (const base::yaml::MapEntry& entry : root.entries)
+    if (entry.key.text == kind.key) return entry.key.span;
+  return root.span;
+}
+
+// The document's kind, null and reported if it has none or two.
+const Kind* kind_of(const base::yaml::Node& root, base::Diagnostics& sink) {
+  const Kind* first = nullptr;
+  for (const Kind& kind : kKinds) {
+    if (root.find(kind.key) == nullptr) continue;
+    if (first == nullptr) {
+      first = &kind;
+    } else if (!knows(*first, kind.key)) {
+      base::Diagnostic both =
+          base::error("E002", place_of(root, kind),
+                      fmt::format("a document is of one kind: '{}' tells a {}, '{}' a {}",
+                                  first->key, first->name, kind.key, kind.name),
+                      "put each into a file of its own");
+      both.notes.push_back({place_of(root, *first), fmt::format("what tells a {}", first->name)});
+      sink.push_back(std::move(both));
+      return nullptr;
+    }
+  }
+  if (first == nullptr) sink.push_back(unknown_kind(root));
+  return first;
+}
+
 }  // namespace
 
 CheckedDocument check_document(const std::string& path) {
   const auto root = base::yaml::load(path);
   if (!root) return {"", Verdict::kRejected, root.error()};
-  for (const Kind& kind : kKinds) {
-    if (root->find(kind.key) == nullptr) continue;
-    base::Diagnostics found = kind.check(path);
-    const Verdict verdict = verdict_of(found);
-    return {std::string(kind.name), verdict, std::move(found)};
+  base::Diagnostics found;
+  const Kind* kind = kind_of(*root, found);
+  if (kind == nullptr) {
+    if (const auto* version = root->find("einfall")) base::yaml::check_version(*version, found);
+    return {"", Verdict::kRejected, std::move(found)};
   }
-  return {"", Verdict::kRejected, {unknown_kind(*root)}};
+  found = kind->check(path);
+  const Verdict verdict = verdict_of(found);
+  return {std::string(kind->name), verdict, std::move(found)};
 }
 
 }  // namespace einfall::explore

@@ -5,7 +5,7 @@
 namespace einfall::base::yaml {
 namespace {
 
-constexpr std::array<ErrorCode, 12> kCodes{{
+constexpr std::array<ErrorCode, 13> kCodes{{
     {"E001", "file that cannot be read",
      "The system's reason stands in the message: no such file, a folder, no permission.",
      "a file is read or the system's reason given"},
@@ -33,6 +33,8 @@ constexpr std::array<ErrorCode, 12> kCodes{{
      "Quantities carry their unit: `16 MiB`, `940 MHz`, `400 GiB/s`, `17.16 pJ`. A bare number is "
      "refused, because nobody could say later what it meant."},
     {"E020", "out of range", "The value has the right form but lies outside what makes sense."},
+    {"E021", "unknown format version",
+     "`einfall:` names the version of the document format; this program reads version 1."},
 }};
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace einfall::base::yaml {
 
-/// Codes of the reader, of scalars with units and of schemas: E001, E010 to E020.
+/// Codes of the reader, of scalars with units and of schemas: E001, E010 to E021.
 [[nodiscard]] std::span<const ErrorCode> error_codes();
 
 }  // namespace einfall::base::yaml

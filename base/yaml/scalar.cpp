@@ -219,6 +219,15 @@ std::optional<double> read_number(const Node& node, const std::string& what, dou
   return value;
 }
 
+void check_version(const Node& node, Diagnostics& sink) {
+  if (node.is_scalar() && node.text == "1") return;
+  const std::string found =
+      node.is_scalar() ? "'" + node.text.substr(0, 40) + "'" : std::string(describe(node));
+  sink.push_back(error("E021", node.span,
+                       "the version of the document format must be 1, found " + found,
+                       "this program reads `einfall: 1`"));
+}
+
 std::optional<std::size_t> read_choice(const Node& node, const std::string& what,
                                        const std::vector<std::string>& choices, Diagnostics& sink) {
   if (node.is_scalar()) {

@@ -28,6 +28,9 @@ namespace einfall::base::yaml {
 /// A finite number in [low, high].
 [[nodiscard]] std::optional<double> read_number(const Node& node, const std::string& what,
                                                 double low, double high, Diagnostics& sink);
+/// The value of `einfall:`, the version every document begins with: 1. Error E021, with a note of
+/// what this program reads.
+void check_version(const Node& node, Diagnostics& sink);
 /// One of `choices`, with the nearest suggested.
 [[nodiscard]] std::optional<std::size_t> read_choice(const Node& node, const std::string& what,
                                                      const std::vector<std::string>& choices,

@@ -16,10 +16,7 @@ using base::yaml::MapEntry;
 using base::yaml::Node;
 
 void read_version(const Node& node, Document&, Diagnostics& sink) {
-  if (node.is_scalar() && node.text == "1") return;
-  sink.push_back(base::error(
-      "E021", node.span, fmt::format("format version '{}' is not known", node.text.substr(0, 40)),
-      "this program reads `einfall: 1`"));
+  base::yaml::check_version(node, sink);
 }
 
 void read_ranks(const Node& node, Document& out, Diagnostics& sink) {

@@ -5,9 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 54> kCodes{{
-    {"E021", "unknown format version",
-     "`einfall:` names the version of the document format; this program reads version 1."},
+constexpr std::array<base::ErrorCode, 53> kCodes{{
     {"E022", "expression over several lines",
      "A folded or plain YAML scalar over several lines loses its columns, so expressions must "
      "stand on one line each. Several Einsums stand in a literal block, `expressions: |`."},
