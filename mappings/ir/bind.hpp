@@ -179,6 +179,9 @@ struct BoundMapping {
 /// The loops of `path` from the root down to the innermost one in `relevant`; empty if none is.
 [[nodiscard]] PartSet down_to_innermost(const std::vector<PartId>& path, PartSet relevant);
 
+/// All that an Einsum runs through, outermost first: its loops, and inside them the steps in time.
+[[nodiscard]] std::vector<PartId> nest_of(const BoundEinsum& step);
+
 /// Product of the trips of parts: what a full tile spans. Saturates at 2^62.
 [[nodiscard]] std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts);
 

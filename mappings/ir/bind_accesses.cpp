@@ -4,7 +4,7 @@
 
 #include "einsum/ir/access_walk.hpp"
 #include "mappings/ir/binder.hpp"
-#include "mappings/ir/measure.hpp"
+#include "mappings/ir/leaf_order.hpp"
 #include "mappings/ir/nest.hpp"
 
 namespace einfall::mappings {
@@ -104,6 +104,18 @@ void bind_access(const Binder& binder, AccessId access, BoundAccess& out) {
   out.tensor = binder.stands_for[binder.cascade[access].tensor.index()];
 }
 
+// A value that waits inside its leaf, and that a memory keeps there, is read back from it.
+void read_back_what_waits(Binder& binder) {
+  for (const Wait& wait : leaf_waits(binder.bound)) {
+    BoundEinsum& reader = binder.bound.einsums[wait.reader.index()];
+    for (BoundAccess& read : reader.reads) {
+      if (read.access != wait.read || binder.bound[wait.producer].write.keeps.empty()) continue;
+      read.forwarded = false;
+      find_keeps(binder, reader, read);
+    }
+  }
+}
+
 // A write stays inside when its tensor is no output and every reader is forwarded.
 void find_consumed(Binder& binder) {
   std::vector<bool> leaves(binder.cascade.tensors.size(), false);
@@ -182,6 +194,7 @@ bool bind_accesses(Binder& binder) {
     bind_access(binder, einsum.lhs, step.write);
     find_keeps(binder, step, step.write);
   }
+  read_back_what_waits(binder);
   find_consumed(binder);
   find_closed(binder);
   bind_in_place(binder);

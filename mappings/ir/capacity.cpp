@@ -24,12 +24,16 @@ std::int64_t own_bytes(const BoundKeep& keep) {
   return share(base::ceil_div(bits, 8), keep.resident_numerator, keep.resident_denominator);
 }
 
-// The fullest moment at or inside a node, `amount` giving what a keep takes here (0: elsewhere).
-Occupancy fullest(const BoundMapping& bound, NodeId node,
-                  const std::function<std::int64_t(const BoundKeep&)>& amount) {
-  Occupancy out;
+using KeepAmount = std::function<std::int64_t(const BoundKeep&)>;
+using LeafOccupancy = std::function<Occupancy(NodeId)>;
+
+// The fullest moment at or inside a node, `amount` giving what a keep takes here (0: elsewhere) and
+// `in_leaf` what a leaf takes beside that.
+Occupancy fullest(const BoundMapping& bound, NodeId node, const KeepAmount& amount,
+                  const LeafOccupancy& in_leaf) {
+  Occupancy out = in_leaf(node);
   for (const NodeId child : bound[node].children) {
-    Occupancy inner = fullest(bound, child, amount);
+    Occupancy inner = fullest(bound, child, amount, in_leaf);
     if (inner.amount > out.amount) out = std::move(inner);
   }
   for (const KeepId id : bound[node].keeps) {
@@ -41,11 +45,11 @@ Occupancy fullest(const BoundMapping& bound, NodeId node,
   return out;
 }
 
-Occupancy fullest(const BoundMapping& bound,
-                  const std::function<std::int64_t(const BoundKeep&)>& amount) {
+Occupancy fullest(const BoundMapping& bound, const KeepAmount& amount,
+                  const LeafOccupancy& in_leaf) {
   Occupancy out;
   for (const NodeId root : bound.roots) {
-    Occupancy inner = fullest(bound, root, amount);
+    Occupancy inner = fullest(bound, root, amount, in_leaf);
     if (inner.amount > out.amount) out = std::move(inner);
   }
   return out;
@@ -82,16 +86,47 @@ std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
   return saturating_mul(saturating_mul(most, registers), keep.copies);
 }
 
+std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine, const Wait& wait) {
+  const std::int64_t width = machine.units[wait.unit.index()].registers.width.value();
+  const std::int64_t bits = machine.word.value() * 8;
+  return saturating_mul(wait.elements, base::ceil_div(bits, std::max<std::int64_t>(1, width)));
+}
+
 Occupancy memory_occupancy(const BoundMapping& bound, MemoryId memory) {
-  return fullest(bound, [&](const BoundKeep& keep) {
-    return keep.memory == memory ? bytes_of(bound, keep) : std::int64_t{0};
-  });
+  return fullest(
+      bound,
+      [&](const BoundKeep& keep) {
+        return keep.memory == memory ? bytes_of(bound, keep) : std::int64_t{0};
+      },
+      [](NodeId) { return Occupancy{}; });
 }
 
 Occupancy register_occupancy(const BoundMapping& bound, const arch::Machine& machine, UnitId unit) {
-  return fullest(bound, [&](const BoundKeep& keep) {
-    return keep.unit == unit ? entries_of(bound, machine, keep) : std::int64_t{0};
-  });
+  // Of a value that several wait for, the longest wait.
+  std::vector<Wait> waits;
+  for (const Wait& wait : leaf_waits(bound)) {
+    if (wait.unit != unit) continue;
+    const auto same = std::find_if(waits.begin(), waits.end(),
+                                   [&](const Wait& w) { return w.producer == wait.producer; });
+    if (same == waits.end())
+      waits.push_back(wait);
+    else if (same->elements < wait.elements)
+      *same = wait;
+  }
+  return fullest(
+      bound,
+      [&](const BoundKeep& keep) {
+        return keep.unit == unit ? entries_of(bound, machine, keep) : std::int64_t{0};
+      },
+      [&](NodeId node) {
+        Occupancy out;
+        for (const Wait& wait : waits) {
+          if (bound[wait.producer].node != node) continue;
+          out.amount = saturating_add(out.amount, entries_of(bound, machine, wait));
+          out.waits.push_back(wait);
+        }
+        return out;
+      });
 }
 
 bool all_fits(const BoundMapping& bound, const arch::Machine& machine, const BindOptions& options) {

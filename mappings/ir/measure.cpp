@@ -7,6 +7,15 @@ namespace {
 
 constexpr std::int64_t kMost = std::int64_t{1} << 62;
 
+// Parts whose every step may gather any slice, one that was there before too.
+PartSet gathered_parts(const BoundMapping& bound, einsum::AccessId access) {
+  PartSet gathered;
+  for (const IndexForm& form : bound.forms[access.index()].indices)
+    for (const einsum::RankId rank : form.opaque)
+      for (const PartId part : bound.rank_parts[rank.index()]) gathered.insert(part);
+  return gathered;
+}
+
 void measure_keep(BoundMapping& bound, BoundKeep& keep) {
   const std::vector<PartId>& path = bound[keep.node].path;
   keep.relevant = {};
@@ -17,10 +26,11 @@ void measure_keep(BoundMapping& bound, BoundKeep& keep) {
   keep.fills = steps(bound, outer);
   keep.slice = keep.filled = 0;
   for (const einsum::AccessId user : keep.users) {
+    const PartSet once = (outer & keep.relevant) - gathered_parts(bound, user);
     keep.slice = std::max(keep.slice, elements(bound, user, within));
-    keep.filled = std::max(keep.filled, elements(bound, user, within | (outer & keep.relevant)));
+    keep.filled = std::max(keep.filled, saturating_mul(elements(bound, user, within | once),
+                                                       steps(bound, outer - once)));
   }
-  keep.filled = saturating_mul(keep.filled, steps(bound, outer - keep.relevant));
 }
 
 void measure_access(const BoundMapping& bound, const BoundEinsum& step, BoundAccess& access) {
@@ -101,6 +111,12 @@ PartSet down_to_innermost(const std::vector<PartId>& path, PartSet relevant) {
     if (relevant.has(loop)) through = loops;
   }
   return through;
+}
+
+std::vector<PartId> nest_of(const BoundEinsum& step) {
+  std::vector<PartId> nest = step.loops;
+  nest.insert(nest.end(), step.time.begin(), step.time.end());
+  return nest;
 }
 
 std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts) {

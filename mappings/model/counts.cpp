@@ -83,7 +83,9 @@ class WorkCounter {
       // What a PE starts a sum with is not read back; rows and columns are never reduced here.
       const PartSet laid_out = PartSet(step.rows) | PartSet(step.columns);
       const std::int64_t first =
-          checked_.times(steps(bound_, (step.write.relevant | PartSet(step.loops)) - laid_out),
+          checked_.times(steps(bound_, (step.write.relevant | PartSet(step.loops) |
+                                        down_to_innermost(nest_of(step), step.write.relevant)) -
+                                           laid_out),
                          checked_.times(step.row_lanes, step.column_lanes));
       out.register_reads =
           checked_.plus(out.register_reads, std::max<std::int64_t>(0, step.issued - first));
@@ -92,8 +94,7 @@ class WorkCounter {
       const BoundAccess& read = step.reads[i];
       if (stays_in_unit(bound_, step, read)) continue;
       const bool passes = array && step.stationary != i;
-      const std::int64_t arrivals =
-          passes ? step.issued : moved_words(bound_, read, fetch_loops(step, i));
+      const std::int64_t arrivals = passes ? step.issued : fetched_words(bound_, step, i);
       out.register_writes = checked_.plus(out.register_writes, arrivals);
     }
   }

@@ -66,11 +66,14 @@ struct Counts {
 };
 
 /// Counts by these rules (per iteration of the loops around an Einsum unless said otherwise):
-/// - a streaming operand is fetched once; a stationary one once per iteration of the loops down to
+/// - a streaming operand is fetched once, and again where a part in `time` has brought another
+///   element of it in between; a stationary one once per iteration of the loops down to
 ///   the innermost that selects another slice of it; what was made in the same iteration of the
-///   same leaf costs nothing; Einsums of one leaf on one unit share a fetch;
-/// - results that stay in the PEs are written once, when complete; sums that leave the array
-///   (weight-stationary, column-reduce) are read and written each visit, the first read elided;
+///   same leaf costs nothing; Einsums of one leaf on one unit share a fetch where they step
+///   together (leaf_order.hpp);
+/// - results that stay in the PEs are written once, when complete, if no part that reduces stands
+///   outside one that selects another result; sums that leave the array (weight-stationary,
+///   column-reduce) are read and written each visit, the first read elided;
 /// - a kept slice is filled from the next place outwards unless it is made there, and written back
 ///   if somebody outside needs it;
 /// - lanes of a partial tile run with the others and are not gated: operators and registers are

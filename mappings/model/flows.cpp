@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mappings/ir/leaf_order.hpp"
+#include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
 
 namespace einfall::mappings {
@@ -22,7 +24,8 @@ class FlowBuilder {
         cascade_(cascade),
         options_(options),
         word_bits_(machine.word.value() * 8),
-        filled_(bound.keeps.size(), false) {
+        filled_(bound.keeps.size(), false),
+        passes_(leaf_passes(bound)) {
     find_tiles();
   }
 
@@ -60,7 +63,7 @@ class FlowBuilder {
     if (!access.keeps.empty() && bound_[access.keeps.front()].unit) return;  // in its registers
     const Place from =
         access.keeps.empty() ? memory_place(kOutermost) : place_of(access.keeps.front());
-    const std::int64_t words = moved_words(bound_, access, fetch_loops(step, index));
+    const std::int64_t words = fetched_words(bound_, step, index);
     if (shared_fetch(id, index, words)) return;
     fetches_.push_back({id, index, flows_.size()});
     flows_.push_back({FlowKind::kOperand, id, access.tensor, from, unit_place(step.unit), words,
@@ -77,7 +80,8 @@ class FlowBuilder {
     keep_resident_part(flows_.back(), access, i);
   }
 
-  // Einsums of one leaf on one unit fetch a slice once.
+  // Einsums of one leaf on one unit fetch a slice once, if it is one element of a PE or lane, or if
+  // they step through it together.
   bool shared_fetch(StepId id, std::size_t index, std::int64_t words) {
     const BoundEinsum& step = bound_[id];
     const BoundAccess& access = step.reads[index];
@@ -86,12 +90,20 @@ class FlowBuilder {
       const BoundAccess& same = other.reads[fetch.read];
       if (other.node != step.node || other.unit != step.unit || same.tensor != access.tensor ||
           same.carried != access.carried || same.final_value != access.final_value ||
-          same.relevant != access.relevant)
+          same.relevant != access.relevant || !passes_once(fetch.step, id, access))
         continue;
       flows_[fetch.flow].words = std::max(flows_[fetch.flow].words, words);
       return true;
     }
     return false;
+  }
+
+  bool passes_once(StepId a, StepId b, const BoundAccess& access) const {
+    const BoundEinsum& first = bound_[a];
+    const BoundEinsum& second = bound_[b];
+    const PartSet stepped = PartSet(first.time) | PartSet(second.time);
+    if ((stepped & access.relevant).empty()) return true;
+    return first.time == second.time && passes_[a.index()] == passes_[b.index()];
   }
 
   void write(StepId id) {
@@ -192,15 +204,42 @@ class FlowBuilder {
   const ModelOptions& options_;
   std::int64_t word_bits_;
   std::vector<bool> filled_;
-  std::vector<std::int64_t> tile_;  // by KeepId of a storage
+  std::vector<std::int64_t> passes_;  // by StepId
+  std::vector<std::int64_t> tile_;    // by KeepId of a storage
   std::vector<Fetch> fetches_;
   std::vector<Flow> flows_;
 };
 
 }  // namespace
 
-std::int64_t moved_words(const BoundMapping& bound, const BoundAccess& access, PartSet loops) {
-  return steps(bound, access.relevant | loops);
+namespace {
+
+// A part of one step selects nothing else.
+PartSet moving(const BoundMapping& bound, PartSet parts) {
+  PartSet out;
+  for (std::size_t p = 0; p < bound.parts.size(); ++p)
+    if (parts.has(PartId(p)) && bound.parts[p].trips > 1) out.insert(PartId(p));
+  return out;
+}
+
+}  // namespace
+
+std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step, std::size_t read) {
+  const PartSet relevant = step.reads[read].relevant;
+  PartSet loops = down_to_innermost(nest_of(step), moving(bound, relevant));
+  if (step.stationary != read) loops = loops | PartSet(step.loops);
+  std::int64_t words = steps(bound, relevant | loops);
+  // Each pass over the array repeats what changes inside of it.
+  bool changes = !(PartSet(step.time) & relevant).empty();
+  const auto repeat = [&](PartSet laid_out, std::int64_t passes) {
+    if (!(laid_out & relevant).empty())
+      changes = changes || passes > 1;
+    else if (changes)
+      words = saturating_mul(words, passes);
+  };
+  repeat(PartSet(step.columns), step.column_tiles);
+  repeat(PartSet(step.rows), step.row_tiles);
+  return words;
 }
 
 bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step, const BoundAccess& read) {
@@ -211,26 +250,20 @@ bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step, const Bou
   });
 }
 
-PartSet fetch_loops(const BoundEinsum& step, std::size_t read) {
-  if (step.stationary == read) return down_to_innermost(step.loops, step.reads[read].relevant);
-  return PartSet(step.loops);
-}
-
 ResultWords result_words(const BoundMapping& bound, const BoundEinsum& step) {
   const PartSet relevant = step.write.relevant;
   const bool leaves_the_array = step.dataflow == arch::Dataflow::kWeightStationary ||
                                 step.dataflow == arch::Dataflow::kColumnReduce;
+  const std::vector<PartId> nest = nest_of(step);
   const PartSet loops =
-      leaves_the_array ? PartSet(step.loops) : down_to_innermost(step.loops, relevant);
+      leaves_the_array ? PartSet(nest) : down_to_innermost(nest, moving(bound, relevant));
   const PartSet reduced = (loops & step.ranks) - relevant;
   ResultWords words;
   words.writes = steps(bound, relevant | loops);
   const std::int64_t complete = steps(bound, (relevant | loops) - reduced);
   // Rows that do not fit the array at once are visits too: their sums meet in memory.
   if (leaves_the_array && !PartSet(step.rows).empty() && (PartSet(step.rows) & relevant).empty())
-    words.writes = words.writes > (std::int64_t{1} << 62) / step.row_tiles
-                       ? std::int64_t{1} << 62
-                       : words.writes * step.row_tiles;
+    words.writes = saturating_mul(words.writes, step.row_tiles);
   words.reads = words.writes - complete;
   return words;
 }

@@ -13,21 +13,21 @@ namespace einfall::mappings {
                                            const arch::Machine& machine,
                                            const ModelOptions& options);
 
-/// Words of the operands and the result of an Einsum that reach it: how often elements of an access
-/// are moved when it is repeated for every step of `loops`.
-[[nodiscard]] std::int64_t moved_words(const BoundMapping& bound, const BoundAccess& access,
-                                       PartSet loops);
+/// Words of an operand that reach its Einsum. Parts in `time` are the innermost loops, passes over
+/// an array or lanes that are too small stand around them: an element is fetched again unless it is
+/// the one that was used last. A streaming operand is fetched in every iteration of the loops, a
+/// stationary one only where another slice begins.
+[[nodiscard]] std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step,
+                                         std::size_t read);
 
 /// The value of this read stays in the PEs of the Einsum's own unit (made there in the same
 /// iteration), so that nothing arrives.
 [[nodiscard]] bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step,
                                  const BoundAccess& read);
 
-/// Where an operand is fetched: every iteration, or (stationary) only where another slice begins.
-[[nodiscard]] PartSet fetch_loops(const BoundEinsum& step, std::size_t read);
-
-/// Writes and re-reads of a result: with sums that leave the unit unfinished, `writes` counts every
-/// visit and `reads` all but the first.
+/// Writes and re-reads of a result: with sums that leave the unit unfinished (they leave the array,
+/// or a loop or step that reduces stands outside one that selects another sum), `writes` counts
+/// every visit and `reads` all but the first.
 struct ResultWords {
   std::int64_t writes = 0;
   std::int64_t reads = 0;

@@ -12,10 +12,8 @@
 /// The bound on traffic against the model: no legal mapping may move less than the bound says any
 /// order of computation moves.
 ///
-/// One lane, so that what it holds beside the buffer is known: Einsums are stepped along one part
-/// of a rank at most, where an operand is one element at a time and a sum is one register; Einsums
-/// of one leaf pass single elements on, and step along what they contract only. (Two steps of
-/// `time` stand for as many PEs; the model asks for no storage for what they use again.)
+/// One lane, so that what it holds beside the buffer is known: its registers, and one element of
+/// each operand and result of the Einsums of a leaf, those on their way.
 namespace einfall::mappings {
 namespace {
 
@@ -90,13 +88,11 @@ class Builder {
   Builder(const Family& family, Choices& choices)
       : family_(family), cascade_(family.cascade), choices_(choices) {}
 
-  /// None: outside the family.
-  std::optional<Mapping> build() {
+  Mapping build() {
     mapping_.name = "enumerated";
     cut();
     group();
     keep();
-    if (!inside_) return std::nullopt;
     mapping_.nest.push_back(std::move(root_));
     return std::move(mapping_);
   }
@@ -126,7 +122,7 @@ class Builder {
 
   // Up to three loops among the parts that all of the Einsums have and no loop outside stands for.
   std::vector<Located<std::string>> loops(const std::vector<const einsum::Einsum*>& einsums,
-                                          const std::set<std::string>& taken, bool leaf) {
+                                          const std::set<std::string>& taken) {
     std::vector<std::string> common;
     for (const std::string& part : parts_of(*einsums.front())) {
       bool everywhere = taken.count(part) == 0;
@@ -138,9 +134,7 @@ class Builder {
     }
     std::vector<Located<std::string>> chosen;
     for (int depth = 0; depth < 3 && !common.empty(); ++depth) {
-      // A leaf leaves at most one part to step along.
-      const bool must = leaf && common.size() > 1;
-      const std::size_t choice = choices_.pick(common.size() + (must ? 0 : 1)) + (must ? 1 : 0);
+      const std::size_t choice = choices_.pick(common.size() + 1);
       if (choice == 0) break;
       chosen.push_back({common[choice - 1], {}});
       common.erase(common.begin() + static_cast<std::ptrdiff_t>(choice - 1));
@@ -170,7 +164,7 @@ class Builder {
       std::vector<const einsum::Einsum*> all;
       for (const auto& leaf : group) all.insert(all.end(), leaf.begin(), leaf.end());
       LoopNode node;
-      node.loops = loops(all, batch, false);
+      node.loops = loops(all, batch);
       std::set<std::string> outside = batch;
       for (const auto& loop : node.loops) outside.insert(loop.value);
       for (const auto& leaf : group) node.children.push_back(make_leaf(leaf, outside));
@@ -181,7 +175,7 @@ class Builder {
   LoopNode make_leaf(const std::vector<const einsum::Einsum*>& einsums,
                      std::set<std::string> outside) {
     LoopNode leaf;
-    leaf.loops = loops(einsums, outside, true);
+    leaf.loops = loops(einsums, outside);
     for (const auto& loop : leaf.loops) outside.insert(loop.value);
     for (const einsum::Einsum* einsum : einsums) {
       const std::string name = cascade_[cascade_[einsum->lhs].tensor].name;
@@ -189,24 +183,17 @@ class Builder {
       Binding binding;
       binding.einsum = name;
       binding.unit = {"lane", {}};
+      std::vector<std::string> rest;
       for (const std::string& part : parts_of(*einsum))
-        if (outside.count(part) == 0) {
-          binding.time.push_back({part, {}});
-          if (einsums.size() > 1 && !contracts(*einsum, part)) inside_ = false;
-        }
-      if (binding.time.size() > 1) inside_ = false;
+        if (outside.count(part) == 0) rest.push_back(part);
+      while (!rest.empty()) {
+        const std::size_t choice = choices_.pick(rest.size());
+        binding.time.push_back({rest[choice], {}});
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(choice));
+      }
       mapping_.bindings.push_back(binding);
     }
     return leaf;
-  }
-
-  bool contracts(const einsum::Einsum& einsum, const std::string& part) const {
-    const auto* root = std::get_if<einsum::ReduceRoot>(&einsum.root);
-    if (root == nullptr) return false;
-    return std::any_of(root->vars.begin(), root->vars.end(), [&](einsum::VarId var) {
-      const auto& parts = parts_.at(cascade_[cascade_[var].rank].name);
-      return std::find(parts.begin(), parts.end(), part) != parts.end();
-    });
   }
 
   bool uses(const LoopNode& node, const std::string& tensor) const {
@@ -246,7 +233,6 @@ class Builder {
   std::map<std::string, std::vector<std::string>> parts_;
   LoopNode root_;
   Mapping mapping_;
-  bool inside_ = true;
 };
 
 struct Tally {
@@ -264,21 +250,37 @@ std::string text_of(const LoopNode& node) {
   return text + ")";
 }
 
+// Elements on their way at once: of every operand and result of the Einsums of one leaf.
+std::int64_t staged(const BoundMapping& bound) {
+  std::int64_t most = 0;
+  for (const BoundNode& node : bound.nodes) {
+    std::int64_t elements = 0;
+    for (const StepId step : node.einsums)
+      elements += 1 + static_cast<std::int64_t>(bound[step].reads.size());
+    most = std::max(most, elements);
+  }
+  return most;
+}
+
 // Every `stride`-th combination, `tries` of them, on a machine with this much buffer.
 Tally check(const Family& family, std::int64_t capacity, std::uint64_t stride, int tries) {
   const arch::Machine machine = tiny(capacity);
   const auto sizes = einsum::bind_sizes(family.cascade, family.sizes);
   REQUIRE(sizes);
-  const auto bound =
-      einsum::traffic_bound(family.cascade, *sizes, base::Bytes(capacity + kRegisters * kElement));
-  if (!bound) FAIL(base::render(bound.error()));
+  std::map<std::int64_t, std::int64_t> bounds;  // by elements beside the buffer
+  const auto bound_with = [&](std::int64_t elements) {
+    const auto [at, fresh] = bounds.emplace(elements, 0);
+    if (!fresh) return at->second;
+    const auto bound =
+        einsum::traffic_bound(family.cascade, *sizes, base::Bytes(capacity + elements * kElement));
+    if (!bound) FAIL(base::render(bound.error()));
+    return at->second = bound->total.value();
+  };
   Tally tally;
-  tally.bound = bound->total.value();
   for (int i = 0; i < tries; ++i) {
     Choices choices(static_cast<std::uint64_t>(i) * stride);
-    const auto mapping = Builder(family, choices).build();
-    if (!mapping) continue;
-    const auto legal = bind(*mapping, family.cascade, machine, family.sizes);
+    const Mapping mapping = Builder(family, choices).build();
+    const auto legal = bind(mapping, family.cascade, machine, family.sizes);
     if (!legal) {
       ++tally.refused;
       continue;
@@ -288,9 +290,10 @@ Tally check(const Family& family, std::int64_t capacity, std::uint64_t stride, i
     REQUIRE(counts);
     const Exact moved = traffic(counts->flows, machine.memories.size())[0].bytes();
     const std::int64_t bytes = moved.ceil().value();
+    tally.bound = bound_with(kRegisters + staged(*legal));
     if (bytes < tally.bound)
       FAIL_CHECK("combination " << i << " moves " << bytes << " bytes, the bound is " << tally.bound
-                                << " at " << capacity << ": " << text_of(mapping->nest[0]));
+                                << " at " << capacity << ": " << text_of(mapping.nest[0]));
     tally.least = tally.least ? std::min(*tally.least, bytes) : bytes;
   }
   return tally;
