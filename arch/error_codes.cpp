@@ -5,7 +5,7 @@
 namespace einfall::arch {
 namespace {
 
-constexpr std::array<base::ErrorCode, 17> kCodes{{
+constexpr std::array<base::ErrorCode, 19> kCodes{{
     {"E701", "a machine that extends itself",
      "`extends` leads back to the same document, or through more than 8 of them. The chain must "
      "end "
@@ -21,8 +21,7 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "what each of its actions costs, and for memories how many bits one action moves. A machine "
      "whose energy is not known says why under `no_energy`."},
     {"E705", "area of a component is not known",
-     "The area of a machine is asked for and no table has a row for one of its components.",
-     "a capacity can be set only where there is one"},
+     "The area of a machine is asked for and no table has a row for one of its components."},
     {"E706", "operator composed of itself",
      "Following `compose` leads back to the same operator, or more than 16 deep. A composition "
      "ends "
@@ -38,8 +37,7 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "registers of each unit, and none for anything else."},
     {"E711", "capacity of a memory that has none",
      "A sweep sets the capacity of a memory of the machine; DRAM and memories that do not exist "
-     "have none to set.",
-     "a capacity can be set only where there is one"},
+     "have none to set."},
     {"E712", "unknown dataflow",
      "Dataflows are output-stationary, weight-stationary, in-place, column-reduce and vector."},
     {"E713", "names that do not fit together",
@@ -55,6 +53,13 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
     {"E717", "two rows for the same thing",
      "Among all tables of a machine there is one row of energy for a component and action, and one "
      "row of area for a component; which of two was meant cannot be known."},
+    {"E718", "mapping of a DRAM that is not each field once",
+     "The `mapping` of a DRAM timing table names row, rank, bank_group, bank, channel and column, "
+     "each once, from the top of the address down."},
+    {"E719", "DRAM that cannot be",
+     "The numbers of a DRAM timing table contradict each other: a distance inside a bank group is "
+     "shorter than between groups, tRC shorter than tRAS, tREFI too short for a refresh and one "
+     "access, a row does not hold whole bursts, or the device is larger than any."},
 }};
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -46,6 +47,10 @@ base::Result<TileReport> tile_report(const einsum::Cascade& cascade, const einsu
   for (const auto& [name, handover] : kHandovers)
     report.rows.push_back({name, einsum::tiled_traffic(cascade, sizes, buffer,
                                                        {swept, tiled, request.chunk, handover})});
+  // Where no schedule fits, the request makes no sense for this buffer.
+  const auto refused = [](const TileReport::Row& row) { return !row.traffic; };
+  if (std::all_of(report.rows.begin(), report.rows.end(), refused))
+    return base::failure(report.rows.back().traffic.error());
   return report;
 }
 

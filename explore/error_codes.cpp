@@ -5,15 +5,14 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 11> kCodes{{
+constexpr std::array<base::ErrorCode, 12> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
      "and so on; this one has none of them."},
     {"E610", "results that cannot be compared",
      "Two cascades are compared output by output, by name; they have no output in common, or one "
-     "of different shape. Ranks that mean the same must have the same size: pass `--set RANK=n`.",
-     "outputs of different shape, or none in common, are E610"},
+     "of different shape. Ranks that mean the same must have the same size: pass `--set RANK=n`."},
     {"E950", "scenario that is not complete",
      "A scenario has a cascade, a machine and a mapping, or else it is composed of others; a value "
      "that is chosen has exactly the keys `by` and `cases`; a reproduction has at least one axis."},
@@ -30,8 +29,7 @@ constexpr std::array<base::ErrorCode, 11> kCodes{{
      "design "
      "has no mapping. Add one, or `otherwise`."},
     {"E954", "parameter without a value",
-     "The scenario needs a parameter that has no default. Pass `--set NAME=value`.",
-     "a parameter that is needed and unset is E954"},
+     "The scenario needs a parameter that has no default. Pass `--set NAME=value`."},
     {"E955", "composition that contains itself",
      "Compositions of scenarios nest a few levels; a scenario cannot be a part of itself."},
     {"E956", "size that is not a product",
@@ -44,8 +42,10 @@ constexpr std::array<base::ErrorCode, 11> kCodes{{
     {"E958", "setting of an axis",
      "A reproduction visits all values of its axes, so they cannot be set; `einfall cost` "
      "evaluates "
-     "one point.",
-     "a setting that a study varies itself is E958"},
+     "one point."},
+    {"E959", "scenario that has not one cascade on one machine",
+     "`eval` takes a scenario for its cascade, its sizes and its machine's numerics: a composition "
+     "has none of its own, and `--machine` would be a second one."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

@@ -16,16 +16,14 @@ constexpr std::array<base::ErrorCode, 5> kCodes{{
      "outermost first: `fine: {M1+M0: 1}`."},
     {"E503", "count beyond 64 bits",
      "An Einsum has more than 2^63 - 1 points, or a bound on traffic is beyond 2^53 bytes, for the "
-     "sizes given. Use smaller sizes.",
-     "a count beyond 63 bits is E503"},
+     "sizes given. Use smaller sizes."},
     {"E504", "number asked of a count that grows",
      "Joint sweeps and tiled traffic are defined for ranks whose traversals are a number. Where "
      "another rank iterates over whole sweeps (bisection, Sinkhorn) the count grows with that "
      "rank's size."},
     {"E505", "buffer too small for one step",
      "A tiled schedule needs room for one row and one chunk. The message says how many bytes each "
-     "takes.",
-     "a buffer that holds no row is E505, passes that grow are E504"},
+     "takes."},
 }};
 
 }  // namespace

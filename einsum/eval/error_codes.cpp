@@ -9,27 +9,21 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
     {"E601", "too large to evaluate",
      "The tensors together need more memory than the limit, an Einsum has more points than the "
      "limit, or an index or a factor in it may exceed 64 bits. Computed before anything is "
-     "allocated. Choose smaller rank sizes (`--set RANK=n`).",
-     "a run beyond the limits is E601 before anything is allocated"},
+     "allocated. Choose smaller rank sizes (`--set RANK=n`)."},
     {"E602", "input missing or misshapen",
-     "Every input needs values of exactly the shape that its ranks give for these sizes.",
-     "an input that is missing or misshapen is E602"},
+     "Every input needs values of exactly the shape that its ranks give for these sizes."},
     {"E603", "assumption does not hold",
      "A condition, `finite(X)` or `positive(X)` under `assume` does not hold for these values; the "
-     "first offending coordinate is named. Absent points are not judged.",
-     "an assumption that does not hold is E603 with the first offending coordinate"},
+     "first offending coordinate is named. Absent points are not judged."},
     {"E604", "gathered index is not a whole number",
      "A tensor that stands in index position must hold whole numbers at every point that is read. "
-     "Whole numbers out of range are no error: the point is absent.",
-     "a gather through a fraction is E604"},
+     "Whole numbers out of range are no error: the point is absent."},
     {"E605", "opaque function evaluated",
      "A function under `functions: opaque` has declared properties but no values. Give it a "
-     "definition to evaluate the cascade; analyses do without.",
-     "an opaque function cannot be evaluated and is E605"},
+     "definition to evaluate the cascade; analyses do without."},
     {"E606", "divisor of an index is not positive",
      "`//` and `%` in an index divide by a size expression; for the given rank sizes it is zero or "
-     "negative.",
-     "a divisor that is zero for the given sizes is E606"},
+     "negative."},
 }};
 
 }  // namespace

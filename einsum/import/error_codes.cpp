@@ -8,32 +8,25 @@ namespace {
 constexpr std::array<base::ErrorCode, 7> kCodes{{
     {"E031", "not a file of this tool",
      "The section that an import reads is absent or has another shape: `einsum` with `declaration` "
-     "and `expressions` for TeAAL, `workload` with `einsums` for AccelForge.",
-     "a file without the section to import is E031"},
+     "and `expressions` for TeAAL, `workload` with `einsums` for AccelForge."},
     {"E032", "import that cannot be understood",
-     "A part of the section is not what the other tool's format says.",
-     "what the format does not allow is E032 at its place"},
+     "A part of the section is not what the other tool's format says."},
     {"E033", "template",
      "AccelForge files may be Jinja templates (`{{...}}`, `{% ... %}`). Write the expanded file "
      "out "
-     "first and import that.",
-     "a template is E033 at its first brace"},
+     "first and import that."},
     {"N31", "not taken over",
      "A part of an imported file says something a cascade has no place for, such as a mapping, or "
-     "bits without a format.",
-     "what a cascade has no place for is listed"},
+     "bits without a format."},
     {"N32", "operators taken literally",
      "AccelForge looks only at which tensors an expression accesses; here the operators of the "
      "same "
-     "text are computed. Check that they say what was meant.",
-     "operators of AccelForge are taken literally, and the import says so"},
+     "text are computed. Check that they say what was meant."},
     {"N33", "union taken as a sum",
      "In TeAAL an absent point counts as 0 in a sum; here a sum is absent where an operand is. "
-     "Write `(A ?? 0) + (B ?? 0)` for the union.",
-     "a sum in TeAAL is remarked on as a union"},
+     "Write `(A ?? 0) + (B ?? 0)` for the union."},
     {"N34", "tensor renamed",
-     "Names of tensors begin with a capital; other tools' names that do not are changed.",
-     "a lower-case factor becomes an input without ranks"},
+     "Names of tensors begin with a capital; other tools' names that do not are changed."},
 }};
 
 }  // namespace

@@ -9,13 +9,11 @@ constexpr std::array<base::ErrorCode, 7> kCodes{{
     {"E220", "rank without a size",
      "A size is needed (to evaluate, to count) and neither the file nor the command line gives "
      "one. "
-     "Add it under `ranks` or pass `--set RANK=n`.",
-     "a rank without a size anywhere is E220 at its declaration"},
+     "Add it under `ranks` or pass `--set RANK=n`."},
     {"E221", "size for an unknown rank",
      "A size was given from outside for a name that is not a rank of this cascade. The nearest "
      "rank "
-     "is suggested.",
-     "a size for a rank that does not exist is E221 and names the nearest"},
+     "is suggested."},
     {"E222", "division that is not exact",
      "`a / b` in a rank size must come out whole, and b must not be 0. Use `ceil(a / b)` to round "
      "up."},

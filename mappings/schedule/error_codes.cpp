@@ -9,22 +9,18 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
     {"E880", "no steady state to schedule",
      "A pipelined schedule lists the innermost loops of one leaf under `over`; this mapping has "
      "none "
-     "or its leaves do not end in them.",
-     "a mapping without a steady state is E880"},
+     "or its leaves do not end in them."},
     {"E881", "steady state in several leaves",
-     "The Einsums of a pipeline share one leaf of the nest.",
-     "a steady state in two leaves is E881"},
+     "The Einsums of a pipeline share one leaf of the nest."},
     {"E882", "interval too short",
      "The busiest unit, or a value that one epoch hands to the next, needs more cycles than the "
      "given `interval`. Leave it out to have the shortest found."},
     {"E883", "slots that cannot be kept",
      "Given `slots` must be complete, respect every dependence, and never use a unit twice at "
-     "once.",
-     "slots for some Einsums only are E883"},
+     "once."},
     {"E884", "cycle inside one epoch",
      "The Einsums of the steady state wait for each other within one epoch: something of the cycle "
-     "must be read from the epoch before.",
-     "a cycle inside one epoch is E884"},
+     "must be read from the epoch before."},
     {"E885", "visit or run too long",
      "One visit of a tile may take 2^24 cycles, a whole run 2^61. Cut temporal ranks into loops."},
 }};

@@ -1,15 +1,20 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <regex>
+#include <sstream>
 
-#include "explore/document.hpp"
 #include "tests/support/expectations.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/program.hpp"
 
-namespace einfall::explore {
+namespace einfall::tests {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kSeconds = 1;
+constexpr std::size_t kRendered = 20;  // more are only counted
 
 std::vector<std::string> documents() {
   std::vector<std::string> paths;
@@ -21,24 +26,66 @@ std::vector<std::string> documents() {
   return paths;
 }
 
-// What the reader of a terminal gets: the code, and a caret for every line to point at.
-void check_rendering(const base::Diagnostic& diagnostic) {
-  const std::string text = base::render({diagnostic});
-  CHECK(text.find("[" + diagnostic.code + "]: ") != std::string::npos);
-  const auto lines = (diagnostic.span.known() ? 1 : 0) +
-                     std::count_if(diagnostic.notes.begin(), diagnostic.notes.end(),
-                                   [](const base::DiagnosticNote& n) { return n.span.known(); });
-  CHECK((text.find('^') != std::string::npos) == (lines > 0));
-  CHECK_FALSE(diagnostic.message.empty());
+// `# run: einfall eval FILE --set K=0` says which command is meant; `einfall check FILE` otherwise.
+std::string command_of(const std::string& text, const std::string& path) {
+  static const std::regex kRun(R"((?:^|\n)# run: ([^\n]*\S))");
+  std::smatch match;
+  const std::string command =
+      std::regex_search(text, match, kRun) ? match[1].str() : "einfall check FILE";
+  return std::regex_replace(command, std::regex(R"(\bFILE\b)"), path) + " --json";
+}
+
+base::Severity severity(const std::string& word) {
+  if (word == "error") return base::Severity::kError;
+  return word == "warning" ? base::Severity::kWarning : base::Severity::kNote;
 }
 
 // The diagnostics with what is said of other documents (a scenario's mapping) at line 0, so that no
 // expectation depends on their lines.
-base::Diagnostics seen_from(const std::string& path, base::Diagnostics diagnostics) {
-  for (base::Diagnostic& diagnostic : diagnostics)
-    if (diagnostic.span.file != nullptr && diagnostic.span.file->name != path)
-      diagnostic.span.line = 0;
-  return diagnostics;
+base::Diagnostics diagnostics_of(const nlohmann::json& json, const std::string& path) {
+  base::Diagnostics all;
+  for (const auto& entry : json["diagnostics"]) {
+    const bool here = entry["file"] == path;
+    all.push_back({severity(entry["severity"]),
+                   entry["code"],
+                   {nullptr, here ? entry["line"].get<std::uint32_t>() : 0, 0, 1},
+                   entry["message"],
+                   {},
+                   entry["help"]});
+  }
+  return all;
+}
+
+std::size_t lines_with_carets(const std::string& text) {
+  static const std::regex kCarets(R"( +\| +\^+)");
+  std::istringstream lines(text);
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line);) count += std::regex_match(line, kCarets);
+  return count;
+}
+
+// What the reader of a terminal gets: every code, and a caret for every line to point at.
+void check_rendering(const nlohmann::json& json, const std::string& text) {
+  if (json["diagnostics"].size() > kRendered) return;
+  std::size_t places = 0;
+  for (const auto& entry : json["diagnostics"]) {
+    CHECK(text.find("[" + entry["code"].get<std::string>() + "]: ") != std::string::npos);
+    CHECK_FALSE(entry["message"].get<std::string>().empty());
+    places += entry["line"] > 0;
+    for (const auto& note : entry["notes"]) places += note["line"] > 0;
+  }
+  CHECK(lines_with_carets(text) == places);
+}
+
+// 1: the input is wrong; 2: only an expectation of the document does not hold; 0: remarks.
+int exit_for(const base::Diagnostics& diagnostics) {
+  int exit = 0;
+  for (const base::Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity != base::Severity::kError) continue;
+    if (diagnostic.code != "E501") return 1;
+    exit = 2;
+  }
+  return exit;
 }
 
 TEST_CASE("every document here is rejected as its comments say, and for nothing else", "[error]") {
@@ -46,19 +93,22 @@ TEST_CASE("every document here is rejected as its comments say, and for nothing 
   REQUIRE_FALSE(paths.empty());
   for (const std::string& path : paths) {
     DYNAMIC_SECTION(path) {
-      const auto expected = tests::expectations(tests::text_of_file(path));
-      const std::string full = std::string(EINFALL_SOURCE_DIR) + "/" + path;
-      const auto checked = check_document(full);
-      INFO(base::render(checked.diagnostics));
+      const std::string text = text_of_file(path);
+      const auto expected = expectations(text);
       CHECK_FALSE(expected.empty());
-      for (const std::string& mismatch :
-           tests::mismatches(expected, seen_from(full, checked.diagnostics)))
-        FAIL_CHECK(mismatch);
-      for (const base::Diagnostic& diagnostic : checked.diagnostics) check_rendering(diagnostic);
-      CHECK(base::has_errors(checked.diagnostics) == (checked.verdict != Verdict::kFine));
+      const std::string command = command_of(text, path);
+      const Ran ran = shell(command);
+      INFO(command << "\n" << ran.err);
+      const auto json = nlohmann::json::parse(ran.out, nullptr, false);
+      REQUIRE_FALSE(json.is_discarded());
+      const base::Diagnostics found = diagnostics_of(json, path);
+      for (const std::string& mismatch : mismatches(expected, found)) FAIL_CHECK(mismatch);
+      CHECK(ran.exit == exit_for(found));
+      CHECK(ran.cpu_seconds < kSeconds);
+      check_rendering(json, ran.err);
     }
   }
 }
 
 }  // namespace
-}  // namespace einfall::explore
+}  // namespace einfall::tests
