@@ -108,7 +108,8 @@ std::vector<base::SchemaTable> schema_tables() {
   std::vector<base::SchemaTable> all = {table_of(machine_schema()), table_of(features_schema()),
                                         table_of(implementation_schema()),
                                         table_of(numerics_schema())};
-  for (const auto& tables : {unit_schema_tables(), memory_schema_tables(), table_document_tables()})
+  for (const auto& tables : {unit_schema_tables(), memory_schema_tables(), table_document_tables(),
+                             dram_schema_tables()})
     all.insert(all.end(), tables.begin(), tables.end());
   return all;
 }

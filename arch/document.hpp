@@ -35,6 +35,7 @@ struct MemoryFeature {
   std::optional<Located<base::Bytes>> capacity;
   Located<base::Bytes> row;
   std::optional<base::BytesPerSecond> bandwidth;
+  std::optional<Located<std::string>> timing;  // path of a timing table
   std::string source;
 };
 

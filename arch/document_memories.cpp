@@ -35,6 +35,10 @@ Schema<MemoryFeature> memory_feature_schema() {
            field<MemoryFeature, std::optional<base::BytesPerSecond>, base::BytesPerSecond>(
                "bandwidth", "rate", Presence::kOptional, "not limited", "`400 GiB/s`",
                &MemoryFeature::bandwidth, yaml::read_bandwidth),
+           field<MemoryFeature, std::optional<Located<std::string>>, std::string>(
+               "timing", "path", Presence::kOptional, "none",
+               "a DRAM timing table, relative to this document; for simulation by the bank",
+               &MemoryFeature::timing, yaml::read_text),
            text_field("source", Presence::kRequired, "where these numbers come from",
                       &MemoryFeature::source)}};
 }

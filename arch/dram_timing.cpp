@@ -35,7 +35,7 @@ struct Document {
 };
 
 Schema<Parameter> parameter_schema() {
-  return {"clocks of a DRAM timing table",
+  return {"number of a DRAM timing table",
           "One number of the device.",
           {integer_field("clocks", Presence::kRequired, "", "clocks of the device",
                          &Parameter::clocks, 0, kMaxClocks),
@@ -192,8 +192,8 @@ void check_clocks(const DramTiming& timing, base::Diagnostics& sink) {
                            {"tRRD_L", c.rrd_l, "tRRD_S", c.rrd_s},
                            {"tWTR_L", c.wtr_l, "tWTR_S", c.wtr_s},
                            {"tRP_all", c.rp_all, "tRP", c.rp},
-                           {"tRP", c.rp, "a clock", 1},
-                           {"tRRD_S", c.rrd_s, "a clock", 1},
+                           {"tRP", c.rp, "a command", 1},
+                           {"tRRD_S", c.rrd_s, "a command", 1},
                            {"tREFI", c.refresh_interval, "a refresh and one access", one_access}};
   for (const Ordered& rule : rules) {
     if (rule.value >= rule.least) continue;

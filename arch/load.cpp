@@ -1,3 +1,5 @@
+#include <map>
+#include <memory>
 #include <utility>
 
 #include "arch/assemble.hpp"
@@ -21,6 +23,30 @@ void append_tables(const std::string& path, const base::SourceSpan& asked_by, Ta
   for (AreaRow& row : rows->area) out.area.push_back(std::move(row));
 }
 
+// A path in a document is relative to the file it stands in, which may be one that the document at
+// `path` extends.
+std::string resolved(const Located<std::string>& name, const std::string& path) {
+  return beside(name.span.file ? name.span.file->name : path, name.value);
+}
+
+// The timing tables that memories name, by memory.
+using Timings = std::map<std::string, std::shared_ptr<const DramTiming>>;
+Timings load_timings(const MachineDocument& document, const std::string& path,
+                     base::Diagnostics& sink) {
+  Timings timings;
+  for (const MemoryFeature& memory : document.features.memories) {
+    if (!memory.timing) continue;
+    auto timing = load_dram_timing(resolved(*memory.timing, path));
+    if (!timing) {
+      timing.error().front().notes.push_back({memory.timing->span, "named here"});
+      sink.insert(sink.end(), timing.error().begin(), timing.error().end());
+      continue;
+    }
+    timings[memory.name.value] = std::make_shared<const DramTiming>(std::move(*timing));
+  }
+  return timings;
+}
+
 }  // namespace
 
 base::Result<Tables> load_tables(const std::string& path) {
@@ -40,14 +66,14 @@ base::Result<Machine> load_machine(const std::string& path) {
   MachineDocument document;
   base::read_object(machine_schema(), node, document, sink);
   Tables tables;
-  for (const Located<std::string>& table : document.tables) {
-    // Relative to the file the list stands in, which may be one that this document extends.
-    const std::string& from = table.span.file ? table.span.file->name : path;
-    append_tables(beside(from, table.value), table.span, tables, sink);
-  }
+  for (const Located<std::string>& table : document.tables)
+    append_tables(resolved(table, path), table.span, tables, sink);
   check_duplicate_rows(tables, sink);
+  Timings timings = load_timings(document, path, sink);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
-  return assemble(std::move(document), std::move(tables));
+  EINFALL_TRY(Machine machine, assemble(std::move(document), std::move(tables)));
+  for (Memory& memory : machine.memories) memory.timing = timings[memory.name];
+  return machine;
 }
 
 }  // namespace einfall::arch

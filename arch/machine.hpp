@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/dram_timing.hpp"
 #include "arch/numerics.hpp"
 #include "base/result.hpp"
 #include "base/units.hpp"
@@ -126,6 +127,9 @@ struct Memory {
   std::int64_t shared_ports = 0;  // ports that read or write
   /// Set for the off-chip memory: what its pins can move.
   std::optional<base::BytesPerSecond> bandwidth;
+  /// Set for DRAM that names a timing table: what a simulation by the bank uses instead of
+  /// bandwidth and latency. Its peak need not be the bandwidth.
+  std::shared_ptr<const DramTiming> timing;
   base::Cycles latency{0};
   /// As written, "sram-{capacity}-{row}", and with the values put in, "sram-16MiB-512B": the row of
   /// the tables (energy: read, write; area). with_capacity puts in another capacity.
