@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "arch/dram_timing.hpp"
 #include "arch/machine.hpp"
 #include "base/yaml/node.hpp"
 #include "base/yaml/scalar.hpp"
@@ -59,6 +60,9 @@ base::Diagnostics check_machine(const std::string& path) {
 base::Diagnostics check_tables(const std::string& path) {
   return errors_of(arch::load_tables(path));
 }
+base::Diagnostics check_dram(const std::string& path) {
+  return errors_of(arch::load_dram_timing(path));
+}
 base::Diagnostics check_model(const std::string& path) {
   return errors_of(mappings::load_model(path));
 }
@@ -84,11 +88,12 @@ struct Kind {
   base::Diagnostics (*check)(const std::string& path);
 };
 // The first that fits: a reproduction names a scenario, and a scenario a machine and a mapping.
-constexpr std::array<Kind, 7> kKinds{{{"cascade", "expressions", check_cascade},
+constexpr std::array<Kind, 8> kKinds{{{"cascade", "expressions", check_cascade},
                                       {"reproduction", "reproduction", check_reproduction},
                                       {"scenario", "scenario", check_scenario},
                                       {"machine", "machine", check_machine},
                                       {"table", "table", check_tables},
+                                      {"DRAM timing table", "dram", check_dram},
                                       {"mapping", "mapping", mappings::check_mapping},
                                       {"model", "model", check_model}}};
 
