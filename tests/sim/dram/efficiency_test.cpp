@@ -39,6 +39,16 @@ TEST_CASE("HBM2 streams reach what DRAMsim3 reaches", "[dram]") {
   }
 }
 
+TEST_CASE("rows of 1 KiB in two ranks, another reading of the same device, do not fit DRAMsim3",
+          "[dram]") {
+  // Twice the activations in a tFAW: what does not live on row hits comes out too fast.
+  arch::DramTiming t = hbm2();
+  t.organization.ranks = 2;
+  t.organization.row = base::Bytes(1024);
+  CHECK(bytes_per_second(t, rows(kBursts, 128, 1536, 64)) * 1e-9 > 1.2 * 166.8);
+  CHECK(bytes_per_second(t, uniform(kBursts, std::int64_t{8} << 30, 64, 1)) * 1e-9 > 1.7 * 61.6);
+}
+
 TEST_CASE("random reads are slower than DRAMsim3's, since each takes its place for good",
           "[dram]") {
   // DEVIATIONS.md, DRAM 1: this difference is known and must not go unnoticed when it changes.
