@@ -157,6 +157,7 @@ Outcome eval(const explore::EvaluationRequest& request) {
   if (!evaluation) return rejected(std::move(outcome.diagnostics), evaluation.error());
   const bool compared = !evaluation->against.empty();
   outcome.json["cascade"] = evaluation->cascade;
+  outcome.json["machine"] = evaluation->machine.empty() ? Json() : Json(evaluation->machine);
   outcome.json["mode"] = request.mode == einsum::NumericMode::kBitTrue ? "bit-true" : "reference";
   outcome.json["seed"] = request.seed;
   outcome.json["sizes"] = Json::object();
@@ -169,7 +170,9 @@ Outcome eval(const explore::EvaluationRequest& request) {
   outcome.json["numerics"] = Json::object();
   for (const einsum::NumericReport& report : evaluation->numerics)
     outcome.json["numerics"][report.tensor] = json_of(report);
-  outcome.text = compared ? table_of_deviations(*evaluation) : table_of_values(*evaluation);
+  if (!evaluation->machine.empty())
+    outcome.text = fmt::format("numerics of {}\n", evaluation->machine);
+  outcome.text += compared ? table_of_deviations(*evaluation) : table_of_values(*evaluation);
   outcome.text += table_of_numerics(*evaluation);
   if (!evaluation->agree) outcome.exit = Exit::kModel;
   return outcome;
@@ -207,8 +210,9 @@ void check_together(const explore::EvaluationRequest& request) {
 
 Run declare_eval(CLI::App& app) {
   auto request = std::make_shared<explore::EvaluationRequest>();
-  app.add_option("CASCADE", request->cascade, "a cascade document")->required();
-  add_size_settings(app, request->sizes);
+  app.add_option("CASCADE", request->cascade, "a cascade document, or a scenario with one")
+      ->required();
+  add_mixed_settings(app, request->sizes, request->settings);
   app.add_option_function<std::string>(
          "--seed", [request](const std::string& text) { request->seed = parse_seed(text); },
          "of the random inputs")
@@ -227,7 +231,8 @@ Run declare_eval(CLI::App& app) {
          [request, modes](const std::string& text) {
            request->mode = parse_choice("--mode", text, modes);
          },
-         "reference: fp64 throughout; bit-true: the declared types and orders")
+         "reference: fp64 throughout; bit-true: the declared types and orders, and of a scenario "
+         "its machine's numerics")
       ->type_name("reference|bit-true");
   add_path(app, "--machine", request->machine,
            "a machine whose numerics (formats, order, exp) hold in bit-true mode where the "

@@ -111,6 +111,10 @@ Run declare_reproduce(CLI::App& app) {
       ->type_name("corrected|published");
   add_path(app, "--plots", request->plots, "existing folder to write the figures to, as SVG");
   add_text_settings(app, request->settings);
+  app.parse_complete_callback([request] {
+    if (!request->mode.empty() && request->settings.count("mode") > 0)
+      throw BadOption{"--mode", "the mode is given twice, here and by --set mode", {}};
+  });
   return [request] { return reproduce(*request); };
 }
 

@@ -64,6 +64,17 @@ void add_size_settings(CLI::App& app, SizeSettings& settings) {
                   });
 }
 
+void add_mixed_settings(CLI::App& app, SizeSettings& sizes,
+                        std::map<std::string, std::string>& parameters) {
+  add_assignments(app, "NAME=VALUE",
+                  "size of a rank (K, M, G are powers of 1024), or parameter of a scenario",
+                  [&sizes, &parameters](const std::string& name, const std::string& value) {
+                    if (name.front() < 'A' || name.front() > 'Z')
+                      return parameters.emplace(name, value).second;
+                    return sizes.emplace(name, parse_size("--set", value)).second;
+                  });
+}
+
 void add_text_settings(CLI::App& app, std::map<std::string, std::string>& settings) {
   add_assignments(app, "NAME=VALUE", "parameter of the scenario",
                   [&settings](const std::string& name, const std::string& value) {

@@ -19,6 +19,11 @@ using SizeSettings = std::map<std::string, std::int64_t>;
 /// name set twice is an error.
 void add_size_settings(CLI::App& app, SizeSettings& settings);
 
+/// Declares `--set` on a command that takes a cascade or a scenario: names with a capital letter are
+/// ranks, others parameters of the scenario. A name set twice is an error.
+void add_mixed_settings(CLI::App& app, SizeSettings& sizes,
+                        std::map<std::string, std::string>& parameters);
+
 /// Declares `--set NAME=VALUE` on a command, for the parameters of a scenario. A name set twice is
 /// an error.
 void add_text_settings(CLI::App& app, std::map<std::string, std::string>& settings);

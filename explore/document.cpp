@@ -184,4 +184,12 @@ CheckedDocument check_document(const std::string& path) {
   return {std::string(kind->name), verdict, std::move(found)};
 }
 
+bool is_scenario(const std::string& path) {
+  const auto root = base::yaml::load(path);
+  if (!root) return false;
+  base::Diagnostics ignored;
+  const Kind* kind = kind_of(*root, ignored);
+  return kind != nullptr && kind->name == "scenario";
+}
+
 }  // namespace einfall::explore

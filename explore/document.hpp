@@ -23,4 +23,7 @@ struct CheckedDocument {
 /// known kind.
 [[nodiscard]] CheckedDocument check_document(const std::string& path);
 
+/// Whether a document can be read and is a scenario by its keys.
+[[nodiscard]] bool is_scenario(const std::string& path);
+
 }  // namespace einfall::explore

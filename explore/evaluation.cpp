@@ -8,6 +8,8 @@
 #include "arch/machine.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
+#include "explore/costing.hpp"
+#include "explore/document.hpp"
 #include "explore/machine_numerics.hpp"
 
 namespace einfall::explore {
@@ -17,26 +19,26 @@ using einsum::Cascade;
 using einsum::DenseTensor;
 using einsum::NumericMode;
 using Tensors = einsum::TensorMap<double>;
-using Settings = std::map<std::string, std::int64_t>;
+using SizeSettings = std::map<std::string, std::int64_t>;
 
 // Far above the rounding of fp64, far below any difference of meaning.
 constexpr double kReferenceTolerance = 1e-9;
 
-Settings settings_of(const Cascade& cascade, const Settings& given) {
-  Settings own;
+SizeSettings settings_of(const Cascade& cascade, const SizeSettings& given) {
+  SizeSettings own;
   for (const auto& [rank, size] : given)
     if (cascade.find_rank(rank)) own.emplace(rank, size);
   return own;
 }
 
-Settings without(Settings settings, const Settings& removed) {
+SizeSettings without(SizeSettings settings, const SizeSettings& removed) {
   for (const auto& [rank, size] : removed) settings.erase(rank);
   return settings;
 }
 
 // Inputs of the same name are the same tensors, so their ranks have the same sizes.
-Settings sizes_of_inputs(const Cascade& cascade, const Tensors& inputs) {
-  Settings sizes;
+SizeSettings sizes_of_inputs(const Cascade& cascade, const Tensors& inputs) {
+  SizeSettings sizes;
   for (const einsum::Tensor& tensor : cascade.tensors) {
     const auto input = inputs.find(tensor.name);
     if (tensor.role != einsum::TensorRole::kInput || input == inputs.end()) continue;
@@ -100,32 +102,65 @@ bool agrees(const std::vector<OutputValues>& outputs, double tolerance) {
   return true;
 }
 
-}  // namespace
+// The request for the cascade of a scenario: its sizes are those of its bound mapping, which cuts
+// ranks to the machine's.
+base::Result<EvaluationRequest> of_scenario(EvaluationRequest request) {
+  Documents documents;
+  EINFALL_TRY(const auto scenario, documents.scenarios().get(request.cascade));
+  EINFALL_TRY(Resolved resolved, resolve(*scenario, request.settings, documents.scenarios()));
+  if (!resolved.parts.empty())
+    return base::failure(base::error(
+        "E959", scenario->span,
+        fmt::format("scenario '{}' is composed of others and has no cascade of its own",
+                    scenario->name),
+        fmt::format("evaluate one of its parts, as {}", scenario->parts.front().scenario.value)));
+  if (!request.machine.empty())
+    return base::failure(base::error(
+        "E959", scenario->span,
+        fmt::format("scenario '{}' has a machine, and --machine gives another", scenario->name),
+        "leave out --machine, or evaluate the cascade by itself"));
+  for (const auto& [rank, size] : request.sizes)
+    resolved.sizes[rank] = {std::to_string(size), scenario->span};
+  EINFALL_TRY(const Costed costed, cost_scenario(resolved, documents));
+  for (std::size_t r = 0; r < costed.cascade->ranks.size(); ++r)
+    request.sizes[costed.cascade->ranks[r].name] = costed.bound->sizes.values[r];
+  request.cascade = resolved.cascade;
+  request.settings.clear();
+  request.machine = request.mode == NumericMode::kBitTrue ? resolved.machine : std::string();
+  return request;
+}
 
-base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
-                                          base::Diagnostics& remarks) {
+base::Result<Evaluation> evaluate_plain(const EvaluationRequest& request,
+                                        base::Diagnostics& remarks) {
   EINFALL_TRY(Cascade cascade, einsum::load_cascade(request.cascade, remarks));
+  if (!request.settings.empty())
+    return base::failure(
+        base::error("E221", base::SourceSpan{cascade.file},
+                    fmt::format("a value is given for '{}', which is not a rank",
+                                request.settings.begin()->first),
+                    "parameters belong to scenarios; ranks begin with a capital letter"));
   std::optional<Cascade> second;
-  Settings settings = request.sizes;
+  SizeSettings settings = request.sizes;
   if (!request.against.empty()) {
     EINFALL_TRY(second, einsum::load_cascade(request.against, remarks));
     // A rank that only the other cascade has is not this one's concern.
     settings =
         without(settings, without(settings_of(*second, settings), settings_of(cascade, settings)));
   }
+  Evaluation evaluation;
   einsum::EvalOptions options;
   options.mode = request.mode;
   options.seed = request.seed;
   if (!request.machine.empty()) {
     EINFALL_TRY(const arch::Machine machine, arch::load_machine(request.machine));
     options.numerics = policy_of(machine.numerics);
+    evaluation.machine = machine.name;
     apply_types(machine.numerics, cascade);
     if (second) apply_types(machine.numerics, *second);
   }
   EINFALL_TRY(const einsum::Sizes sizes, einsum::bind_sizes(cascade, settings));
   EINFALL_TRY(Tensors inputs, einsum::random_inputs<double>(cascade, sizes, request.seed));
 
-  Evaluation evaluation;
   evaluation.cascade = cascade.name;
   for (std::size_t i = 0; i < cascade.ranks.size(); ++i)
     evaluation.sizes.emplace_back(cascade.ranks[i].name, sizes.values[i]);
@@ -135,7 +170,7 @@ base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
     evaluation.against = request.against;
     if (!request.tolerance && request.mode == NumericMode::kReference)
       evaluation.tolerance = kReferenceTolerance;
-    Settings own_settings = settings_of(*second, request.sizes);
+    SizeSettings own_settings = settings_of(*second, request.sizes);
     own_settings.merge(sizes_of_inputs(*second, inputs));
     EINFALL_TRY(const einsum::Sizes own, einsum::bind_sizes(*second, own_settings));
     // First, since it may turn out to need other inputs.
@@ -157,6 +192,17 @@ base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
                                      fmt::format("none of its outputs is in {}", request.against)));
   evaluation.agree = agrees(evaluation.outputs, evaluation.tolerance);
   return evaluation;
+}
+
+}  // namespace
+
+base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
+                                          base::Diagnostics& remarks) {
+  if (is_scenario(request.cascade)) {
+    EINFALL_TRY(const EvaluationRequest bound, of_scenario(request));
+    return evaluate_plain(bound, remarks);
+  }
+  return evaluate_plain(request, remarks);
 }
 
 }  // namespace einfall::explore

@@ -15,11 +15,13 @@
 namespace einfall::explore {
 
 /// What to evaluate: a cascade on seeded random inputs, alone or beside another one that gets the
-/// same inputs, its ranks the sizes that these have.
+/// same inputs, its ranks the sizes that these have. A scenario stands for its cascade in the sizes
+/// that it has when bound, and hands its machine's numerics to the bit-true mode.
 struct EvaluationRequest {
-  std::string cascade;  // file
+  std::string cascade;  // file of a cascade or a scenario
   std::string against;  // file; empty: none
   std::map<std::string, std::int64_t> sizes;
+  std::map<std::string, std::string> settings;  // parameters of a scenario
   einsum::NumericMode mode = einsum::NumericMode::kReference;
   /// File of the machine whose numerics fill what the types leave open (bit-true mode); empty:
   /// none.
@@ -40,6 +42,7 @@ struct OutputValues {
 
 struct Evaluation {
   std::string cascade;
+  std::string machine;  // whose numerics were used; empty: none
   std::vector<std::pair<std::string, std::int64_t>> sizes;  // of every rank
   /// What the deviations are from: the other cascade's file; "reference" for bit-true values
   /// without another cascade; empty if nothing was compared.
@@ -54,7 +57,9 @@ struct Evaluation {
 };
 
 /// Runs what is asked for. A size of `sizes` must name a rank of one of the two cascades. Errors:
-/// those of loading, of sizes and of the evaluator, and E610 outputs that cannot be compared.
+/// those of loading, of sizes and of the evaluator, of a scenario those of cost_scenario too; E221
+/// settings of a cascade, E610 outputs that cannot be compared, E959 a composition, or a machine
+/// beside that of a scenario.
 [[nodiscard]] base::Result<Evaluation> evaluate_cascade(const EvaluationRequest& request,
                                                         base::Diagnostics& remarks);
 
