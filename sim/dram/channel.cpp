@@ -149,7 +149,6 @@ DramChannel::Served DramChannel::serve(DramClock clock, const DramLocation& at, 
     chosen = plan(from, epoch == bank.epoch ? bank : Bank{}, at, write);
     if (bank_free(chosen, write) <= calendar.end(epoch)) break;
   }
-  if (epoch != bank.epoch) bank = Bank{};
   if (trace != nullptr) record(chosen, at, write, *trace);
   commit(chosen, bank, at, write, epoch);
   return {chosen.column, chosen.hit, !chosen.hit};

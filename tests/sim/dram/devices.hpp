@@ -20,13 +20,13 @@ inline arch::DramTiming table(const std::string& name) {
 inline arch::DramTiming hbm2() { return table("hbm2-8x128-2000"); }
 inline arch::DramTiming lpddr4() { return table("lpddr4-8x16-3200"); }
 
-/// One channel, two ranks of 2 x 2 banks with 8 rows of 4 bursts of 64 B. All distances differ, so
+/// One channel, two ranks of 2 x 4 banks with 8 rows of 4 bursts of 64 B. All distances differ, so
 /// that each can be told from the others; tCCD_S is slack, a burst takes longer.
 inline arch::DramTiming small_device() {
   arch::DramTiming t;
   t.name = "small";
   t.clock = base::Hertz(1'000'000'000);
-  t.organization = {1, 2, 2, 2, 8, base::Bytes(256), base::Bytes(16), 4, 16, "made up"};
+  t.organization = {1, 2, 2, 4, 8, base::Bytes(256), base::Bytes(16), 4, 16, "made up"};
   arch::DramClocks& c = t.clocks;
   c.cl = 11;
   c.cwl = 5;

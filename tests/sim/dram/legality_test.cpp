@@ -123,15 +123,14 @@ TEST_CASE("tCCD_S is illegal a clock too early and legal on time", "[dram]") {
 TEST_CASE("the fifth activation of a rank waits for tFAW, that of another rank does not",
           "[dram]") {
   arch::DramTiming t = small_device();
-  t.organization.banks = 8;
   t.clocks.rrd_l = t.clocks.rrd_s;
   DramTrace lead;
   for (std::int64_t i = 0; i < 4; ++i)
     lead.push_back(command(kAt + i * t.clocks.rrd_s, Kind::kActivate, bank(0, 0, i)));
-  const Case same{"tFAW", t.clocks.faw, lead, command(0, Kind::kActivate, bank(0, 0, 4))};
+  const Case same{"tFAW", t.clocks.faw, lead, command(0, Kind::kActivate, bank(0, 1, 0))};
   CHECK(broken(t, same, t.clocks.faw - 1) == std::vector<std::string>{"tFAW"});
   CHECK(broken(t, same, t.clocks.faw).empty());
-  const Case other{"tFAW", t.clocks.faw, lead, command(0, Kind::kActivate, bank(1, 0, 4))};
+  const Case other{"tFAW", t.clocks.faw, lead, command(0, Kind::kActivate, bank(1, 1, 0))};
   CHECK(broken(t, other, t.clocks.faw - 1).empty());
 }
 
