@@ -216,10 +216,7 @@ void DramChannel::append_relative_state(DramClock floor, std::int64_t base_row,
     if (c.at + reach_turn_ > floor)
       out.insert(out.end(), {c.at - floor, c.rank, c.bank_group, c.write ? 1 : 0});
   }
-  out.push_back(kClosed);
-  // A place that is free by then is as good as one never taken.
-  for (std::size_t i = 0; i < places_.size(); ++i)
-    if (places_[i].at > floor) out.push_back(places_[i].at - floor);
+  // The places still taken at `floor` are those of the column commands after it: nothing to add.
 }
 
 void DramChannel::shift(DramClock by, std::int64_t epochs, std::int64_t rows) {

@@ -122,6 +122,23 @@ TEST_CASE("a later request takes a gap that an earlier one leaves, and moves not
   CHECK(three.back().at == t.clocks.rrd_s + t.clocks.rcd_read);
 }
 
+TEST_CASE("four activations that are already to come keep a fifth from going before them",
+          "[dram]") {
+  const arch::DramTiming t = small_device();
+  // Four banks are written and then wait for tWR: their next activations come at 34, 38, 42, 46.
+  std::vector<Access> accesses;
+  for (const std::int64_t row : {0, 1})
+    for (const std::int64_t number : {0, 1})
+      for (const std::int64_t group : {0, 1}) accesses.push_back({in(0, group, number, row), true});
+  // At 29 the first four allow a fifth, but it would be the first of five in 17 clocks.
+  accesses.push_back({in(0, 1, 2, 0)});
+  const DramTrace trace = commands(t, accesses);
+  std::vector<DramClock> activations;
+  for (const DramCommand& command : trace)
+    if (command.kind == Kind::kActivate) activations.push_back(command.at);
+  CHECK(activations == std::vector<DramClock>{0, 4, 8, 12, 34, 38, 42, 46, 34 + t.clocks.faw});
+}
+
 TEST_CASE("a full controller holds up the stream until a burst has been issued", "[dram]") {
   arch::DramTiming t = small_device();
   t.organization.window = 2;

@@ -182,22 +182,35 @@ TEST_CASE("pasts that differ in one request have equal futures wherever their st
   const auto any = [&](std::int64_t below) {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(below));
   };
+  const auto any_address = [&] { return any(2) * 16384 + any(16) * 256; };  // two rows, all banks
   const auto request = [&](Tick earliest) {
-    // Two rows of eight banks, one burst each time.
-    return DramRequest{any(2) * 8192 * 2 + any(8) * 256 * (1 + any(2)), base::Bytes(64),
-                       any(2) == 1, earliest + any(40)};
+    return DramRequest{any_address(), base::Bytes(64), any(2) == 1, earliest};
   };
+  arch::DramTiming timing = small_device();
+  timing.organization.window = 5;
+  const Tick spacing[] = {0, 3, 8, 20};
   int equal = 0, different = 0;
-  for (int trial = 0; trial < 20'000; ++trial) {
-    BankDram a(small_device(), 1), b(small_device(), 1);
-    const Tick begin = 2'000 + any(700);
+  for (int trial = 0; trial < 40'000; ++trial) {
+    BankDram a(timing, 1), b(timing, 1);
+    Tick at = 2'000 + any(700);
     std::vector<DramRequest> past, future;
-    for (int i = 0; i < 6; ++i) past.push_back(request(begin + 10 * i));
+    const Tick step = spacing[any(4)];
+    for (int i = 0; i < 8; ++i, at += step) past.push_back(request(at));
     auto changed = past;
-    changed[static_cast<std::size_t>(any(6))] = request(begin + any(60));
+    DramRequest& one = changed[any(2) == 0 ? changed.size() - 1 : static_cast<std::size_t>(any(8))];
+    switch (any(3)) {
+      case 0:
+        one.write = !one.write;
+        break;
+      case 1:
+        one.address = any_address();
+        break;
+      default:
+        one.earliest += any(4) - 2;
+    }
     run(a, past);
     run(b, changed);
-    const Tick now = begin + any(250);
+    const Tick now = at + any(120);
     if (state(a, now, 0) != state(b, now, 0)) {
       ++different;
       continue;
