@@ -5,14 +5,6 @@
 #include "base/ensure.hpp"
 
 namespace einfall::sim {
-namespace {
-
-std::size_t ring_size(const ArraySpec& spec) {
-  return static_cast<std::size_t>(spec.foot_delay() + std::int64_t{spec.columns} * spec.unit.hop);
-}
-
-}  // namespace
-
 int ArraySpec::row_skew() const {
   const OperatorTable& table = unit.operators;
   return std::max({table.multiply_add.latency, table.add.latency, table.compare.latency}) +
@@ -26,11 +18,12 @@ Wavefront::Wavefront(ArraySpec spec)
       diagonals_(spec_.rows, spec_.columns, spec_.row_skew(), spec_.unit.hop),
       scoreboard_(spec_.unit.registers, spec_.unit.operators),
       scale_(static_cast<std::size_t>(spec_.rows) * static_cast<std::size_t>(spec_.columns)),
-      waves_(ring_size(spec_)),
+      waves_(static_cast<std::size_t>(spec_.depth())),
       left_(waves_.size() * static_cast<std::size_t>(spec_.rows)),
       top_(waves_.size() * static_cast<std::size_t>(spec_.columns)),
       queue_(spec_.columns, spec_.queue_depth),
-      foot_(static_cast<std::size_t>(spec_.columns)),
+      feet_(static_cast<std::size_t>(spec_.row_skew()) + 1,
+            std::vector<Word>(static_cast<std::size_t>(spec_.columns))),
       result_(diagonals_.longest()) {
   EINFALL_ENSURE(spec_.row_skew() <= 64 && spec_.unit.hop >= 1, "skews of an array");
   registers_.assign(static_cast<std::size_t>(spec_.unit.registers), scale_);
@@ -46,17 +39,20 @@ Slot Wavefront::tick(const ArrayInput& input) {
   if (!fault_ && slot == Slot::kIssued) issue(input);
   if (!fault_) feed_from_lanes();
   if (fault_) {
-    foot_.assign(foot_.size(), Word{});
+    for (auto& row : feet_) std::fill(row.begin(), row.end(), Word{});
     return Slot::kNoInstruction;
   }
+  leaving_ = static_cast<std::size_t>(cycle_ + spec_.row_skew()) % feet_.size();
   const auto ages = static_cast<int>(std::min<std::int64_t>(diagonals_.count(), cycle_ + 1));
+  std::size_t at = ring(cycle_);
   for (int age = 0; age < ages; ++age) {
-    const Wave& wave = waves_[ring(cycle_ - age)];
-    if (wave.issued == cycle_ - age && diagonals_.size(age) > 0) run(wave, age);
+    if (waves_[at].issued == cycle_ - age && diagonals_.size(age) > 0) run(at, age);
+    at = (at == 0 ? waves_.size() : at) - 1;
   }
   ++slots_[static_cast<int>(slot)];
+  auto& row = feet_[static_cast<std::size_t>(cycle_) % feet_.size()];
+  std::fill(row.begin(), row.end(), Word{});
   ++cycle_;
-  update_foot();
   return slot;
 }
 
@@ -97,7 +93,6 @@ void Wavefront::issue(const ArrayInput& input) {
   const std::size_t at = ring(cycle_);
   waves_[at] = {cycle_, instruction};
   last_issued_ = cycle_;
-  if (instruction.to_link) last_sent_ = cycle_;
   if (instruction.reads(Source::kLeft)) {
     EINFALL_ENSURE(input.left.size() == static_cast<std::size_t>(spec_.rows), "words of a row");
     std::copy(input.left.begin(), input.left.end(), left_.begin() + at * input.left.size());
@@ -115,23 +110,20 @@ void Wavefront::issue(const ArrayInput& input) {
 }
 
 void Wavefront::feed_from_lanes() {
-  const auto columns = static_cast<std::size_t>(spec_.columns);
   for (const std::int64_t issued : lane_fed_) {
     const std::int64_t age = cycle_ - issued;
     if (age % spec_.unit.hop != 0) continue;
     const auto column = static_cast<int>(age / spec_.unit.hop);
     if (queue_.empty(column))
       return fail({Fault::Kind::kWordMissing}, column, &waves_[ring(issued)].instruction);
-    top_[ring(issued) * columns + (columns - 1 - static_cast<std::size_t>(column))] =
-        queue_.pop(column);
+    top_[link(ring(issued), column)] = queue_.pop(column);
   }
   const std::int64_t last = std::int64_t{spec_.columns - 1} * spec_.unit.hop;
   std::erase_if(lane_fed_, [&](std::int64_t issued) { return cycle_ - issued >= last; });
 }
 
-void Wavefront::run(const Wave& wave, int diagonal) {
-  const Instruction& i = wave.instruction;
-  const std::size_t at = ring(wave.issued);
+void Wavefront::run(std::size_t at, int diagonal) {
+  const Instruction& i = waves_[at].instruction;
   const std::size_t first = diagonals_.first(diagonal);
   if (i.op == Op::kExchange) return exchange(registers_[i.a.index], at, diagonal);
   KernelArguments k;
@@ -141,7 +133,10 @@ void Wavefront::run(const Wave& wave, int diagonal) {
   k.c = operand(i.c, at, diagonal, gathered_[2]);
   k.scale = scale_.data() + first;
   const bool to_register = i.to_register != Instruction::kNoRegister;
-  k.out = to_register ? registers_[i.to_register].data() + first : result_.data();
+  const bool straight_down = !to_register && diagonals_.dense();
+  k.out = to_register     ? registers_[i.to_register].data() + first
+          : straight_down ? top_.data() + link(at, diagonals_.column(first))
+                          : result_.data();
   if (arithmetic_.is_plain_fp32()) {
     kernel_(i.op, k);
     if (i.narrow)
@@ -151,7 +146,9 @@ void Wavefront::run(const Wave& wave, int diagonal) {
       k.out[n] = arithmetic_(i, k.a[n], k.b != nullptr ? k.b[n] : 0, k.c != nullptr ? k.c[n] : 0,
                              k.scale[n]);
   }
-  if (i.to_link) send_down(k.out, at, diagonal);
+  if (!i.to_link) return;
+  if (!straight_down) send_down(k.out, at, diagonal);
+  leave(k.out, diagonal);
 }
 
 const float* Wavefront::operand(const Operand& operand, std::size_t at, int diagonal,
@@ -169,13 +166,10 @@ const float* Wavefront::operand(const Operand& operand, std::size_t at, int diag
         gathered[n] = row[diagonals_.row(first + n)];
       return gathered.data();
     }
-    case Source::kTop: {
-      const auto columns = static_cast<std::size_t>(spec_.columns);
-      if (diagonals_.dense())
-        return top_.data() + at * columns + (columns - 1) - diagonals_.column(first);
+    case Source::kTop:
+      if (diagonals_.dense()) return top_.data() + link(at, diagonals_.column(first));
       gather_top(at, diagonal, gathered);
       return gathered.data();
-    }
     case Source::kNone:
     case Source::kFoot:
     case Source::kMemory:
@@ -185,22 +179,18 @@ const float* Wavefront::operand(const Operand& operand, std::size_t at, int diag
 }
 
 void Wavefront::gather_top(std::size_t at, int diagonal, std::vector<float>& to) const {
-  const auto columns = static_cast<std::size_t>(spec_.columns);
-  const float* end = top_.data() + at * columns + (columns - 1);
   const std::size_t first = diagonals_.first(diagonal);
   for (std::size_t n = 0; n < diagonals_.size(diagonal); ++n)
-    to[n] = *(end - diagonals_.column(first + n));
+    to[n] = top_[link(at, diagonals_.column(first + n))];
 }
 
 void Wavefront::send_down(const float* values, std::size_t at, int diagonal) {
-  const auto columns = static_cast<std::size_t>(spec_.columns);
-  float* end = top_.data() + at * columns + (columns - 1);
   const std::size_t first = diagonals_.first(diagonal);
   const std::size_t size = diagonals_.size(diagonal);
   if (diagonals_.dense()) {
-    std::copy_n(values, size, end - diagonals_.column(first));
+    std::copy_n(values, size, top_.data() + link(at, diagonals_.column(first)));
   } else {
-    for (std::size_t n = 0; n < size; ++n) *(end - diagonals_.column(first + n)) = values[n];
+    for (std::size_t n = 0; n < size; ++n) top_[link(at, diagonals_.column(first + n))] = values[n];
   }
 }
 
@@ -209,21 +199,15 @@ void Wavefront::exchange(std::vector<float>& held, std::size_t at, int diagonal)
   const std::size_t size = diagonals_.size(diagonal);
   gather_top(at, diagonal, gathered_[0]);
   send_down(held.data() + first, at, diagonal);
+  leave(held.data() + first, diagonal);
   std::copy_n(gathered_[0].data(), size, held.data() + first);
 }
 
-void Wavefront::update_foot() {
-  const std::int64_t hop = spec_.unit.hop;
-  const std::int64_t newest = cycle_ - spec_.foot_delay();  // wave at the foot of column 0
-  const auto columns = static_cast<std::size_t>(spec_.columns);
-  for (std::size_t c = 0; c < columns; ++c) {
-    const std::int64_t issued = newest - static_cast<std::int64_t>(c) * hop;
-    foot_[c].valid = false;
-    if (issued < 0 || issued > last_sent_) continue;
-    const std::size_t at = ring(issued);
-    if (waves_[at].issued != issued || !waves_[at].instruction.to_link) continue;
-    foot_[c] = {top_[at * columns + (columns - 1 - c)], true};
-  }
+void Wavefront::leave(const float* values, int diagonal) {
+  const std::size_t last = diagonals_.first(diagonal) + diagonals_.size(diagonal) - 1;
+  if (diagonals_.row(last) != spec_.rows - 1) return;
+  feet_[leaving_][static_cast<std::size_t>(diagonals_.column(last))] = {
+      values[diagonals_.size(diagonal) - 1], true};
 }
 
 bool Wavefront::drained() const {

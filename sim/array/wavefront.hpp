@@ -62,7 +62,9 @@ class Wavefront {
   explicit Wavefront(ArraySpec spec);
 
   /// Words at the feet of the columns in the current cycle, before tick().
-  [[nodiscard]] std::span<const Word> foot() const { return foot_; }
+  [[nodiscard]] std::span<const Word> foot() const {
+    return feet_[static_cast<std::size_t>(cycle_) % feet_.size()];
+  }
   /// One cycle; what became of the offered instruction. Does nothing after a fault.
   Slot tick(const ArrayInput& input);
 
@@ -84,17 +86,24 @@ class Wavefront {
   [[nodiscard]] std::size_t ring(std::int64_t issued) const {
     return static_cast<std::size_t>(issued) % waves_.size();
   }
+  /// Where in top_ a wave's word at the top of a column stands, that of the column before behind
+  /// it.
+  [[nodiscard]] std::size_t link(std::size_t ring_place, int column) const {
+    return (ring_place + 1) * static_cast<std::size_t>(spec_.columns) - 1 -
+           static_cast<std::size_t>(column);
+  }
   [[nodiscard]] Slot offer(const ArrayInput& input);
   void issue(const ArrayInput& input);
   void push_lanes(std::span<const Word> lanes);
   void feed_from_lanes();
-  void run(const Wave& wave, int diagonal);
+  void run(std::size_t ring_place, int diagonal);
   [[nodiscard]] const float* operand(const Operand& operand, std::size_t ring_place, int diagonal,
                                      std::vector<float>& gathered) const;
   void gather_top(std::size_t ring_place, int diagonal, std::vector<float>& to) const;
   void send_down(const float* values, std::size_t ring_place, int diagonal);
   void exchange(std::vector<float>& held, std::size_t ring_place, int diagonal);
-  void update_foot();
+  /// Notes what the last row's PE of a diagonal, if there is one, sends to the foot.
+  void leave(const float* values, int diagonal);
   void fail(Fault fault, int column, const Instruction* instruction);
 
   ArraySpec spec_;
@@ -112,9 +121,9 @@ class Wavefront {
   WordQueue queue_;
   std::vector<std::int64_t> lane_fed_;  // issue cycles of waves still to be fed from the queue
   std::vector<std::vector<float>> constants_;  // as long as a diagonal
-  std::int64_t last_sent_ = -1;                // latest wave that sends its result down
   std::int64_t last_issued_ = -1;
-  std::vector<Word> foot_;
+  std::vector<std::vector<Word>> feet_;  // [cycle][column], a ring: what stands at the feet
+  std::size_t leaving_ = 0;              // the row of feet_ that this cycle's results will stand in
   std::optional<Fault> fault_;
   std::array<std::int64_t, kSlots> slots_{};
   std::array<std::vector<float>, 3> gathered_;
