@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/cli/program.hpp"
+#include "tests/support/program.hpp"
 
 namespace einfall::tests {
 
