@@ -17,7 +17,8 @@ namespace yaml = base::yaml;
 using base::Presence;
 
 constexpr const char* kFormatNames = "fp64 fp32 bf16 fp16 fp8e4m3 fp8e5m2 int32 int8 int4";
-constexpr const char* kOrders = "sequential, pairwise, tree(k), blocks(k)";
+constexpr const char* kAccumulators =
+    "fp64 fp32 bf16 fp16 fp8e4m3 fp8e5m2 int32 int8 int4 fixed(bits) fixed(bits/fraction)";
 constexpr const char* kImplementations = "correctly_rounded, poly(n), table(bits)";
 
 /// `word`, or `word(number)`.
@@ -73,16 +74,13 @@ std::optional<numerics::Format> format_named(const std::string& text) {
   return std::nullopt;
 }
 
+std::optional<numerics::Format> accumulator_named(const std::string& text) {
+  if (const auto fixed = numerics::fixed_named(text)) return *fixed;
+  return format_named(text);
+}
+
 std::optional<numerics::Order> order_named(const std::string& text) {
-  using Kind = numerics::Order::Kind;
-  static constexpr std::array<Choice<Kind>, 4> kChoices{
-      {{"sequential", Kind::kSequential},
-       {"pairwise", Kind::kPairwise},
-       {"tree", Kind::kTree, 2, std::int64_t{1} << 20},
-       {"blocks", Kind::kBlocks, 2, std::int64_t{1} << 20}}};
-  const auto chosen = choose(text, kChoices);
-  if (!chosen) return std::nullopt;
-  return numerics::Order{chosen->kind, chosen->number};
+  return numerics::order_named(text);
 }
 
 std::optional<numerics::Implementation> implementation_named(const std::string& text) {
@@ -142,13 +140,15 @@ base::Schema<Numerics> numerics_schema() {
            format_named, [](Numerics& out, const numerics::Format& v) { out.operand = v; },
            kFormatNames),
        word_field(
-           "accumulate", kFormatNames, "",
-           "format of running sums of floating-point tensors that declare none", format_named,
-           [](Numerics& out, const numerics::Format& v) { out.accumulate = v; }, kFormatNames),
+           "accumulate", kAccumulators, "",
+           "format of running sums of floating-point tensors that declare none", accumulator_named,
+           [](Numerics& out, const numerics::Format& v) { out.accumulate = v; },
+           fmt::format("{} {}", kAccumulators, numerics::kFixedRanges)),
        word_field(
-           "order", kOrders, "sequential", "order in which a reduction that declares none adds",
-           order_named, [](Numerics& out, const numerics::Order& v) { out.order = v; },
-           std::string(kOrders) + ", with k from 2 to 2^20"),
+           "order", numerics::kOrderForms, "sequential",
+           "order in which a reduction that declares none adds", order_named,
+           [](Numerics& out, const numerics::Order& v) { out.order = v; },
+           fmt::format("{} {}", numerics::kOrderForms, numerics::kOrderRanges)),
        word_field(
            "exp", kImplementations, "correctly_rounded",
            "how exp and exp2 are done: n multiply-adds, or a table of 2^bits entries an octave",

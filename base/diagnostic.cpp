@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::size_t kShownColumns = 120;
 
-const char* word(Severity severity) {
-  switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kNote:
-      return "note";
-  }
-  return "error";
-}
-
 // Terminals must not be steered by the contents of a hostile file.
 std::string printable(std::string_view text) {
   std::string out(text);
@@ -66,6 +54,18 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string_view name(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      break;
+  }
+  return "note";
+}
+
 Diagnostic error(std::string code, SourceSpan span, std::string message, std::string help) {
   return {Severity::kError, std::move(code), std::move(span), std::move(message), {},
           std::move(help)};
@@ -93,7 +93,7 @@ std::string render(const Diagnostics& diagnostics, std::size_t limit) {
   std::string out;
   for (std::size_t i = 0; i < sorted.size() && i < limit; ++i) {
     const Diagnostic& d = *sorted[i];
-    out += fmt::format("{}: {}[{}]: {}\n", printable(d.span.text()), word(d.severity), d.code,
+    out += fmt::format("{}: {}[{}]: {}\n", printable(d.span.text()), name(d.severity), d.code,
                        printable(d.message));
     out += excerpt(d.span);
     for (const DiagnosticNote& note : d.notes) {

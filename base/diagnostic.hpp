@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/source.hpp"
@@ -8,6 +9,7 @@
 namespace einfall::base {
 
 enum class Severity { kError, kWarning, kNote };
+[[nodiscard]] std::string_view name(Severity severity);  // "error"
 
 /// A remark attached to a diagnostic: a second place that matters ("declared here").
 struct DiagnosticNote {

@@ -49,10 +49,6 @@ using Rational = boost::rational<std::int64_t>;
 [[nodiscard]] inline Rational bytes_per_cycle(BytesPerSecond rate, Hertz clock) {
   return Rational(rate.value(), clock.value());
 }
-[[nodiscard]] constexpr Seconds duration(Cycles cycles, Hertz clock) {
-  return Seconds(static_cast<double>(cycles.value()) / static_cast<double>(clock.value()));
-}
-[[nodiscard]] constexpr Bytes whole_bytes(Bits bits) { return Bytes((bits.value() + 7) / 8); }
 [[nodiscard]] constexpr Joules joules(Picojoules energy) { return Joules(energy.value() * 1e-12); }
 
 /// ceil(a / b) for a >= 0, b > 0.

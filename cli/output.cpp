@@ -40,18 +40,6 @@ std::optional<std::string> write_device(const std::string& path, std::string_vie
   return problem;
 }
 
-const char* word(base::Severity severity) {
-  switch (severity) {
-    case base::Severity::kError:
-      return "error";
-    case base::Severity::kWarning:
-      return "warning";
-    case base::Severity::kNote:
-      return "note";
-  }
-  return "error";
-}
-
 nlohmann::ordered_json place(const base::SourceSpan& span) {
   nlohmann::ordered_json json;
   json["file"] = span.file ? nlohmann::ordered_json(span.file->name) : nlohmann::ordered_json();
@@ -111,7 +99,7 @@ nlohmann::ordered_json to_json(const base::Diagnostics& diagnostics) {
   auto list = nlohmann::ordered_json::array();
   for (const base::Diagnostic* d : sorted) {
     nlohmann::ordered_json entry;
-    entry["severity"] = word(d->severity);
+    entry["severity"] = base::name(d->severity);
     entry["code"] = d->code;
     entry.update(place(d->span));
     entry["message"] = d->message;

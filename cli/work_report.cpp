@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "base/text_table.hpp"
 
@@ -24,6 +26,22 @@ std::int64_t total(const PointCount& points, const Operation& operation) {
              : product;
 }
 
+// By operator: those of the points and those of the reduction together; saturates as well.
+std::vector<std::pair<std::string, std::int64_t>> totals(const PointCount& points,
+                                                         const std::vector<Operation>& operations) {
+  std::vector<std::pair<std::string, std::int64_t>> sums;
+  for (const Operation& operation : operations) {
+    const auto found = std::find_if(sums.begin(), sums.end(),
+                                    [&](const auto& sum) { return sum.first == operation.op; });
+    const std::int64_t more = total(points, operation);
+    if (found == sums.end())
+      sums.emplace_back(operation.op, more);
+    else if (__builtin_add_overflow(found->second, more, &found->second))
+      found->second = std::numeric_limits<std::int64_t>::max();
+  }
+  return sums;
+}
+
 std::string names(const Cascade& cascade, const std::vector<einsum::TensorId>& tensors) {
   std::string text;
   for (const einsum::TensorId tensor : tensors)
@@ -36,9 +54,8 @@ std::string operation_table(const Cascade& cascade, const Work& work) {
   for (std::size_t i = 0; i < cascade.einsums.size(); ++i) {
     if (cascade.einsums[i].is_init) continue;
     std::string operations;
-    for (const Operation& operation : work.operations[i])
-      operations += fmt::format("{}{} {}", operations.empty() ? "" : ", ",
-                                total(work.points[i], operation), operation.op);
+    for (const auto& [op, count] : totals(work.points[i], work.operations[i]))
+      operations += fmt::format("{}{} {}", operations.empty() ? "" : ", ", count, op);
     table.add({cascade.einsums[i].name,
                fmt::format("{}{}", work.points[i].exact ? "" : "<= ", work.points[i].count),
                operations});
@@ -90,8 +107,8 @@ void add_fields(const Cascade& cascade, const Work& work, Json& json) {
     entry["points"] = work.points[i].count;
     entry["exact"] = work.points[i].exact;
     entry["counts"] = Json::object();
-    for (const Operation& operation : work.operations[i])
-      entry["counts"][operation.op] = total(work.points[i], operation);
+    for (const auto& [op, count] : totals(work.points[i], work.operations[i]))
+      entry["counts"][op] = count;
   }
   const einsum::TrafficBound& bound = work.bound;
   Json& bounds = json["bounds"];

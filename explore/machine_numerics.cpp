@@ -15,6 +15,14 @@ std::optional<DataType> type_of(const std::optional<base::numerics::Format>& for
   return format ? einsum::data_type(arch::name(*format)) : std::nullopt;
 }
 
+std::optional<einsum::AccumulatorType> accumulator_of(
+    const std::optional<base::numerics::Format>& format) {
+  if (const auto type = type_of(format)) return *type;
+  if (!format) return std::nullopt;
+  const auto* fixed = std::get_if<base::numerics::FixedFormat>(&*format);
+  return fixed ? std::optional<einsum::AccumulatorType>(*fixed) : std::nullopt;
+}
+
 bool is_narrow_float(std::optional<DataType> type) {
   for (const DataType narrow : kNarrowFloats)
     if (type == narrow) return true;
@@ -34,7 +42,7 @@ base::numerics::Policy policy_of(const arch::Numerics& numerics) {
 
 void apply_types(const arch::Numerics& numerics, einsum::Cascade& cascade) {
   const std::optional<DataType> operand = type_of(numerics.operand);
-  const std::optional<DataType> accumulate = type_of(numerics.accumulate);
+  const std::optional<einsum::AccumulatorType> accumulate = accumulator_of(numerics.accumulate);
   for (einsum::Tensor& tensor : cascade.tensors) {
     if (!tensor.type.dtype) tensor.type.dtype = operand;
     if (!tensor.type.accumulate && is_narrow_float(tensor.type.dtype))

@@ -6,27 +6,9 @@
 
 #include "base/numerics/arithmetic.hpp"
 #include "base/numerics/exact_sum.hpp"
+#include "base/numerics/order.hpp"
 
 namespace einfall::base::numerics {
-
-/// The order in which the addends x0, x1, ... of a reduction meet; every addition rounds once to
-/// the accumulator's format.
-struct Order {
-  enum class Kind {
-    kSequential,  // ((x0 + x1) + x2) + ...
-    kPairwise,    // neighbours, then neighbouring sums, ...; an odd one goes up unchanged
-    kTree,        // groups of `width` in a pairwise tree, each group's sum added to the total
-    kBlocks,      // groups of `width` in sequence, each group's sum added to the total
-    /// A matrix engine: the products of `width` addends are summed exactly, or each cut (towards
-    /// zero) to `alignment_bits` below the largest one's leading bit; then the sum is added to the
-    /// total with one rounding.
-    kMatrix
-  };
-  Kind kind = Kind::kSequential;
-  std::int64_t width = 0;
-  int alignment_bits = 0;  // kMatrix: 0 = exact, else 1 to 40
-  bool operator==(const Order&) const = default;
-};
 
 /// One running reduction in a given order. Sums are of numbers; other reductions (max, min, prod)
 /// take their operator. Absent points keep their place: skip() counts a position that adds nothing.

@@ -33,9 +33,6 @@ class Rounder {
   /// Plain fp32: the machine's own single precision may stand in for it.
   [[nodiscard]] bool is_hardware_fp32() const { return kind_ == Kind::kHardwareFp32; }
   [[nodiscard]] bool is_identity() const { return kind_ == Kind::kIdentity; }
-  /// Smallest magnitude that does not round to a finite value (floating point).
-  [[nodiscard]] double first_overflow() const { return first_overflow_; }
-  [[nodiscard]] double min_normal() const { return min_normal_; }
 
  private:
   enum class Kind { kIdentity, kHardwareFp32, kFloat, kFixed, kBool };

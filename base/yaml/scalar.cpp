@@ -270,10 +270,4 @@ std::optional<Cycles> read_cycles(const Node& node, const std::string& what, Dia
   return as<Cycles>(whole(node, what, {{"cycles"}, {"cycle"}}, 0, sink));
 }
 
-std::optional<Seconds> read_duration(const Node& node, const std::string& what, Diagnostics& sink) {
-  return as<Seconds>(physical(
-      node, what, {{"s"}, {"ms", 1, kKilo}, {"us", 1, kMega}, {"ns", 1, kGiga}, {"ps", 1, kTera}},
-      sink));
-}
-
 }  // namespace einfall::base::yaml

@@ -55,8 +55,5 @@ void check_version(const Node& node, Diagnostics& sink);
 /// `256 cycles`, `1 cycle`.
 [[nodiscard]] std::optional<Cycles> read_cycles(const Node& node, const std::string& what,
                                                 Diagnostics& sink);
-/// `100 ns`, `1.5 us`: a duration.
-[[nodiscard]] std::optional<Seconds> read_duration(const Node& node, const std::string& what,
-                                                   Diagnostics& sink);
 
 }  // namespace einfall::base::yaml

@@ -22,7 +22,7 @@ int stored_bits(const Cascade& cascade, TensorId tensor) {
 
 int accumulated_bits(const Cascade& cascade, TensorId tensor) {
   const TypeSpec& type = cascade[tensor].type;
-  if (type.accumulate) return bits(*type.accumulate);
+  if (type.accumulate) return width(*type.accumulate);
   return std::max(stored_bits(cascade, tensor), bits(DataType::kFp32));
 }
 

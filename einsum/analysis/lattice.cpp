@@ -8,8 +8,9 @@
 namespace einfall::einsum::lattice {
 namespace {
 
-constexpr std::int64_t kBudget = 2'000'000;  // of constraint visits in one count
-constexpr std::size_t kMostPieces = 2'000;   // of a disjoint union
+constexpr std::int64_t kBudget = 2'000'000;   // of constraint visits in one count
+constexpr std::size_t kMostPieces = 2'000;    // of a disjoint union
+constexpr std::size_t kMostVisits = 300'000;  // of constraints, to take a union apart
 
 Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
@@ -209,6 +210,7 @@ Count count(const Conjunction& all, const Box& box) {
 
 Count count_union(const std::vector<Conjunction>& any, const Box& box) {
   Count total;
+  std::size_t visits = 0;
   for (std::size_t i = 0; i < any.size(); ++i) {
     std::vector<Conjunction> pieces{any[i]};  // of any[i], outside any[0..i-1]
     for (std::size_t j = 0; j < i; ++j) {
@@ -217,6 +219,7 @@ Count count_union(const std::vector<Conjunction>& any, const Box& box) {
         Conjunction prefix = piece;
         for (const Linear& linear : any[j]) {
           const auto opposite = negated(linear);
+          visits += prefix.size() + 1;
           Conjunction next = prefix;
           if (opposite) next.push_back(*opposite);
           if (opposite) outside.push_back(std::move(next));
@@ -225,9 +228,9 @@ Count count_union(const std::vector<Conjunction>& any, const Box& box) {
         }
       }
       pieces = std::move(outside);
-      if (pieces.size() > kMostPieces) break;
+      if (pieces.size() > kMostPieces || visits > kMostVisits) break;
     }
-    if (pieces.size() > kMostPieces) {
+    if (pieces.size() > kMostPieces || visits > kMostVisits) {
       pieces = {any[i]};
       total.exact = false;
     }

@@ -127,7 +127,8 @@ base::Diagnostics check_assumptions(const Cascade& cascade, const Sizes& sizes,
                                     const std::vector<DenseTensor<T>>& tensors,
                                     AssumptionScope scope) {
   const auto decided = [&](TensorId id) {
-    return scope == AssumptionScope::kAll || cascade[id].role == TensorRole::kInput;
+    return scope == AssumptionScope::kAll ||
+           (scope == AssumptionScope::kInputs && cascade[id].role == TensorRole::kInput);
   };
   base::Diagnostics errors;
   for (const Assumption& assumption : cascade.assumptions) {

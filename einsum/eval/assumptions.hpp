@@ -7,8 +7,9 @@
 
 namespace einfall::einsum::eval {
 
-/// Which assumptions: those that inputs alone decide can be checked before anything runs.
-enum class AssumptionScope { kInputs, kAll };
+/// Which assumptions: those that sizes alone decide, those that inputs decide too (both can be
+/// checked before anything runs), all.
+enum class AssumptionScope { kSizes, kInputs, kAll };
 
 /// E603 for every assumption that does not hold, with the first offending coordinate. Absent points
 /// are not judged. `tensors` by TensorId.

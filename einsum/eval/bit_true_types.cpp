@@ -3,27 +3,13 @@
 #include <string>
 
 #include "base/ensure.hpp"
+#include "base/overloaded.hpp"
 #include "einsum/ir/access_walk.hpp"
 
 namespace einfall::einsum {
 namespace {
 
 namespace numerics = base::numerics;
-
-numerics::Order order_of(const ReductionOrder& declared) {
-  using Kind = numerics::Order::Kind;
-  switch (declared.kind) {
-    case ReductionOrder::Kind::kSequential:
-      return {Kind::kSequential};
-    case ReductionOrder::Kind::kPairwise:
-      return {Kind::kPairwise};
-    case ReductionOrder::Kind::kTree:
-      return {Kind::kTree, declared.width};
-    case ReductionOrder::Kind::kBlocks:
-      return {Kind::kBlocks, declared.width};
-  }
-  EINFALL_ENSURE(false, "an order of reduction");
-}
 
 bool is_whole(DataType type) {
   return type == DataType::kInt32 || type == DataType::kInt8 || type == DataType::kInt4;
@@ -74,6 +60,13 @@ numerics::Rounder rounder_of(DataType type, const numerics::Policy& policy) {
   return numerics::Rounder(format_of(type), policy.rounding_of(std::string(name(type))));
 }
 
+numerics::Rounder rounder_of(const AccumulatorType& type, const numerics::Policy& policy) {
+  return std::visit(
+      base::Overloaded{[&](DataType dtype) { return rounder_of(dtype, policy); },
+                       [](const numerics::FixedFormat& fixed) { return numerics::Rounder(fixed); }},
+      type);
+}
+
 DataType storage_type(const Tensor& tensor) { return tensor.type.dtype.value_or(DataType::kFp64); }
 
 EinsumTypes einsum_types(const Cascade& cascade, const Einsum& einsum,
@@ -87,7 +80,7 @@ EinsumTypes einsum_types(const Cascade& cascade, const Einsum& einsum,
   types.compute = holds.narrow_float && !holds.fp64 ? DataType::kFp32 : DataType::kFp64;
   types.storage = storage_type(target);
   types.accumulate = target.type.accumulate.value_or(types.compute);
-  types.order = target.type.order ? order_of(*target.type.order) : policy.order;
+  types.order = target.type.order.value_or(policy.order);
   return types;
 }
 

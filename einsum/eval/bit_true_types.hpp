@@ -11,6 +11,8 @@ namespace einfall::einsum {
 /// Rounds to a type as the policy says for it.
 [[nodiscard]] base::numerics::Rounder rounder_of(DataType type,
                                                  const base::numerics::Policy& policy);
+[[nodiscard]] base::numerics::Rounder rounder_of(const AccumulatorType& type,
+                                                 const base::numerics::Policy& policy);
 /// The storage type of a tensor; fp64 if none is declared.
 [[nodiscard]] DataType storage_type(const Tensor& tensor);
 
@@ -23,8 +25,8 @@ struct EinsumTypes {
   /// stored in fp64.
   bool exact_products = false;
   DataType storage = DataType::kFp64;
-  DataType accumulate = DataType::kFp64;  // as declared, else the compute type
-  base::numerics::Order order;            // as declared, else the policy's
+  AccumulatorType accumulate = DataType::kFp64;  // as declared, else the compute type
+  base::numerics::Order order;                   // as declared, else the policy's
 };
 [[nodiscard]] EinsumTypes einsum_types(const Cascade& cascade, const Einsum& einsum,
                                        const base::numerics::Policy& policy);

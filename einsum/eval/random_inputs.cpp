@@ -129,6 +129,14 @@ base::Result<TensorMap<T>> random_inputs(const Cascade& cascade, const Sizes& si
                                          std::uint64_t seed) {
   EINFALL_TRY(const std::vector<eval::Layout> layouts,
               eval::layouts(cascade, sizes, sizeof(T) + 1, EvalOptions{}.max_bytes));
+  // What no input decides need not be tried on any.
+  const std::vector<DenseTensor<T>> no_values(cascade.tensors.size());
+  if (auto unmet = eval::check_assumptions(cascade, sizes, layouts, no_values,
+                                           eval::AssumptionScope::kSizes);
+      !unmet.empty()) {
+    unmet.front().help = "it is about sizes alone: choose others";
+    return base::failure(std::move(unmet));
+  }
   const eval::IndexUses uses(cascade, sizes);
   const std::vector<bool> gathered = eval::gathered_tensors(cascade);
   eval::Random random(seed);

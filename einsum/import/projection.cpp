@@ -101,7 +101,7 @@ class Projector {
 bool is_plain(const Cascade& cascade, const Einsum& einsum) {
   const std::vector<Operation> ops = operations(cascade, einsum);
   return std::all_of(ops.begin(), ops.end(), [](const Operation& op) {
-    return op.op == "mac" || op.op == "mul" || (op.op == "add" && op.reduction);
+    return op.op == "mul" || (op.reduction && (op.op == "mac" || op.op == "add"));
   });
 }
 

@@ -66,7 +66,7 @@ struct OpaqueFunction {
   int arity = 1;
   std::optional<std::string> monotone;             // "increasing" | "decreasing"
   std::optional<std::pair<double, double>> range;  // of its result
-  std::optional<double> cost;                      // in multiply-adds
+  std::optional<std::int64_t> cost;                // in multiply-adds
   base::SourceSpan span;
 };
 

@@ -105,7 +105,8 @@ class Counter {
   void visit_call(ExprId id, const CallExpr& call) {
     const auto* builtin = std::get_if<Builtin>(&call.function);
     if (builtin == nullptr) {
-      operate(id, call.args, cascade_[std::get<OpaqueId>(call.function)].name, 1);
+      const OpaqueFunction& function = cascade_[std::get<OpaqueId>(call.function)];
+      operate(id, call.args, function.cost ? "mac" : function.name, function.cost.value_or(1));
       return;
     }
     const bool extremum = *builtin == Builtin::kMax || *builtin == Builtin::kMin;

@@ -11,7 +11,8 @@ namespace einfall::einsum {
 /// Names are those machines give costs for: mul add sub div max min exp log sqrt ... neg compare
 /// select convert, "mac" for a product summed at the root, and the reduction operators (add, max,
 /// min, mul) for other reductions. topk/argtopk/argmax count one "compare" a point. sq is a mul,
-/// relu a max, max of n arguments n-1 of them; an opaque function is an operator of its own name.
+/// relu a max, max of n arguments n-1 of them; an opaque function is as many mac as its `cost`
+/// says, or an operator of its own name where it says none.
 struct Operation {
   std::string op;
   std::int64_t count = 1;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ensure.hpp"
+#include "base/overloaded.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -45,5 +46,20 @@ std::optional<DataType> data_type(std::string_view name) {
 }
 
 int bits(DataType type) { return row(type).bits; }
+
+std::string text_of(const AccumulatorType& type) {
+  return std::visit(base::Overloaded{[](DataType dtype) { return std::string(name(dtype)); },
+                                     [](const base::numerics::FixedFormat& fixed) {
+                                       return base::numerics::text_of(fixed);
+                                     }},
+                    type);
+}
+
+int width(const AccumulatorType& type) {
+  return std::visit(
+      base::Overloaded{[](DataType dtype) { return bits(dtype); },
+                       [](const base::numerics::FixedFormat& fixed) { return fixed.bits; }},
+      type);
+}
 
 }  // namespace einfall::einsum

@@ -2,7 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
+
+#include "base/numerics/order.hpp"
 
 namespace einfall::einsum {
 
@@ -25,19 +29,17 @@ enum class DataType {
 /// Storage width in bits (int4: 4, bool: 1, index: 32).
 [[nodiscard]] int bits(DataType type);
 
-/// The order in which a reduction adds up: part of the semantics in bit-true mode.
-struct ReductionOrder {
-  enum class Kind { kSequential, kPairwise, kTree, kBlocks };
-  Kind kind = Kind::kSequential;
-  std::int64_t width = 0;  // k of tree(k), blocks(k); 0 otherwise
-  bool operator==(const ReductionOrder&) const = default;
-};
+/// In what a reduction adds up: a storage type, or fixed point.
+using AccumulatorType = std::variant<DataType, base::numerics::FixedFormat>;
+[[nodiscard]] std::string text_of(const AccumulatorType& type);  // "fp32", "fixed(32/16)"
+[[nodiscard]] int width(const AccumulatorType& type);            // in bits
 
 /// The declared numerics of a tensor. Unset members take the cascade's default.
 struct TypeSpec {
   std::optional<DataType> dtype;
-  std::optional<DataType> accumulate;
-  std::optional<ReductionOrder> order;
+  std::optional<AccumulatorType> accumulate;
+  /// Part of the semantics in bit-true mode.
+  std::optional<base::numerics::Order> order;
   std::optional<double> fill;
   bool operator==(const TypeSpec&) const = default;
 };

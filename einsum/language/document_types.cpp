@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 
 #include "base/yaml/scalar.hpp"
@@ -15,38 +14,37 @@ using base::Diagnostics;
 using base::Presence;
 using base::yaml::Node;
 
+namespace numerics = base::numerics;
+
+const std::vector<std::string> kDataTypes{"fp64",  "fp32", "bf16", "fp16", "fp8e4m3", "fp8e5m2",
+                                          "int32", "int8", "int4", "bool", "index"};
+
 std::optional<DataType> read_data_type(const Node& node, const std::string& what,
                                        Diagnostics& sink) {
-  static const std::vector<std::string> kNames{"fp64",    "fp32",    "bf16",  "fp16",
-                                               "fp8e4m3", "fp8e5m2", "int32", "int8",
-                                               "int4",    "bool",    "index"};
-  const auto choice = base::yaml::read_choice(node, what, kNames, sink);
+  const auto choice = base::yaml::read_choice(node, what, kDataTypes, sink);
   if (!choice) return std::nullopt;
-  return data_type(kNames[*choice]);
+  return data_type(kDataTypes[*choice]);
 }
 
-// `sequential`, `pairwise`, `tree(4)`, `blocks(16)`.
-std::optional<ReductionOrder> read_order(const Node& node, Diagnostics& sink) {
+std::optional<AccumulatorType> read_accumulator(const Node& node, Diagnostics& sink) {
+  const auto text = base::yaml::read_text(node, "the type of an accumulator", sink);
+  if (!text) return std::nullopt;
+  if (const auto dtype = data_type(*text)) return *dtype;
+  if (const auto fixed = numerics::fixed_named(*text)) return *fixed;
+  sink.push_back(base::error(
+      "E018", node.span, fmt::format("'{}' is not the type of an accumulator", text->substr(0, 60)),
+      fmt::format("a dtype ({}) or {} {}", fmt::join(kDataTypes, " "), numerics::kFixedForms,
+                  numerics::kFixedRanges)));
+  return std::nullopt;
+}
+
+std::optional<numerics::Order> read_order(const Node& node, Diagnostics& sink) {
   const auto text = base::yaml::read_text(node, "the order of a reduction", sink);
   if (!text) return std::nullopt;
-  if (*text == "sequential") return ReductionOrder{};
-  if (*text == "pairwise") return ReductionOrder{ReductionOrder::Kind::kPairwise, 0};
-  for (const auto& [word, kind] : {std::pair{"tree(", ReductionOrder::Kind::kTree},
-                                   std::pair{"blocks(", ReductionOrder::Kind::kBlocks}}) {
-    const std::string_view prefix = word;
-    if (text->size() <= prefix.size() || text->compare(0, prefix.size(), prefix) != 0 ||
-        text->back() != ')')
-      continue;
-    std::int64_t width = 0;
-    const char* begin = text->data() + prefix.size();
-    const char* end = text->data() + text->size() - 1;
-    const auto [stop, status] = std::from_chars(begin, end, width);
-    if (status == std::errc() && stop == end && width >= 2 && width <= (1 << 20))
-      return ReductionOrder{kind, width};
-  }
+  if (const auto order = numerics::order_named(*text)) return order;
   sink.push_back(base::error("E018", node.span,
                              fmt::format("'{}' is not an order of reduction", text->substr(0, 60)),
-                             "sequential, pairwise, tree(k) or blocks(k) with k from 2 to 2^20"));
+                             fmt::format("{} {}", numerics::kOrderForms, numerics::kOrderRanges)));
   return std::nullopt;
 }
 
@@ -59,11 +57,10 @@ const base::Schema<TypeSpec>& type_schema() {
         [](const Node& n, TypeSpec& t, Diagnostics& s) {
           t.dtype = read_data_type(n, "a dtype", s);
         }},
-       {"accumulate", "a dtype", Presence::kOptional, "", "type of the running reduction",
-        [](const Node& n, TypeSpec& t, Diagnostics& s) {
-          t.accumulate = read_data_type(n, "the type of an accumulator", s);
-        }},
-       {"order", "sequential, pairwise, tree(k), blocks(k)", Presence::kOptional, "",
+       {"accumulate", "a dtype, fixed(bits), fixed(bits/fraction)", Presence::kOptional, "",
+        "type of the running reduction",
+        [](const Node& n, TypeSpec& t, Diagnostics& s) { t.accumulate = read_accumulator(n, s); }},
+       {"order", numerics::kOrderForms, Presence::kOptional, "",
         "order in which a reduction adds up",
         [](const Node& n, TypeSpec& t, Diagnostics& s) { t.order = read_order(n, s); }},
        {"fill", "number, inf, -inf", Presence::kOptional, "0",
@@ -98,9 +95,10 @@ const base::Schema<OpaqueFunction>& opaque_schema() {
           const auto high = read_extended(n.items[1], "the high end of a range", s);
           if (low && high) f.range = {*low, *high};
         }},
-       {"cost", "number", Presence::kOptional, "", "in multiply-adds",
+       {"cost", "integer", Presence::kOptional, "",
+        "of a call, in multiply-adds; else the call is an operator of its own",
         [](const Node& n, OpaqueFunction& f, Diagnostics& s) {
-          f.cost = base::yaml::read_number(n, "the cost of a function", 0, 1e9, s);
+          f.cost = base::yaml::read_integer(n, "the cost of a function", 0, 1000000000, s);
         }}}};
   return schema;
 }

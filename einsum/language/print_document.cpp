@@ -83,23 +83,8 @@ std::string type_text(const TypeSpec& type) {
     return std::string(name(*type.dtype));
   std::vector<std::string> parts;
   if (type.dtype) parts.push_back(fmt::format("dtype: {}", name(*type.dtype)));
-  if (type.accumulate) parts.push_back(fmt::format("accumulate: {}", name(*type.accumulate)));
-  if (type.order) {
-    switch (type.order->kind) {
-      case ReductionOrder::Kind::kSequential:
-        parts.emplace_back("order: sequential");
-        break;
-      case ReductionOrder::Kind::kPairwise:
-        parts.emplace_back("order: pairwise");
-        break;
-      case ReductionOrder::Kind::kTree:
-        parts.push_back(fmt::format("order: tree({})", type.order->width));
-        break;
-      case ReductionOrder::Kind::kBlocks:
-        parts.push_back(fmt::format("order: blocks({})", type.order->width));
-        break;
-    }
-  }
+  if (type.accumulate) parts.push_back("accumulate: " + text_of(*type.accumulate));
+  if (type.order) parts.push_back("order: " + base::numerics::text_of(*type.order));
   if (type.fill) parts.push_back(fmt::format("fill: {}", *type.fill));
   return fmt::format("{{{}}}", fmt::join(parts, ", "));
 }

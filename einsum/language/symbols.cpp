@@ -20,48 +20,35 @@ std::vector<std::string> names_of(const std::vector<Thing>& things) {
   return names;
 }
 
+template <class Thing, class Ids>
+typename Ids::mapped_type add(std::vector<Thing>& things, Ids& ids, Thing thing) {
+  const typename Ids::mapped_type id(things.size());
+  ids[thing.name] = id;
+  things.push_back(std::move(thing));
+  return id;
+}
+
+// ASCII letters from `first` on become those from `to` on.
+std::string with_letters_moved(std::string text, char first, char to) {
+  for (char& c : text)
+    if (c >= first && c < first + 26) c = static_cast<char>(c - first + to);
+  return text;
+}
+
 constexpr std::size_t kShownVariables = 12;
 
 }  // namespace
 
-std::string to_upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
+std::string to_upper(std::string text) { return with_letters_moved(std::move(text), 'a', 'A'); }
+std::string to_lower(std::string text) { return with_letters_moved(std::move(text), 'A', 'a'); }
 
-std::string to_lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
-RankId Symbols::add_rank(Rank rank) {
-  const RankId id(cascade_.ranks.size());
-  ranks_[rank.name] = id;
-  cascade_.ranks.push_back(std::move(rank));
-  return id;
-}
-
+RankId Symbols::add_rank(Rank rank) { return add(cascade_.ranks, ranks_, std::move(rank)); }
 TensorId Symbols::add_tensor(Tensor tensor) {
-  const TensorId id(cascade_.tensors.size());
-  tensors_[tensor.name] = id;
-  cascade_.tensors.push_back(std::move(tensor));
-  return id;
+  return add(cascade_.tensors, tensors_, std::move(tensor));
 }
-
-ParamId Symbols::add_param(Param param) {
-  const ParamId id(cascade_.params.size());
-  params_[param.name] = id;
-  cascade_.params.push_back(std::move(param));
-  return id;
-}
-
+ParamId Symbols::add_param(Param param) { return add(cascade_.params, params_, std::move(param)); }
 OpaqueId Symbols::add_opaque(OpaqueFunction function) {
-  const OpaqueId id(cascade_.opaque.size());
-  opaque_[function.name] = id;
-  cascade_.opaque.push_back(std::move(function));
-  return id;
+  return add(cascade_.opaque, opaque_, std::move(function));
 }
 
 std::optional<RankId> Symbols::rank(const std::string& name) const { return find(ranks_, name); }

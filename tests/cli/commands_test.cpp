@@ -101,6 +101,20 @@ TEST_CASE("analyze counts operations and bounds the traffic of a buffer", "[cli]
   CHECK(einfall(command + "--buffer none").exit == 1);
 }
 
+TEST_CASE("a declared cost is counted as multiply-adds, sums of both kinds together", "[cli]") {
+  const Scratch scratch;
+  const std::string path = scratch.write(
+      "cost.yaml",
+      "einfall: 1\nranks: {K: 10}\ndeclaration: {A: [K], B: [K]}\n"
+      "functions: {opaque: {f: {arity: 1, cost: 6}, g: {arity: 1}}}\n"
+      "expressions: |\n  Y[k] = f(A[k])\n  Z[k] = g(B[k])\n  S = sum[k](A[k] + B[k])\n");
+  const auto operations = einfall_json("analyze " + path)["operations"];
+  CHECK(operations["Y"]["counts"] == nlohmann::json{{"mac", 60}});
+  CHECK(operations["Z"]["counts"] == nlohmann::json{{"g", 10}});
+  CHECK(operations["S"]["counts"] == nlohmann::json{{"add", 20}});
+  CHECK(einfall("analyze " + path).out.find("20 add\n") != std::string::npos);
+}
+
 TEST_CASE("a rank that is read in parts has fine passes, its parts have their own", "[cli]") {
   const auto json = einfall_json("analyze workloads/cascades/attn_1pass.yaml");
   CHECK(json["ranks"]["M"]["passes"].is_null());

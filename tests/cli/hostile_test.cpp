@@ -103,6 +103,27 @@ TEST_CASE("sizes without bounds are refused at once", "[cli][hostile]") {
   }
 }
 
+TEST_CASE("conditions of many cases are counted at once, from above where need be",
+          "[cli][hostile]") {
+  const Scratch scratch;
+  for (const int count : {4, 29}) {
+    std::string condition;
+    for (int i = 1; i <= count; ++i) {
+      const std::string n = std::to_string(i);
+      condition += (i > 1 ? ", (k < " : "(k < ") + n + " or j > " + n + " or l == " + n + ")";
+    }
+    const std::string path = scratch.write(
+        "cases.yaml",
+        "einfall: 1\nranks: {K: 1000, J: 1000, L: 1000}\ndeclaration: {A: [K, J, L]}\n"
+        "expressions: |\n  Y = A[k, j, l] where " +
+            condition + "\n");
+    const Ran ran = einfall("analyze " + path);
+    INFO(count << "\n" << ran.err);
+    CHECK(ran.exit == 0);
+    CHECK(ran.cpu_seconds < kSeconds);
+  }
+}
+
 TEST_CASE("when memory runs out the message says so", "[cli][hostile]") {
   const Scratch scratch;
   const std::string path =

@@ -45,7 +45,8 @@ TEST_CASE("an output file is written completely or not at all", "[cli]") {
 
   const Ran nowhere = einfall("convert " + in + " -o " + scratch.path("none/out.yaml"));
   CHECK(nowhere.exit == 1);
-  CHECK(nowhere.err.find("none/out.yaml: error[E006]: cannot be written: No such file") != std::string::npos);
+  CHECK(nowhere.err.find("none/out.yaml: error[E006]: cannot be written: "
+                         "No such file") != std::string::npos);
 
   std::filesystem::create_directory(scratch.path("folder"));
   CHECK(einfall("convert " + in + " -o " + scratch.path("folder")).exit == 1);

@@ -159,5 +159,25 @@ TEST_CASE("a machine's exponential and formats are those of the bit-true values"
   CHECK(deviation_on(untyped, "") < 1e-14);
 }
 
+TEST_CASE("a machine's accumulator and its order of addition are those of the bit-true values",
+          "[evaluation]") {
+  const Scratch scratch;
+  const std::string sum =
+      scratch.write("sum.yaml",
+                    "einfall: 1\nname: sum\nranks: {K: 100}\ndeclaration: {A: [K]}\n"
+                    "types: {default: fp32, A: bf16}\n"
+                    "expressions: |\n  X = A[k] * A[k]\n  Y = 2 * X\n");
+  const auto on = [&](const std::string& numerics) {
+    return deviation_on(sum, machine_with(scratch, "machine.yaml", numerics));
+  };
+  // About a hundred thirds are summed: fp32 is off by its rounding, four bits end at 7.
+  CHECK(on("{accumulate: fp32}") < 1e-4);
+  CHECK(on("{accumulate: fixed(4)}") > 10);
+  CHECK(on("{accumulate: fixed(32/16)}") < 1e-2);
+  // Each product loses what is below a bit under the largest of its sixteen.
+  CHECK(on("{order: matrix(16)}") < 1e-4);
+  CHECK(on("{order: matrix(16/2)}") > 1);
+}
+
 }  // namespace
 }  // namespace einfall::explore

@@ -54,7 +54,6 @@ void read_scalar(const base::yaml::Node& node, base::Diagnostics& sink) {
   (void)yaml::read_energy(node, "it", sink);
   (void)yaml::read_area(node, "it", sink);
   (void)yaml::read_cycles(node, "it", sink);
-  (void)yaml::read_duration(node, "it", sink);
   for (const std::size_t at : {std::size_t{0}, node.text.size() / 2, node.text.size()})
     sink.push_back(base::error("E018", yaml::span_inside(node, at, 3), "somewhere inside"));
 }

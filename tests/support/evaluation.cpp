@@ -6,37 +6,10 @@
 #include <limits>
 
 #include "einsum/ir/sizes.hpp"
-#include "einsum/language/load.hpp"
 
 namespace einfall::tests {
 
 using namespace einsum;
-
-namespace {
-
-Cascade checked(base::Result<Cascade> loaded) {
-  INFO((loaded ? std::string() : base::render(loaded.error())));
-  REQUIRE(loaded);
-  return *std::move(loaded);
-}
-
-}  // namespace
-
-Cascade cascade_from(const std::string& document) {
-  base::Diagnostics remarks;
-  return checked(load_cascade(
-      std::make_shared<base::SourceFile>(base::SourceFile{"test.yaml", document}), remarks));
-}
-
-Cascade cascade_of(const std::string& lines) {
-  return cascade_from("einfall: 1\nname: test\n" + lines);
-}
-
-Cascade shipped_cascade(const std::string& name) {
-  base::Diagnostics remarks;
-  return checked(load_cascade(
-      std::string(EINFALL_SOURCE_DIR) + "/workloads/cascades/" + name + ".yaml", remarks));
-}
 
 Sizes sizes_of(const Cascade& cascade, const SizeMap& overrides) {
   auto sizes = bind_sizes(cascade, overrides);

@@ -5,17 +5,11 @@
 #include <vector>
 
 #include "einsum/eval/evaluate.hpp"
+#include "tests/support/load.hpp"
 
 namespace einfall::tests {
 
 using SizeMap = std::map<std::string, std::int64_t>;
-
-/// A cascade from the text of a document; fails the test with the diagnostics if it does not load.
-[[nodiscard]] einsum::Cascade cascade_from(const std::string& document);
-/// The document `einfall: 1, name: test` with these further lines.
-[[nodiscard]] einsum::Cascade cascade_of(const std::string& lines);
-/// workloads/cascades/<name>.yaml
-[[nodiscard]] einsum::Cascade shipped_cascade(const std::string& name);
 
 [[nodiscard]] einsum::Sizes sizes_of(const einsum::Cascade& cascade, const SizeMap& overrides = {});
 

@@ -8,18 +8,6 @@
 namespace einfall::tests {
 namespace {
 
-const char* word(base::Severity severity) {
-  switch (severity) {
-    case base::Severity::kError:
-      return "error";
-    case base::Severity::kWarning:
-      return "warning";
-    case base::Severity::kNote:
-      break;
-  }
-  return "note";
-}
-
 base::Severity severity(const std::string& text) {
   if (text == "error") return base::Severity::kError;
   return text == "warning" ? base::Severity::kWarning : base::Severity::kNote;
@@ -68,12 +56,13 @@ std::vector<std::string> mismatches(const std::vector<Expected>& expected,
       met[i] = true;
     else
       differences.push_back(fmt::format("not reported: line {}: {}[{}] with '{}'", e.line,
-                                        word(e.severity), e.code, e.fragment));
+                                        base::name(e.severity), e.code, e.fragment));
   }
   for (std::size_t i = 0; i < found.size(); ++i)
     if (!met[i])
       differences.push_back(fmt::format("not expected: line {}: {}[{}]: {}", found[i].span.line,
-                                        word(found[i].severity), found[i].code, found[i].message));
+                                        base::name(found[i].severity), found[i].code,
+                                        found[i].message));
   return differences;
 }
 

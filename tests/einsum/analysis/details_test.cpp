@@ -6,8 +6,8 @@ namespace einfall::einsum {
 namespace {
 
 using tests::analyzed;
+using tests::cascade_from;
 using tests::load_shipped;
-using tests::load_text;
 
 const RankPasses& rank(const Cascade& cascade, const PassAnalysis& analysis, const char* name) {
   return analysis.ranks[cascade.find_rank(name)->index()];
@@ -96,7 +96,7 @@ TEST_CASE("fine and coarse passes add up to the passes of the outer part", "[ana
 }
 
 TEST_CASE("three parts of a rank are one split", "[analysis]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {M2: 2, M1: 2, M0: 2, M: 8}\ndeclaration: {X: [M]}\n"
       "expressions: |\n"
       "  Y[m2, m1, m0] = X[m2*M1*M0 + m1*M0 + m0]\n"
@@ -136,11 +136,11 @@ TEST_CASE("the decoder layer: Y sets the passes of D through the residual, X nee
 }
 
 TEST_CASE("passes and traversals differ where no tensor is touched twice", "[analysis]") {
-  const Cascade once = load_text(
+  const Cascade once = cascade_from(
       "einfall: 1\nranks: {N: 4}\ndeclaration: {A: [N], B: [N]}\nexpressions: |\n"
       "  Y = A[n]\n  Z = Y * B[n]\nexpect: {passes: {N: 1}, traversals: {N: 2}}\n");
   CHECK(check_expectations(once, analyzed(once)).empty());
-  const Cascade twice = load_text(
+  const Cascade twice = cascade_from(
       "einfall: 1\nranks: {N: 4}\ndeclaration: {A: [N], B: [N]}\nexpressions: |\n"
       "  Y = A[n]\n  Z = Y * B[n]\n  W = Z * A[n]\n"
       "expect: {passes: {N: 2}, traversals: {N: 3}}\n");
@@ -166,7 +166,7 @@ TEST_CASE("the interlock needs a third sweep, Flowformer's ranks do not exclude 
 }
 
 TEST_CASE("an interlock inside a shared rank is found, and one through a scalar", "[analysis]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {M: 4, P: 4, H: 2}\ndeclaration: {X: [H, M], Y: [H, P]}\n"
       "expressions: |\n"
       "  A[h] = X[h, m]\n  B[h] = Y[h, p]\n  C[h] = B[h] + 1\n"
@@ -209,7 +209,7 @@ TEST_CASE("names of one rank count together where an alias says so", "[analysis]
 
 TEST_CASE("rows written, columns read: no stream along a rank used twice", "[analysis]") {
   const auto traversals = [](const std::string& read) {
-    const Cascade cascade = load_text(
+    const Cascade cascade = cascade_from(
         "einfall: 1\nranks: {N: 4}\nvars: {i: N, j: N}\ndeclaration: {X: [N, N]}\n"
         "expressions: |\n  Y[i, j] = X[i, j]\n  Z[i, j] = " +
         read + "\n");
@@ -228,7 +228,7 @@ TEST_CASE("a look-back by a bounded index streams with a window", "[analysis]") 
 }
 
 TEST_CASE("looking ahead by a constant keeps the sweep and widens the window", "[analysis]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {N: 8}\ndeclaration: {X: [N]}\nexpressions: |\n"
       "  U[n] = X[n] * 2\n  Y[n] = U[n] + U[n+2]   where n + 2 < |N|\n"
       "expect: {traversals: {N: 1}}\n");
@@ -238,7 +238,7 @@ TEST_CASE("looking ahead by a constant keeps the sweep and widens the window", "
 }
 
 TEST_CASE("a reversed read waits for the whole rank", "[analysis]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {N: 8}\ndeclaration: {X: [N]}\nexpressions: |\n"
       "  U[n] = X[n] * 2\n  Y[n] = U[N - 1 - n]\nexpect: {traversals: {N: 2}}\n");
   CHECK(check_expectations(cascade, analyzed(cascade)).empty());
@@ -246,7 +246,7 @@ TEST_CASE("a reversed read waits for the whole rank", "[analysis]") {
 
 TEST_CASE("a recurrence two steps back grows by half a pass a step, given as an upper bound",
           "[analysis]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {N: 8, T: 6}\ndeclaration: {A: [N]}\n"
       "init: |\n  S[0] = 1\n"
       "expressions: |\n"

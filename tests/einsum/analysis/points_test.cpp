@@ -6,8 +6,8 @@
 namespace einfall::einsum {
 namespace {
 
+using tests::cascade_from;
 using tests::load_shipped;
-using tests::load_text;
 using Overrides = std::map<std::string, std::int64_t>;
 
 PointCount count(const Cascade& cascade, const char* einsum, const Overrides& overrides) {
@@ -19,18 +19,18 @@ PointCount count(const Cascade& cascade, const char* einsum, const Overrides& ov
 }
 
 Cascade attention(const std::string& where, const std::string& ranks = "M: 8, P: 8, E: 4, F: 4") {
-  return load_text("einfall: 1\nranks: {" + ranks +
-                   "}\n"
-                   "declaration: {Q: [E, P], K: [E, M], V: [F, M]}\n"
-                   "expressions: |\n"
-                   "  QK[m, p] = Q[e, p] * K[e, m] where " +
-                   where +
-                   "\n"
-                   "  GM[p]    = max[m](QK[m, p])\n"
-                   "  SN[m, p] = exp(QK[m, p] - GM[p])\n"
-                   "  SD[p]    = SN[m, p]\n"
-                   "  A[m, p]  = SN[m, p] / SD[p]\n"
-                   "  AV[f, p] = A[m, p] * V[f, m]\n");
+  return cascade_from("einfall: 1\nranks: {" + ranks +
+                      "}\n"
+                      "declaration: {Q: [E, P], K: [E, M], V: [F, M]}\n"
+                      "expressions: |\n"
+                      "  QK[m, p] = Q[e, p] * K[e, m] where " +
+                      where +
+                      "\n"
+                      "  GM[p]    = max[m](QK[m, p])\n"
+                      "  SN[m, p] = exp(QK[m, p] - GM[p])\n"
+                      "  SD[p]    = SN[m, p]\n"
+                      "  A[m, p]  = SN[m, p] / SD[p]\n"
+                      "  AV[f, p] = A[m, p] * V[f, m]\n");
 }
 
 constexpr std::int64_t kMillion = 1 << 20;
@@ -73,7 +73,7 @@ TEST_CASE("causal one-pass attention: whole blocks, partial blocks, carried stat
 }
 
 TEST_CASE("without init the state begins with the first present block", "[points]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {M: 4, P: 6}\ndeclaration: {X: [M, P]}\nexpressions: |\n"
       "  Y[m, p]   = X[m, p]   where 2*m >= p\n"
       "  R[m+1, p] = max(R[m, p] ?? -inf, Y[m, p])\n"
@@ -86,7 +86,7 @@ TEST_CASE("without init the state begins with the first present block", "[points
 }
 
 TEST_CASE("a state that was once written is carried", "[points]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {M: 8}\ndeclaration: {X: [M]}\nexpressions: |\n"
       "  Y[m]   = X[m]   where 2 <= m <= 3\n"
       "  R[m+1] = max(R[m] ?? -inf, Y[m])\n"
@@ -96,7 +96,7 @@ TEST_CASE("a state that was once written is carried", "[points]") {
 }
 
 TEST_CASE("a short last block is absent past the end", "[points]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {M: 10, M0: 4, M1: ceil(M / M0)}\ndeclaration: {X: [M]}\n"
       "expressions: |\n"
       "  Y[m1, m0] = X[m1*M0 + m0]\n  Z[m1] = sum[m0](Y[m1, m0])\n  U[m1] = Z[m1] * 2\n");
@@ -121,7 +121,7 @@ TEST_CASE("unions, negations and gaps are counted once", "[points]") {
 }
 
 TEST_CASE("present(...) and ?? follow presence", "[points]") {
-  const Cascade cascade = load_text(
+  const Cascade cascade = cascade_from(
       "einfall: 1\nranks: {M: 8}\ndeclaration: {X: [M], B: [M]}\nexpressions: |\n"
       "  A[m] = X[m]   where m < 3\n"
       "  L[m] = A[m] + (B[m] ?? 0)\n"

@@ -21,7 +21,7 @@ TEST_CASE("every cascade of the table has the counts its file expects", "[analys
   REQUIRE(paths.size() > 40);
   for (const std::string& path : paths) {
     DYNAMIC_SECTION(fs::path(path).stem().string()) {
-      const Cascade cascade = tests::load_path(path);
+      const Cascade cascade = tests::cascade_at(path);
       REQUIRE_FALSE(cascade.expectations.empty());
       const PassAnalysis analysis = tests::analyzed(cascade);
       const auto found = check_expectations(cascade, analysis);
@@ -34,7 +34,7 @@ TEST_CASE("every cascade of the table has the counts its file expects", "[analys
 TEST_CASE("an expectation that is one too high fails for every cascade of the table",
           "[analysis]") {
   for (const std::string& path : shipped_cascades()) {
-    Cascade cascade = tests::load_path(path);
+    Cascade cascade = tests::cascade_at(path);
     const PassAnalysis analysis = tests::analyzed(cascade);
     for (Expectation& expectation : cascade.expectations) expectation.count += "+1";
     const auto found = check_expectations(cascade, analysis);

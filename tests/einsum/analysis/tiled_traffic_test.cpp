@@ -14,7 +14,7 @@ const char* const kTypes =
 // One head, 2-byte operands and output, 4-byte scores and sums.
 Cascade one_head(const std::string& name) {
   const Cascade shipped = tests::load_shipped(name);
-  return tests::load_text(shipped.file->text + kTypes);
+  return tests::cascade_from(shipped.file->text + kTypes);
 }
 
 std::int64_t mib(const Cascade& cascade, const char* swept, std::int64_t chunk,

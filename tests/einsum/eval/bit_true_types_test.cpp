@@ -64,6 +64,35 @@ TEST_CASE("the policy decides what happens at the ends of a type's range", "[eva
                       options) == std::vector<double>{448, -448, 0});
 }
 
+TEST_CASE("a matrix engine adds k products at once, cut below the largest where it says so",
+          "[eval][bit_true]") {
+  const std::vector<double> a{0x1p24, 1, 1, 1, 1, 1, 1, 1};
+  const auto sum = [&](const std::string& order) {
+    return evaluate_line(
+        "{default: bf16, Y: {dtype: fp32, accumulate: fp32, order: " + order + "}}", "Y = A[k]",
+        a)[0];
+  };
+  CHECK(sum("sequential") == 0x1p24);        // each one is half a unit: lost, ties to even
+  CHECK(sum("matrix(8)") == 0x1p24 + 8);     // exact, 7 rounded to a multiple of 2 once
+  CHECK(sum("matrix(4)") == 0x1p24 + 8);     // 2^24 + 3 is rounded to + 4, then 4 more
+  CHECK(sum("matrix(2)") == 0x1p24 + 6);     // the first one is lost (a tie), three pairs are not
+  CHECK(sum("matrix(4/23)") == 0x1p24 + 4);  // ones beside 2^24 are cut, four later ones are not
+  CHECK(sum("matrix(4/24)") == 0x1p24 + 8);  // one bit more and they are kept
+}
+
+TEST_CASE("a fixed-point accumulator saturates and rounds to its last bit", "[eval][bit_true]") {
+  const auto sum = [](const std::string& accumulate, const std::vector<double>& a) {
+    return evaluate_line("{default: bf16, Y: {dtype: fp32, accumulate: " + accumulate + "}}",
+                         "Y = A[k]", a)[0];
+  };
+  CHECK(sum("fixed(8)", {100, 100, -50}) == 77);  // 127 - 50
+  CHECK(sum("fixed(9)", {100, 100, -50}) == 150);
+  CHECK(sum("fixed(16)", {0.5, 1.5, 0.25}) == 2);  // 0 + 2 + 0: halves go to even
+  CHECK(sum("fixed(16/2)", {0.5, 1.5, 0.25}) == 2.25);
+  CHECK(sum("fixed(16/1)", {0.5, 1.5, 0.25}) == 2);
+  CHECK(sum("fixed(8/4)", {7, 7}) == 0x7.fp0);  // 127 / 16
+}
+
 TEST_CASE("elementary operations are rounded once to fp32", "[eval][bit_true]") {
   const std::vector<double> a{0.1F, 3.7F, 1e20F, 7.0F}, b{0.3F, 1.9F, 3e19F, 3.0F};
   const auto f = [](double x) { return static_cast<float>(x); };

@@ -82,6 +82,19 @@ TEST_CASE("an assumption that does not hold is E603 with the first offending coo
   CHECK_THAT(with({1, 2, 3, 4, 5, 6}, {3, 4}), StartsWith("E603") && Contains("i = 1"));
 }
 
+TEST_CASE("assumptions about sizes are decided without inputs", "[eval]") {
+  // Each random attempt would fill 128 MiB; 64 of them take minutes.
+  const auto cascade = cascade_of(
+      "ranks: {K: 16777216}\ndeclaration: {A: [K]}\nassume: [\"K % 3 == 0\", \"k < K\"]\n"
+      "expressions: |\n  Z = A[k]\n");
+  const auto wrong = einsum::random_inputs<double>(cascade, sizes_of(cascade, {}), 1);
+  REQUIRE_FALSE(wrong);
+  REQUIRE(wrong.error().size() == 1);
+  CHECK(wrong.error()[0].code == "E603");
+  CHECK(wrong.error()[0].help == "it is about sizes alone: choose others");
+  CHECK(einsum::random_inputs<double>(cascade, sizes_of(cascade, {{"K", 9}}), 1));
+}
+
 TEST_CASE("a gather through a fraction is E604", "[eval]") {
   const auto cascade = cascade_of(
       "ranks: {K: 3, N: 4}\ndeclaration: {A: [N], X: [K]}\ntypes: {X: index}\n"

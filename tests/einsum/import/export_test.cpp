@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 
 #include "einsum/import/accelforge.hpp"
-#include "einsum/language/load.hpp"
 #include "einsum/language/print.hpp"
+#include "tests/support/load.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -14,13 +14,7 @@ std::shared_ptr<const base::SourceFile> file(const std::string& text) {
   return std::make_shared<base::SourceFile>(base::SourceFile{"test.yaml", text});
 }
 
-Cascade load(const std::string& text) {
-  base::Diagnostics remarks;
-  auto cascade = load_cascade(file(text), remarks);
-  if (!cascade) UNSCOPED_INFO(base::render(cascade.error()));
-  REQUIRE(cascade);
-  return *std::move(cascade);
-}
+using tests::cascade_from;
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -53,7 +47,7 @@ expressions: |
 )yaml";
 
 TEST_CASE("an AccelForge workload keeps the accesses and lists the rest as lost", "[import]") {
-  const Cascade cascade = load(kOnePass);
+  const Cascade cascade = cascade_from(kOnePass);
   const Exported exported = export_accelforge(cascade, *bind_sizes(cascade, {}));
   INFO(exported.text);
   CHECK(contains(exported.text, "    M1: 3\n"));
@@ -70,7 +64,7 @@ TEST_CASE("an AccelForge workload keeps the accesses and lists the rest as lost"
 }
 
 TEST_CASE("an iterative tensor is written at its step and read as _prev", "[import]") {
-  const Cascade cascade = load(kOnePass);
+  const Cascade cascade = cascade_from(kOnePass);
   const Exported exported = export_accelforge(cascade, *bind_sizes(cascade, {}));
   INFO(exported.text);
   CHECK(contains(exported.text,
@@ -83,7 +77,7 @@ TEST_CASE("an iterative tensor is written at its step and read as _prev", "[impo
 }
 
 TEST_CASE("a plain contraction comes back from AccelForge as it went", "[import]") {
-  const Cascade cascade = load(
+  const Cascade cascade = cascade_from(
       "einfall: 1\n"
       "name: gemm\n"
       "ranks: {M: 4, N: 5, K: 6}\n"
@@ -103,7 +97,7 @@ TEST_CASE("a plain contraction comes back from AccelForge as it went", "[import]
 }
 
 TEST_CASE("what has no affine projection is left out and said so", "[import]") {
-  const Cascade cascade = load(
+  const Cascade cascade = cascade_from(
       "einfall: 1\n"
       "name: paged\n"
       "ranks: {B: 2, PG: 8, M1: 3, E: 4, H: 4, HK: 2}\n"
@@ -123,7 +117,7 @@ TEST_CASE("what has no affine projection is left out and said so", "[import]") {
 
 TEST_CASE("a Timeloop problem has a letter for every rank and products of coefficients",
           "[import]") {
-  const Cascade cascade = load(kOnePass);
+  const Cascade cascade = cascade_from(kOnePass);
   const Exported exported = export_timeloop(cascade, *bind_sizes(cascade, {}));
   INFO(exported.text);
   CHECK(contains(exported.text,

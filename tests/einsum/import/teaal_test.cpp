@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "einsum/language/load.hpp"
 #include "einsum/language/print.hpp"
+#include "tests/support/load.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -22,14 +22,6 @@ Imported import(const std::string& text) {
   imported.cascade = import_teaal(file(text), imported.remarks);
   if (!imported.cascade) UNSCOPED_INFO(base::render(imported.cascade.error()));
   return imported;
-}
-
-Cascade native(const std::string& text) {
-  base::Diagnostics remarks;
-  auto cascade = load_cascade(file(text), remarks);
-  if (!cascade) UNSCOPED_INFO(base::render(cascade.error()));
-  REQUIRE(cascade);
-  return *std::move(cascade);
 }
 
 std::vector<std::string> lines(const Cascade& cascade) {
@@ -55,12 +47,13 @@ einsum:
 )yaml");
   REQUIRE(imported.cascade);
   CHECK(imported.remarks.empty());
-  CHECK(same(*imported.cascade, native("einfall: 1\n"
-                                       "name: kernel\n"
-                                       "ranks: {K: , M: , N: }\n"
-                                       "declaration: {A: [K, M], B: [K, N], Z: [M, N]}\n"
-                                       "expressions: |\n"
-                                       "  Z[m, n] = A[k, m] * B[k, n]\n")));
+  CHECK(
+      same(*imported.cascade, tests::cascade_from("einfall: 1\n"
+                                                  "name: kernel\n"
+                                                  "ranks: {K: , M: , N: }\n"
+                                                  "declaration: {A: [K, M], B: [K, N], Z: [M, N]}\n"
+                                                  "expressions: |\n"
+                                                  "  Z[m, n] = A[k, m] * B[k, n]\n")));
 }
 
 TEST_CASE("take, affine indices and tensors without ranks come over", "[import]") {

@@ -109,5 +109,17 @@ TEST_CASE("an opaque function is an operator of its own name", "[ir]") {
   CHECK(f.of(f.build.expr(call)) == Operations{{"softcap", 1, false}});
 }
 
+TEST_CASE("an opaque function with a cost is that many multiply-adds", "[ir]") {
+  Fixture f;
+  f.build.cascade.opaque.push_back({"softcap", 1, {}, {}, 6, {}});
+  f.build.cascade.opaque.push_back({"free", 1, {}, {}, 0, {}});
+  CallExpr call;
+  call.function = OpaqueId(0);
+  call.args = {f.a};
+  CHECK(f.of(f.build.expr(call)) == Operations{{"mac", 6, false}});
+  call.function = OpaqueId(1);
+  CHECK(f.of(f.build.expr(call)).empty());
+}
+
 }  // namespace
 }  // namespace einfall::einsum

@@ -336,13 +336,12 @@ TEST_CASE("every shipped cascade loads without a warning and round-trips", "[lan
     ++count;
     INFO(entry.path());
     base::Diagnostics remarks;
-    const auto cascade = load_cascade(entry.path().string(), remarks);
-    if (!cascade) FAIL(base::render(cascade.error()));
+    const Cascade cascade = tests::cascade_at(entry.path().string(), remarks);
     for (const base::Diagnostic& remark : remarks) {
       INFO(base::render({remark}));
       CHECK(remark.severity != base::Severity::kWarning);
     }
-    test::check_round_trip(*cascade);
+    test::check_round_trip(cascade);
   }
   CHECK(count > 0);
 }

@@ -129,15 +129,32 @@ TEST_CASE("the most specific type wins, member by member", "[language]") {
       "  Z: {dtype: fp16, order: tree(4)}\n"
       "expressions: |\n  X[k] = A[k] * 2\n  Z = X[k]\n  I = argmax[k](X[k])\n");
   CHECK(tensor(cascade, "A").type.dtype == DataType::kBf16);
-  CHECK(tensor(cascade, "A").type.accumulate == DataType::kFp64);
+  CHECK(tensor(cascade, "A").type.accumulate == AccumulatorType(DataType::kFp64));
   CHECK(tensor(cascade, "X").type.dtype == DataType::kFp32);
   const TypeSpec& z = tensor(cascade, "Z").type;
   CHECK(z.dtype == DataType::kFp16);
   CHECK(z.fill == 1);
   REQUIRE(z.order);
-  CHECK(z.order->kind == ReductionOrder::Kind::kTree);
+  CHECK(z.order->kind == base::numerics::Order::Kind::kTree);
   CHECK(z.order->width == 4);
   CHECK(tensor(cascade, "I").type.dtype == DataType::kIndex);
+  test::check_round_trip(cascade);
+}
+
+TEST_CASE("accumulators and orders of matrix engines survive printing", "[language]") {
+  const Cascade cascade = test::load(
+      "einfall: 1\nranks: {K: 4}\ndeclaration: {A: [K]}\n"
+      "types:\n  X: {accumulate: fixed(32/16), order: matrix(16/24)}\n"
+      "  Y: {accumulate: fixed(24), order: matrix(8)}\n"
+      "expressions: |\n  X = A[k]\n  Y = A[k] * A[k]\n");
+  using base::numerics::FixedFormat;
+  using base::numerics::Order;
+  const TypeSpec& x = tensor(cascade, "X").type;
+  CHECK(x.accumulate == AccumulatorType(FixedFormat{"fixed", 32, 16}));
+  CHECK(x.order == Order{Order::Kind::kMatrix, 16, 24});
+  const TypeSpec& y = tensor(cascade, "Y").type;
+  CHECK(y.accumulate == AccumulatorType(FixedFormat{"fixed", 24, 0}));
+  CHECK(y.order == Order{Order::Kind::kMatrix, 8, 0});
   test::check_round_trip(cascade);
 }
 

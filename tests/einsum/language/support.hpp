@@ -7,6 +7,7 @@
 
 #include "einsum/language/load.hpp"
 #include "einsum/language/print.hpp"
+#include "tests/support/load.hpp"
 
 /// Helpers for the tests of the cascade language.
 namespace einfall::einsum::test {
@@ -18,14 +19,9 @@ inline base::Result<Cascade> try_load(const std::string& text, base::Diagnostics
 
 /// Loads a document that must be right.
 inline Cascade load(const std::string& text, base::Diagnostics& remarks) {
-  auto cascade = try_load(text, remarks);
-  if (!cascade) FAIL(base::render(cascade.error()) << "in\n" << text);
-  return *std::move(cascade);
+  return tests::cascade_from(text, remarks);
 }
-inline Cascade load(const std::string& text) {
-  base::Diagnostics remarks;
-  return load(text, remarks);
-}
+inline Cascade load(const std::string& text) { return tests::cascade_from(text); }
 
 /// "E204 8:5" for every error of a document that must be wrong, in the order reported.
 inline std::string errors_of(const std::string& text) {
