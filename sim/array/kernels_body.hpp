@@ -14,9 +14,7 @@ namespace {
 // Loops whose operands may be the result's own array, element by element.
 template <class F>
 inline void each(const KernelArguments& k, F f) {
-#if defined(__clang__)
-#pragma clang loop vectorize(enable)
-#else
+#if !defined(__clang__)  // clang checks at run time instead
 #pragma GCC ivdep
 #endif
   for (std::size_t i = 0; i < k.n; ++i) f(i);
@@ -61,12 +59,14 @@ inline void run(Op op, const KernelArguments& k) {
     case Op::kMax:
       return each(k, [&k](std::size_t i) {
         const float a = k.a[i], b = k.b[i];
-        k.out[i] = (a > b) | (a != a) ? a : b;
+        const bool first = (a > b) | (a != a);  // not ||: a branch would not vectorise
+        k.out[i] = first ? a : b;
       });
     case Op::kMin:
       return each(k, [&k](std::size_t i) {
         const float a = k.a[i], b = k.b[i];
-        k.out[i] = (a < b) | (a != a) ? a : b;
+        const bool first = (a < b) | (a != a);  // not ||: a branch would not vectorise
+        k.out[i] = first ? a : b;
       });
     case Op::kSelect:
       return each(k, [&k](std::size_t i) {
