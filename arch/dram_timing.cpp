@@ -135,7 +135,7 @@ void read_mapping(const yaml::Node& node, Document& out, base::Diagnostics& sink
     if (times != 1)
       sink.push_back(base::error(
           "E718", node.span,
-          fmt::format("the mapping names '{}' {} times, each field of an address stands once in it",
+          fmt::format("the address names '{}' {} times, each of its fields stands once in it",
                       kFieldNames[f], times)));
   }
   out.timing.mapping = std::move(mapping);
@@ -152,24 +152,24 @@ Field<Document> top_field(std::string key, std::string type, std::string doc, M 
 }
 
 Schema<Document> dram_schema() {
-  return {"DRAM timing table",
-          "How a DRAM is built and what must lie between its commands. A machine's memory names "
-          "the table under `timing`.",
-          {version_field<Document>(),
-           top_field<std::string>("dram", "name", "name of the table", &DramTiming::name,
-                                  yaml::read_name),
-           top_field<std::string>("doc", "text", "what it is", &DramTiming::doc, yaml::read_text),
-           top_field<base::Hertz>("clock", "frequency", "of the commands; data move twice a clock",
-                                  &DramTiming::clock, yaml::read_hertz),
-           {"organization", "map", Presence::kRequired, "", "how the device is built",
-            [](const yaml::Node& node, Document& out, base::Diagnostics& sink) {
-              base::read_object(organization_schema(), node, out.timing.organization, sink);
-            }},
-           {"mapping", "list of names", Presence::kRequired, "",
-            "fields of an address from the top down: row, rank, bank_group, bank, channel, column",
-            read_mapping},
-           object_field<Document, Section>("timing", Presence::kRequired, "clocks between commands",
-                                           &Document::section, timing_schema)}};
+  return {
+      "DRAM timing table",
+      "How a DRAM is built and what must lie between its commands. A machine's memory names "
+      "the table under `timing`.",
+      {version_field<Document>(),
+       top_field<std::string>("dram", "name", "name of the table", &DramTiming::name,
+                              yaml::read_name),
+       top_field<std::string>("doc", "text", "what it is", &DramTiming::doc, yaml::read_text),
+       top_field<base::Hertz>("clock", "frequency", "of the commands; data move twice a clock",
+                              &DramTiming::clock, yaml::read_hertz),
+       {"organization", "map", Presence::kRequired, "", "how the device is built",
+        [](const yaml::Node& node, Document& out, base::Diagnostics& sink) {
+          base::read_object(organization_schema(), node, out.timing.organization, sink);
+        }},
+       {"address", "list of names", Presence::kRequired, "",
+        "its fields from the top down: row, rank, bank_group, bank, channel, column", read_mapping},
+       object_field<Document, Section>("timing", Presence::kRequired, "clocks between commands",
+                                       &Document::section, timing_schema)}};
 }
 
 // One number must reach another.

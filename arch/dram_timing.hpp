@@ -73,7 +73,7 @@ struct DramTiming {
   [[nodiscard]] base::BytesPerSecond peak() const;
 };
 
-/// Reads a timing table. Errors: those of the reader, E718 a mapping that is not each field once,
+/// Reads a timing table. Errors: those of the reader, E718 an address that is not each field once,
 /// E719 numbers that contradict each other, E715 a number without a source.
 [[nodiscard]] base::Result<DramTiming> load_dram_timing(const std::string& path);
 

@@ -53,8 +53,8 @@ constexpr std::array<base::ErrorCode, 19> kCodes{{
     {"E717", "two rows for the same thing",
      "Among all tables of a machine there is one row of energy for a component and action, and one "
      "row of area for a component; which of two was meant cannot be known."},
-    {"E718", "mapping of a DRAM that is not each field once",
-     "The `mapping` of a DRAM timing table names row, rank, bank_group, bank, channel and column, "
+    {"E718", "address of a DRAM that is not each field once",
+     "The `address` of a DRAM timing table names row, rank, bank_group, bank, channel and column, "
      "each once, from the top of the address down."},
     {"E719", "DRAM that cannot be",
      "The numbers of a DRAM timing table contradict each other: a distance inside a bank group is "
