@@ -39,7 +39,8 @@ Json pipeline_of(const explore::Costed& costed) {
   const mappings::Timetable& table = costed.cost.pipeline->timetable;
   return {{"interval", table.interval},
           {"stages", table.stages()},
-          {"epochs", table.epochs},
+          {"epochs", table.longest()},
+          {"issued_epochs", table.issued_epochs()},
           {"runs", table.runs},
           {"prologue", table.prologue()},
           {"steady_state", table.steady_state()},
@@ -81,6 +82,7 @@ void add_energy(const explore::Costed& costed, Json& json) {
                               {"action", line.action},
                               {"count", line.count},
                               {"pj", line.picojoules},
+                              {"j", line.joules},
                               {"components", components}});
   }
   json["energy_sources"] = sources;

@@ -89,11 +89,12 @@ std::string pipeline_text(const Costed& costed) {
   const mappings::PipelineTime& pipeline = *costed.cost.pipeline;
   const mappings::Timetable& table = pipeline.timetable;
   std::string out = fmt::format(
-      "\npipeline: interval {} cycles, {} stages, {} epochs a run, {} runs\n"
+      "\npipeline: interval {} cycles, {} stages, {}{} epochs a run, {} runs\n"
       "one run: prologue {} + steady state {} + epilogue {} = {} cycles without waiting; {} by the "
       "exact recurrence\n",
-      table.interval, table.stages(), table.epochs, table.runs, table.prologue(),
-      table.steady_state(), table.epilogue(), table.run_cycles(), pipeline.run.cycles);
+      table.interval, table.stages(), table.masked.empty() ? "" : "up to ", table.longest(),
+      table.runs, table.prologue(), table.steady_state(), table.epilogue(), table.run_cycles(),
+      pipeline.run.cycles);
   TextTable bounds({{"bound on the interval", kLeft}, {"cycles", kRight}});
   for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
     bounds.add({costed.machine->units[u].name, std::to_string(table.bounds.resource[u])});
@@ -183,11 +184,13 @@ std::string energy_table(const Costed& costed) {
   for (const EnergyLine& line : energy_lines(costed)) {
     if (line.count == 0) continue;
     table.add({line.einsum, line.part, line.action, fmt::format("{:.10g}", line.count),
-               fmt::format("{:.6g}", line.picojoules), fmt::format("{:.6g}", line.joules),
+               fmt::format("{:.6g}", line.picojoules),
+               fmt::format("{:.{}f}", line.joules, costed.cost.energy_decimals),
                fmt::format("{:.2f} %", 100 * line.joules / costed.energy_j),
                line.rows.empty() ? "not priced" : notes.marks(line.rows)});
   }
-  table.add({"sum", "", "", "", "", fmt::format("{:.7g}", costed.energy_j), "", ""});
+  table.add({"sum", "", "", "", "",
+             fmt::format("{:.{}f}", costed.energy_j, costed.cost.energy_decimals), "", ""});
   return "\n" + table.text() + notes.text();
 }
 
@@ -223,7 +226,7 @@ std::vector<EnergyLine> energy_lines(const Costed& costed) {
     line.einsum = einsum_of(costed, part.step);
     line.count = part.count;
     line.picojoules = part.picojoules;
-    line.joules = base::joules(base::Picojoules(part.energy())).value();
+    line.joules = part.joules;
     const char* const direction = part.write ? "write" : "read";
     switch (part.kind) {
       case mappings::EnergyKind::kOperator:
@@ -248,11 +251,7 @@ std::vector<EnergyLine> energy_lines(const Costed& costed) {
 
 std::vector<std::int64_t> useful_points(const Costed& costed) {
   std::vector<std::int64_t> out;
-  for (std::size_t i = 0; i < costed.bound->einsums.size(); ++i) {
-    const auto count =
-        einsum::points(*costed.cascade, costed.bound->einsums[i].einsum, costed.bound->sizes);
-    out.push_back(count ? count->count : costed.cost.counts.steps[i].points);
-  }
+  for (const mappings::StepCounts& step : costed.cost.counts.steps) out.push_back(step.useful);
   return out;
 }
 

@@ -59,13 +59,17 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   const bool absorbed = bind_absorbed(binder);
   const bool units = nest && bind_units(binder);
   const bool schedule = nest && bind_schedule(binder);
-  if (!nest || !absorbed || !units || !schedule || !bind_accesses(binder))
+  const bool instances = units && bind_instances(binder);
+  if (!nest || !absorbed || !units || !schedule || !instances || !bind_accesses(binder) ||
+      !bind_masks(binder))
     return base::failure(std::move(sink));
   fuse_multiply_adds(binder);
   check_coverage(binder);
   check_dataflows(binder);
   check_dependences(binder);
   check_links(binder);
+  check_widths(binder);
+  check_tasks_alike(binder);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   measure_all(binder);
   check_capacity(binder);

@@ -9,9 +9,11 @@
 #include "arch/machine.hpp"
 #include "base/id.hpp"
 #include "base/result.hpp"
+#include "einsum/analysis/region.hpp"
 #include "einsum/ir/cascade.hpp"
 #include "mappings/ir/access_form.hpp"
 #include "mappings/ir/mapping.hpp"
+#include "mappings/ir/mask.hpp"
 #include "mappings/ir/part_set.hpp"
 
 /// A mapping resolved against one cascade, its sizes and one machine: ids and numbers only, so that
@@ -56,9 +58,11 @@ struct BoundKeep {
   bool closed = false;
   std::vector<einsum::AccessId> users;  // the accesses under its node that it serves
   PartSet relevant;                     // the loops of its node's path that select another slice
+  Mask mask;                            // what its users need
   /// Elements of one (full) slice; one state of an iterative tensor.
   std::int64_t slice = 0;
-  /// How often a slice arrives (or leaves): trips of the path down to the innermost relevant loop.
+  /// How often a slice arrives (or leaves): trips of the path down to the innermost relevant loop,
+  /// those that are issued.
   std::int64_t fills = 0;
   /// Elements of all these slices together; partial tiles count what they hold, so that this is at
   /// most fills * slice.
@@ -108,7 +112,13 @@ struct BoundEinsum {
   std::vector<BoundAccess> reads;
   BoundAccess write;
   std::optional<std::size_t> stationary;  // into reads: weight-stationary operand
-  // Numbers of these sizes.
+  /// Points that are present (einsum/analysis/presence.hpp) and, if `restricted`, that some Einsum
+  /// needs: what nobody reads (PRM above the diagonal) is not computed. Iterations of `loops`
+  /// without any are not issued.
+  einsum::Region needed;
+  bool restricted = false;
+  Mask mask;
+  // Numbers of these sizes, of the issued iterations.
   std::int64_t points = 0;     // of the whole iteration space, masks not considered
   std::int64_t issued = 0;     // with the lanes of partial tiles: steps * row_lanes * column_lanes
   std::int64_t visits = 0;     // iterations of `loops`
@@ -157,6 +167,11 @@ struct BoundMapping {
   std::vector<BoundKeep> keeps;
   std::vector<BoundEinsum> einsums;  // in the order of the nest
   BoundSchedule schedule;
+  /// Loops whose iterations, `tasks` of them, are dealt to `slots` instances of each unit that has
+  /// several; units with one serve all slots.
+  std::vector<PartId> distributed;
+  std::int64_t tasks = 1;
+  std::int64_t slots = 1;
   std::vector<AccessForm> forms;  // what each access touches, by AccessId
   /// By EinsumId; invalid for init lines and absorbed Einsums.
   std::vector<StepId> step_of;
@@ -189,6 +204,14 @@ struct BoundMapping {
 /// still (a full tile; never more than the tensor has). Saturates at 2^62.
 [[nodiscard]] std::int64_t elements(const BoundMapping& bound, einsum::AccessId access,
                                     PartSet free);
+
+/// Different elements that an access touches while all ranks run through these ranges.
+[[nodiscard]] std::int64_t elements_within(const BoundMapping& bound, einsum::AccessId access,
+                                           const RankRanges& ranges);
+
+/// Of an amount that all tasks share evenly, what the busiest instance of a unit does.
+[[nodiscard]] std::int64_t on_one_instance(const BoundMapping& bound, const arch::ComputeUnit& unit,
+                                           std::int64_t amount);
 
 /// The parts that select another element of the access when they step.
 [[nodiscard]] PartSet relevant_parts(const BoundMapping& bound, einsum::AccessId access);

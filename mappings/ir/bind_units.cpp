@@ -51,18 +51,6 @@ void bind_dataflow(Binder& binder, const Binding& written, const arch::ComputeUn
   binder.sink.push_back(std::move(unsupported));
 }
 
-// Which work goes to which instance is a decision that mappings have no words for.
-void one_instance(Binder& binder, const Binding& written, const arch::ComputeUnit& unit) {
-  if (unit.instances == 1) return;
-  base::Diagnostic several = base::error(
-      "E822", written.unit.span,
-      fmt::format("a mapping uses one instance of a unit; the {} of '{}' are not scheduled yet",
-                  unit.instances, unit.name),
-      "give the machine a unit for each, or one instance");
-  several.notes.push_back({unit.span, "the unit"});
-  binder.sink.push_back(std::move(several));
-}
-
 void bind_operators(Binder& binder, const Binding& written, const arch::ComputeUnit& unit,
                     BoundEinsum& step) {
   for (const einsum::Operation& operation :
@@ -96,7 +84,6 @@ void bind_one(Binder& binder, const Binding& written, StepId id) {
   if (!unit) return;
   step.unit = *unit;
   const arch::ComputeUnit& machine_unit = binder.machine.units[unit->index()];
-  one_instance(binder, written, machine_unit);
   bind_dataflow(binder, written, machine_unit);
   bind_operators(binder, written, machine_unit, step);
 }

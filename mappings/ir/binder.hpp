@@ -67,10 +67,16 @@ void set_trips(Binder& binder, std::int64_t automatic);
 [[nodiscard]] bool bind_nest(Binder& binder);
 /// Absorbed Einsums. E805, E819.
 [[nodiscard]] bool bind_absorbed(Binder& binder);
-/// Units, spatial and time parts, operators. E805, E812, E813, E820, E822.
+/// Units, spatial and time parts, operators. E805, E812, E813, E820.
 [[nodiscard]] bool bind_units(Binder& binder);
 /// Operands and results, and the places that keep them. E817.
 [[nodiscard]] bool bind_accesses(Binder& binder);
+/// Loops dealt to instances. E805, E822.
+[[nodiscard]] bool bind_instances(Binder& binder);
+/// The tasks of a distribution must be alike: no mask may couple its loops to others. E822.
+void check_tasks_alike(Binder& binder);
+/// Which points are needed, of Einsums and of what is kept. Errors of present_points.
+[[nodiscard]] bool bind_masks(Binder& binder);
 /// On units with a fused multiply-add: an Einsum that only multiplies, and whose only reader adds
 /// the product in the same iteration on the same unit, leaves its work to the reader, which becomes
 /// one mac a point; the product itself is never stored.

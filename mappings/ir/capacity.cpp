@@ -18,9 +18,17 @@ std::int64_t share(std::int64_t amount, std::int64_t numerator, std::int64_t den
   return saturating_add(whole, base::ceil_div((amount % denominator) * numerator, denominator));
 }
 
+// Slices of a keep that are alive at once because several tasks are.
+std::int64_t slices_at_once(const BoundMapping& bound, const BoundKeep& keep) {
+  const bool of_a_task = (PartSet(bound.distributed) - PartSet(bound[keep.node].path)).empty();
+  return of_a_task ? std::min(bound.tasks, bound.slots) : 1;
+}
+
 // Bytes without regard to sharing.
-std::int64_t own_bytes(const BoundKeep& keep) {
-  const std::int64_t bits = saturating_mul(saturating_mul(keep.slice, keep.bits), keep.copies);
+std::int64_t own_bytes(const BoundMapping& bound, const BoundKeep& keep) {
+  const std::int64_t bits =
+      saturating_mul(saturating_mul(saturating_mul(keep.slice, keep.bits), keep.copies),
+                     slices_at_once(bound, keep));
   return share(base::ceil_div(bits, 8), keep.resident_numerator, keep.resident_denominator);
 }
 
@@ -58,9 +66,9 @@ Occupancy fullest(const BoundMapping& bound, const KeepAmount& amount,
 }  // namespace
 
 std::int64_t bytes_of(const BoundMapping& bound, const BoundKeep& keep) {
-  const std::int64_t bytes = own_bytes(keep);
+  const std::int64_t bytes = own_bytes(bound, keep);
   if (!keep.in_place_of) return bytes;
-  return std::max<std::int64_t>(0, bytes - own_bytes(bound[*keep.in_place_of]));
+  return std::max<std::int64_t>(0, bytes - own_bytes(bound, bound[*keep.in_place_of]));
 }
 
 std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
@@ -83,10 +91,12 @@ std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
   }
   const std::int64_t registers =
       base::ceil_div(keep.bits, std::max<std::int64_t>(1, unit.registers.width.value()));
-  return saturating_mul(saturating_mul(most, registers), keep.copies);
+  // Each instance has registers of its own; a single one works for all tasks.
+  const std::int64_t slices = unit.instances == 1 ? slices_at_once(bound, keep) : 1;
+  return saturating_mul(saturating_mul(most, registers), saturating_mul(keep.copies, slices));
 }
 
-std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine, const Wait& wait) {
+std::int64_t entries_of(const arch::Machine& machine, const Wait& wait) {
   const std::int64_t width = machine.units[wait.unit.index()].registers.width.value();
   const std::int64_t bits = machine.word.value() * 8;
   return saturating_mul(wait.elements, base::ceil_div(bits, std::max<std::int64_t>(1, width)));
@@ -122,7 +132,7 @@ Occupancy register_occupancy(const BoundMapping& bound, const arch::Machine& mac
         Occupancy out;
         for (const Wait& wait : waits) {
           if (bound[wait.producer].node != node) continue;
-          out.amount = saturating_add(out.amount, entries_of(bound, machine, wait));
+          out.amount = saturating_add(out.amount, entries_of(machine, wait));
           out.waits.push_back(wait);
         }
         return out;

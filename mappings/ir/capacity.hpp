@@ -16,16 +16,16 @@ struct Occupancy {
   std::vector<Wait> waits;  // registers only: results that wait inside a leaf
 };
 
-/// Bytes a keep takes in its memory: resident part of the slice, all copies; one that is in place
-/// of another takes only what it needs beyond it.
+/// Bytes a keep takes in its memory: resident part of the slice, all copies, for every instance
+/// that works on a slice of its own; one that is in place of another takes only what it needs
+/// beyond it.
 [[nodiscard]] std::int64_t bytes_of(const BoundMapping& bound, const BoundKeep& keep);
 
 /// Registers a keep takes in each lane of its unit, and a result that waits inside a leaf. What is
 /// used in the step that brings it takes none.
 [[nodiscard]] std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
                                       const BoundKeep& keep);
-[[nodiscard]] std::int64_t entries_of(const BoundMapping& bound, const arch::Machine& machine,
-                                      const Wait& wait);
+[[nodiscard]] std::int64_t entries_of(const arch::Machine& machine, const Wait& wait);
 
 [[nodiscard]] Occupancy memory_occupancy(const BoundMapping& bound, MemoryId memory);
 [[nodiscard]] Occupancy register_occupancy(const BoundMapping& bound, const arch::Machine& machine,

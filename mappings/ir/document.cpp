@@ -165,6 +165,10 @@ Schema<Mapping> mapping_schema() {
            einsums_field<Absorbed>("absorb", "Einsum -> absorbed Einsum", Presence::kOptional,
                                    "Einsums that are done elsewhere", absorbed_schema,
                                    &Mapping::absorbed),
+           names_field("distribute", "list of loops", Presence::kOptional,
+                       "outermost loops whose iterations are dealt, in order, to the instances of "
+                       "units that have several; each works on iterations of its own",
+                       &Mapping::distributed, "a loop"),
            arch::object_field<Mapping, Schedule>("schedule", Presence::kRequired, "when",
                                                  &Mapping::schedule, schedule_schema),
            {"example", "example", Presence::kOptional, "", "what `check` tries the mapping on",

@@ -61,7 +61,36 @@ bool invisible(const BoundPart& part, const TermForm& term) {
   return term.divisor % saturating_mul(part.stride, part.trips) == 0;
 }
 
+// Coordinates that an index takes on within ranges of the ranks, not beyond the extent.
+std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form,
+                                const RankRanges& ranges) {
+  const bool plain =
+      form.opaque.empty() && std::all_of(form.terms.begin(), form.terms.end(),
+                                         [](const TermForm& term) { return term.divisor <= 1; });
+  if (!plain) {
+    PartSet all;
+    for (std::size_t p = 0; p < bound.parts.size(); ++p) all.insert(PartId(p));
+    return coordinates(bound, form, all);
+  }
+  std::int64_t values = 1, hull = 1, low = 0;
+  for (const TermForm& term : form.terms) {
+    const auto& [first, end] = ranges[term.rank.index()];
+    values = saturating_mul(values, end - first);
+    hull += std::min(saturating_mul(term.coefficient, end - 1 - first), form.extent);
+    low += std::min(saturating_mul(term.coefficient, first), form.extent);
+  }
+  return std::min({values, hull, std::max<std::int64_t>(0, form.extent - low)});
+}
+
 }  // namespace
+
+std::int64_t elements_within(const BoundMapping& bound, einsum::AccessId access,
+                             const RankRanges& ranges) {
+  std::int64_t product = 1;
+  for (const IndexForm& form : bound.forms[access.index()].indices)
+    product = saturating_mul(product, form.state ? 1 : coordinates_within(bound, form, ranges));
+  return product;
+}
 
 std::int64_t elements(const BoundMapping& bound, einsum::AccessId access, PartSet free) {
   std::int64_t product = 1;

@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 23> kCodes{{
+constexpr std::array<base::ErrorCode, 24> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -73,12 +73,21 @@ constexpr std::array<base::ErrorCode, 23> kCodes{{
      "Every Einsum of the cascade stands in one leaf of the nest and is bound to a unit, or is "
      "absorbed."},
     {"E822", "unit of several instances",
-     "A mapping uses one instance of a unit: how work is dealt to several is not scheduled yet."},
+     "Units of several instances take turns at tasks: `distribute` names the loops whose "
+     "iterations "
+     "are dealt to them, the outermost ones of every Einsum. Tasks are alike and need nothing of "
+     "each "
+     "other: no mask couples these loops, no Einsum reduces or iterates along them, the units have "
+     "equally many instances, and the schedule is not pipelined."},
     {"E823", "no link for a value to take",
      "If a machine lists links, whatever a mapping moves needs one in that direction: from memory "
      "to memory, from memory to unit and back (through other memories, if need be), and directly "
      "from unit to unit where Einsums of a leaf pass values on. A machine without links connects "
      "everything."},
+    {"E824", "elements wider than what takes them",
+     "The elements of a kept tensor must fit the word of a unit that reads them (or its registers, "
+     "if "
+     "they are wider) and the width of every link between the two."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
 }};

@@ -13,6 +13,8 @@ void check_dependences(Binder& binder);  // E810 iterative order, E814 order and
 /// E823. Between memories, and between a memory and a unit, links may lead through other memories;
 /// from unit to unit a link is direct. A machine that lists no links connects everything.
 void check_links(Binder& binder);
+/// E824 a kept tensor whose elements are wider than a unit that reads it, or a link on its way.
+void check_widths(Binder& binder);
 
 /// The second half looks at numbers.
 void check_capacity(Binder& binder);  // E815 memories, E816 registers

@@ -47,11 +47,11 @@ void check_memory(Binder& binder, MemoryId id) {
   const std::int64_t capacity = memory.capacity->value.value();
   if (occupancy.amount <= capacity) return;
   std::vector<Share> shares;
-  for (const KeepId id : occupancy.keeps) {
-    const BoundKeep& keep = binder.bound[id];
+  for (const KeepId keep_id : occupancy.keeps) {
+    const BoundKeep& keep = binder.bound[keep_id];
     const std::int64_t bytes = bytes_of(binder.bound, keep);
     shares.push_back(
-        {binder.bound.keep_spans[id.index()], bytes,
+        {binder.bound.keep_spans[keep_id.index()], bytes,
          fmt::format("'{}' takes {}", binder.name_of(keep.tensor), bytes_text(bytes))});
   }
   report_full(binder, "E815",
@@ -75,7 +75,7 @@ void check_registers(Binder& binder, UnitId id) {
          fmt::format("'{}' takes {} of each lane", binder.name_of(keep.tensor), entries)});
   }
   for (const Wait& wait : occupancy.waits) {
-    const std::int64_t entries = entries_of(binder.bound, binder.machine, wait);
+    const std::int64_t entries = entries_of(binder.machine, wait);
     shares.push_back(
         {binder.step_spans[wait.producer.index()], entries,
          fmt::format("'{}' waits here for '{}', which does not step along with it, "

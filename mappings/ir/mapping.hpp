@@ -142,6 +142,8 @@ struct Mapping {
   std::vector<LoopNode> nest;
   std::vector<Binding> bindings;
   std::vector<Absorbed> absorbed;
+  /// Loops whose iterations are dealt, in order, to the instances of units that have several.
+  std::vector<Located<std::string>> distributed;
   Schedule schedule;
   std::optional<Example> example;
   std::shared_ptr<const base::SourceFile> file;

@@ -16,6 +16,28 @@ PartSet gathered_parts(const BoundMapping& bound, einsum::AccessId access) {
   return gathered;
 }
 
+// Elements of the slices that issued iterations of `outer` bring: box by box, again for every
+// iteration of loops that select no other slice.
+std::int64_t issued_fill(const BoundMapping& bound, const BoundKeep& keep, PartSet outer) {
+  std::int64_t most = 0;
+  for (const einsum::AccessId user : keep.users) {
+    std::int64_t sum = 0;
+    each_issued_box(bound, keep.mask, outer, [&](const RankRanges& box) {
+      std::int64_t elements = elements_within(bound, user, box);
+      for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
+        const PartSet own(bound.rank_parts[r]);
+        if ((own & outer).empty() || !(own & outer & keep.relevant).empty()) continue;
+        elements =
+            saturating_mul(elements, base::ceil_div(box[r].second - box[r].first,
+                                                    tile_stride(bound, einsum::RankId(r), outer)));
+      }
+      sum = std::min(kMost - sum, elements) + sum;
+    });
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
 void measure_keep(BoundMapping& bound, BoundKeep& keep) {
   const std::vector<PartId>& path = bound[keep.node].path;
   keep.relevant = {};
@@ -23,7 +45,7 @@ void measure_keep(BoundMapping& bound, BoundKeep& keep) {
     keep.relevant = keep.relevant | (relevant_parts(bound, user) & PartSet(path));
   const PartSet within = inside(bound, path);
   const PartSet outer = down_to_innermost(path, keep.relevant);
-  keep.fills = steps(bound, outer);
+  keep.fills = issued_steps(bound, outer, keep.mask, outer);
   keep.slice = keep.filled = 0;
   for (const einsum::AccessId user : keep.users) {
     const PartSet once = (outer & keep.relevant) - gathered_parts(bound, user);
@@ -31,6 +53,7 @@ void measure_keep(BoundMapping& bound, BoundKeep& keep) {
     keep.filled = std::max(keep.filled, saturating_mul(elements(bound, user, within | once),
                                                        steps(bound, outer - once)));
   }
+  if (!keep.mask.everything()) keep.filled = std::min(keep.filled, issued_fill(bound, keep, outer));
 }
 
 void measure_access(const BoundMapping& bound, const BoundEinsum& step, BoundAccess& access) {
@@ -56,8 +79,8 @@ void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEins
   PartSet timed(step.loops);
   for (const PartId part : step.time) timed.insert(part);
   step.points = steps(bound, step.ranks);
-  step.visits = steps(bound, PartSet(step.loops));
-  step.steps = steps(bound, timed);
+  step.visits = issued_steps(bound, PartSet(step.loops), step.mask, PartSet(step.loops));
+  step.steps = issued_steps(bound, timed, step.mask, PartSet(step.loops));
   step.row_tiles = base::ceil_div(extent(bound, step.rows), unit.rows);
   step.column_tiles = base::ceil_div(extent(bound, step.columns), unit.columns);
   step.row_lanes =
@@ -125,7 +148,15 @@ std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts)
   return product;
 }
 
+std::int64_t on_one_instance(const BoundMapping& bound, const arch::ComputeUnit& unit,
+                             std::int64_t amount) {
+  if (unit.instances == 1 || bound.tasks <= 1) return amount;
+  const std::int64_t rounds = base::ceil_div(bound.tasks, bound.slots);
+  return saturating_mul(base::ceil_div(amount, bound.tasks), rounds);
+}
+
 void measure(BoundMapping& bound, const arch::Machine& machine) {
+  bound.tasks = steps(bound, PartSet(bound.distributed));
   for (BoundEinsum& step : bound.einsums) measure_einsum(bound, machine, step);
   for (BoundKeep& keep : bound.keeps) measure_keep(bound, keep);
 }

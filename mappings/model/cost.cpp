@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mappings/ir/capacity.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -9,38 +11,25 @@ std::vector<UnitUse> unit_use(const Problem& problem, const Counts& counts, cons
   std::vector<UnitUse> out(problem.machine.units.size());
   for (std::size_t i = 0; i < problem.bound.einsums.size(); ++i) {
     UnitUse& use = out[problem.bound.einsums[i].unit.index()];
-    use.busy += counts.steps[i].busy_cycles;
+    const arch::ComputeUnit& unit = problem.machine.units[problem.bound.einsums[i].unit.index()];
+    use.busy += on_one_instance(problem.bound, unit, counts.steps[i].busy_cycles);
     use.lane_cycles += counts.steps[i].lane_cycles;
   }
   for (std::size_t u = 0; u < out.size(); ++u) {
     const arch::ComputeUnit& unit = problem.machine.units[u];
-    const double slots = static_cast<double>(unit.lanes()) * cycles.value();
+    const double slots =
+        static_cast<double>(unit.lanes()) * static_cast<double>(unit.instances) * cycles.value();
     out[u].utilization = slots > 0 ? out[u].lane_cycles.value() / slots : 0;
   }
   return out;
 }
 
-std::int64_t kept_under(const BoundMapping& bound, NodeId id, std::size_t memory) {
-  std::int64_t own = 0;
-  for (const KeepId keep_id : bound[id].keeps) {
-    const BoundKeep& keep = bound[keep_id];
-    if (!keep.memory || keep.memory->index() != memory || keep.in_place_of) continue;
-    const Exact bytes = Exact(keep.slice) * Exact(keep.bits, 8) * Exact(keep.copies) *
-                        Exact(keep.resident_numerator, keep.resident_denominator);
-    own += bytes.ceil().value_or(0);
-  }
-  std::int64_t most = 0;
-  for (const NodeId child : bound[id].children)
-    most = std::max(most, kept_under(bound, child, memory));
-  return own + most;
-}
-
 }  // namespace
 
 std::vector<std::int64_t> bytes_kept(const BoundMapping& bound, std::size_t memories) {
-  std::vector<std::int64_t> out(memories, 0);
+  std::vector<std::int64_t> out;
   for (std::size_t m = 0; m < memories; ++m)
-    for (const NodeId root : bound.roots) out[m] = std::max(out[m], kept_under(bound, root, m));
+    out.push_back(memory_occupancy(bound, MemoryId(m)).amount);
   return out;
 }
 
@@ -58,7 +47,9 @@ base::Result<Cost> cost(const Problem& problem, const Rates& rates, const ModelO
   out.time_s = (out.cycles / Exact(machine.clock.value())).value();
   out.energy_known = rates.known;
   out.energy = energy_parts(bound, cascade, machine, out.counts, rates, options);
-  out.energy_j = base::joules(base::Picojoules(total_picojoules(out.energy))).value();
+  const EnergyTotal total = settle(out.energy);
+  out.energy_j = total.joules;
+  out.energy_decimals = total.decimals;
   out.units = unit_use(problem, out.counts, out.cycles);
   const std::vector<Flow>& flows = out.counts.flows;
   std::vector<Flow> needed;

@@ -19,9 +19,9 @@ struct Problem {
 };
 
 struct UnitUse {
-  Exact busy = 0;          // cycles in which the unit issues
+  Exact busy = 0;          // cycles in which the unit, the busiest of its instances, issues
   Exact lane_cycles = 0;   // lanes that do a present point's work, over all cycles
-  double utilization = 0;  // lane_cycles / (lanes * cycles of the run)
+  double utilization = 0;  // lane_cycles / (lanes of all instances * cycles of the run)
 };
 struct MemoryUse {
   MemoryTraffic traffic;
@@ -35,7 +35,8 @@ struct Cost {
   Exact cycles = 0;
   double time_s = 0;
   std::vector<EnergyPart> energy;
-  double energy_j = 0;
+  double energy_j = 0;      // the sum of the parts' joules, exactly
+  int energy_decimals = 0;  // that they have
   bool energy_known = true;
   std::vector<UnitUse> units;       // by Machine::units
   std::vector<MemoryUse> memories;  // by Machine::memories

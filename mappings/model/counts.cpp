@@ -81,11 +81,11 @@ class WorkCounter {
                           step.dataflow == arch::Dataflow::kVector;
     if (in_place && is_reduction(step)) {
       // What a PE starts a sum with is not read back; rows and columns are never reduced here.
+      const PartSet started = step.write.relevant | PartSet(step.loops) |
+                              down_to_innermost(nest_of(step), step.write.relevant);
       const PartSet laid_out = PartSet(step.rows) | PartSet(step.columns);
       const std::int64_t first =
-          checked_.times(steps(bound_, (step.write.relevant | PartSet(step.loops) |
-                                        down_to_innermost(nest_of(step), step.write.relevant)) -
-                                           laid_out),
+          checked_.times(issued_steps(bound_, started - laid_out, step.mask, PartSet(step.loops)),
                          checked_.times(step.row_lanes, step.column_lanes));
       out.register_reads =
           checked_.plus(out.register_reads, std::max<std::int64_t>(0, step.issued - first));
@@ -105,6 +105,14 @@ class WorkCounter {
   const ModelOptions& options_;
   Checked checked_;
 };
+
+// Of an Einsum that makes more than is needed; not more than `points`, which has been checked.
+std::int64_t needed_points(const BoundEinsum& step) {
+  std::vector<einsum::lattice::Conjunction> any = step.needed.any;
+  for (einsum::lattice::Conjunction& all : any)
+    all.insert(all.end(), step.needed.definitions.begin(), step.needed.definitions.end());
+  return static_cast<std::int64_t>(einsum::lattice::count_union(any, step.needed.box).points);
+}
 
 base::Diagnostic too_large(const einsum::Cascade& cascade, const BoundEinsum& step) {
   const einsum::Einsum& einsum = cascade[step.einsum];
@@ -181,7 +189,9 @@ base::Result<Counts> count(const BoundMapping& bound, const einsum::Cascade& cas
   }
   EINFALL_TRY(const auto present, einsum::points(cascade, bound.sizes));
   for (std::size_t i = 0; i < out.steps.size(); ++i) {
-    out.steps[i].useful = present[bound.einsums[i].einsum.index()].count;
+    const BoundEinsum& step = bound.einsums[i];
+    out.steps[i].useful =
+        step.restricted ? needed_points(step) : present[step.einsum.index()].count;
     out.steps[i].lane_cycles = Exact(out.steps[i].useful) * Exact(out.steps[i].issue_cycles);
   }
   out.flows = data_flows(bound, cascade, machine, options);

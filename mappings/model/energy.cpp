@@ -1,6 +1,7 @@
 #include "mappings/model/energy.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace einfall::mappings {
 namespace {
@@ -123,10 +124,27 @@ std::vector<EnergyPart> energy_parts(const BoundMapping& bound, const einsum::Ca
   return Account(bound, cascade, machine, counts, rates, options).run();
 }
 
-double total_picojoules(const std::vector<EnergyPart>& parts) {
+EnergyTotal settle(std::vector<EnergyPart>& parts) {
+  constexpr int kDigits = 10, kMostDecimals = 30;
+  EnergyTotal total;
   double sum = 0;
-  for (const EnergyPart& part : parts) sum += part.energy();
-  return sum;
+  for (EnergyPart& part : parts) {
+    part.joules = base::joules(base::Picojoules(part.energy())).value();
+    sum += part.joules;
+  }
+  if (sum > 0)
+    total.decimals =
+        std::clamp(kDigits - 1 - static_cast<int>(std::floor(std::log10(sum))), 0, kMostDecimals);
+  // Whole numbers below 2^53 as far as the places go, so that nothing is lost in adding them.
+  const double places = std::pow(10.0, total.decimals);
+  double whole = 0;
+  for (EnergyPart& part : parts) {
+    const double rounded = std::round(part.joules * places);
+    part.joules = rounded / places;
+    whole += rounded;
+  }
+  total.joules = whole / places;
+  return total;
 }
 
 }  // namespace einfall::mappings

@@ -21,16 +21,24 @@ struct EnergyPart {
   FlowKind flow = FlowKind::kOperand;  // kMemory
   double count = 0;                    // operations, register accesses, or bits moved at the memory
   double picojoules = 0;               // of one
+  double joules = 0;                   // count * picojoules, rounded once (settle)
   [[nodiscard]] double energy() const { return count * picojoules; }
 };
 
 /// Every part in one fixed order (Einsums in the order of the nest: operators, registers; then
-/// flows). The energy of the run is the sum in this order, `total`.
+/// flows), not settled.
 [[nodiscard]] std::vector<EnergyPart> energy_parts(const BoundMapping& bound,
                                                    const einsum::Cascade& cascade,
                                                    const arch::Machine& machine,
                                                    const Counts& counts, const Rates& rates,
                                                    const ModelOptions& options);
-[[nodiscard]] double total_picojoules(const std::vector<EnergyPart>& parts);
+
+struct EnergyTotal {
+  double joules = 0;
+  int decimals = 0;  // of a joule, that parts and total have
+};
+/// Rounds every part to the decimal place that gives their sum ten digits, and adds up what is
+/// printed: the total is the sum of the rounded parts, digit for digit.
+[[nodiscard]] EnergyTotal settle(std::vector<EnergyPart>& parts);
 
 }  // namespace einfall::mappings

@@ -228,7 +228,7 @@ std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step, s
   const PartSet relevant = step.reads[read].relevant;
   PartSet loops = down_to_innermost(nest_of(step), moving(bound, relevant));
   if (step.stationary != read) loops = loops | PartSet(step.loops);
-  std::int64_t words = steps(bound, relevant | loops);
+  std::int64_t words = issued_steps(bound, relevant | loops, step.mask, PartSet(step.loops));
   // Each pass over the array repeats what changes inside of it.
   bool changes = !(PartSet(step.time) & relevant).empty();
   const auto repeat = [&](PartSet laid_out, std::int64_t passes) {
@@ -259,8 +259,10 @@ ResultWords result_words(const BoundMapping& bound, const BoundEinsum& step) {
       leaves_the_array ? PartSet(nest) : down_to_innermost(nest, moving(bound, relevant));
   const PartSet reduced = (loops & step.ranks) - relevant;
   ResultWords words;
-  words.writes = steps(bound, relevant | loops);
-  const std::int64_t complete = steps(bound, (relevant | loops) - reduced);
+  const PartSet skipping(step.loops);
+  words.writes = issued_steps(bound, relevant | loops, step.mask, skipping);
+  const std::int64_t complete =
+      issued_steps(bound, (relevant | loops) - reduced, step.mask, skipping);
   // Rows that do not fit the array at once are visits too: their sums meet in memory.
   if (leaves_the_array && !PartSet(step.rows).empty() && (PartSet(step.rows) & relevant).empty())
     words.writes = saturating_mul(words.writes, step.row_tiles);

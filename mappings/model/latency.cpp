@@ -74,7 +74,8 @@ class PhasedTime {
       for (const StepId id : phase.einsums) {
         if (bound_[id].unit.index() != u) continue;
         used = true;
-        share.busy += counts_.steps[id.index()].busy_cycles;
+        share.busy +=
+            on_one_instance(bound_, machine_.units[u], counts_.steps[id.index()].busy_cycles);
       }
       if (used) out.units.push_back(share);
     }
@@ -95,7 +96,8 @@ class PhasedTime {
     std::int64_t longest = 0;
     for (const StepId id : phase.drained) {
       const arch::ComputeUnit& unit = machine_.units[bound_[id].unit.index()];
-      longest = std::max(longest, bound_[id].visits * unit.rows * unit.hop_latency);
+      longest = std::max(
+          longest, on_one_instance(bound_, unit, bound_[id].visits) * unit.rows * unit.hop_latency);
     }
     return longest;
   }
@@ -126,7 +128,9 @@ class PhasedTime {
           if (producer.write.tensor != read.tensor || producer.node != consumer.node ||
               position_[j].section != s || position_[j].phase == position_[i].phase)
             continue;
-          const std::int64_t drain = drain_cycles(machine_, producer, consumer) * producer.visits;
+          const arch::ComputeUnit& unit = machine_.units[producer.unit.index()];
+          const std::int64_t drain = drain_cycles(machine_, producer, consumer) *
+                                     on_one_instance(bound_, unit, producer.visits);
           const std::int64_t wait = std::max<std::int64_t>(
               0, drain - between(out, position_[j].phase, position_[i].phase));
           for (UnitShare& share : out.phases[position_[i].phase].units)

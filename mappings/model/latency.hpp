@@ -9,7 +9,8 @@
 /// its phases or its traffic with the outermost memory; inside a phase units overlap.
 namespace einfall::mappings {
 
-/// What a unit (or the ports of a memory) does in one phase, over the run.
+/// What a unit, the busiest of its instances (or the ports of a memory) does in one phase, over the
+/// run.
 struct UnitShare {
   std::size_t unit = 0;
   std::int64_t busy = 0;

@@ -1,6 +1,7 @@
 #include "mappings/model/pipeline.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "mappings/model/latency.hpp"
 
@@ -8,7 +9,21 @@ namespace einfall::mappings {
 namespace {
 
 Exact per_epoch(const Exact& cycles, const Timetable& timetable) {
-  return cycles / (Exact(timetable.epochs) * Exact(timetable.runs));
+  return cycles / Exact(std::max<std::int64_t>(1, timetable.issued_epochs()));
+}
+
+// Of all runs; nullopt if they do not fit 62 bits.
+std::optional<std::int64_t> all_runs(const Timetable& timetable, const RecurrenceResult& longest) {
+  std::int64_t sum = 0;
+  const auto add = [&](std::int64_t cycles, std::int64_t times) {
+    std::int64_t product = 0;
+    return !__builtin_mul_overflow(cycles, times, &product) &&
+           !__builtin_add_overflow(sum, product, &sum) && sum < std::int64_t{1} << 62;
+  };
+  if (timetable.masked.empty() && !add(longest.cycles, timetable.runs)) return std::nullopt;
+  for (const TimetableRun& run : timetable.masked)
+    if (!add(run_recurrence(timetable, {}, 0, &run).cycles, run.times)) return std::nullopt;
+  return sum;
 }
 
 }  // namespace
@@ -37,13 +52,13 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     EINFALL_TRY(out.timetable, build_timetable(cascade, machine, mapping, slower));
   }
   out.run = run_recurrence(out.timetable);
-  if (__builtin_mul_overflow(out.run.cycles, out.timetable.runs, &out.cycles) ||
-      out.cycles >= std::int64_t{1} << 62)
+  const auto cycles = all_runs(out.timetable, out.run);
+  if (!cycles)
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",
                                      "make the ranks smaller, or cost one head or query block"));
   // The recurrence loads what is read; results on their way out share the same pins.
-  out.cycles = std::max(out.cycles, moving.ceil().value_or(out.cycles));
+  out.cycles = std::max(*cycles, moving.ceil().value_or(*cycles));
   return out;
 }
 

@@ -7,12 +7,13 @@
 #include "mappings/schedule/timetable.hpp"
 
 /// Time of a pipelined mapping: its timetable, with the ports of the memories on the chip as
-/// further resources of the interval, and the exact recurrence of it.
+/// further resources of the interval, and the exact recurrence of it. Ports are not simulated: they
+/// set the interval by what they move on average, and rows that meet in one cycle do not wait.
 namespace einfall::mappings {
 
 struct PipelineTime {
   Timetable timetable;
-  RecurrenceResult run;      // of one run
+  RecurrenceResult run;      // of one run, the longest
   std::vector<Exact> ports;  // by memory: cycles an epoch that its ports need, on average
   Exact memory = 0;          // cycles an epoch of the outermost memory's traffic, on average
   /// Of all runs by the recurrence, and not less than the outermost memory's whole traffic takes.

@@ -34,6 +34,7 @@ std::optional<Iterations> iterations(const BoundMapping& bound, const BoundSecti
 
 std::optional<Exact> stepped_cycles(const BoundMapping& bound, const Counts& counts,
                                     const BoundSection& section, const SectionTime& times) {
+  if (bound.slots > 1) return std::nullopt;  // tasks on other instances go on at a barrier
   const auto steps = iterations(bound, section);
   if (!steps) return std::nullopt;
   Exact sum = 0;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/ensure.hpp"
+#include "mappings/schedule/epoch_order.hpp"
 #include "mappings/schedule/recurrence_state.hpp"
 
 namespace einfall::mappings {
@@ -23,7 +24,8 @@ TickRate tick_rate(const Timetable& timetable) {
 
 class Executor {
  public:
-  Executor(const Timetable& timetable, const RecurrenceOptions& options, std::int64_t stamped);
+  Executor(const Timetable& timetable, const RecurrenceOptions& options, std::int64_t stamped,
+           const TimetableRun* run);
   RecurrenceResult run();
 
  private:
@@ -39,18 +41,19 @@ class Executor {
   };
 
   void step();
-  void execute(std::size_t op, std::int64_t epoch);
-  void execute_tails(std::size_t op, std::int64_t epoch);
+  void execute(std::size_t op, std::int64_t position);
+  void execute_tails(std::size_t op, std::int64_t epoch, std::int64_t position);
   std::int64_t arrival(std::size_t load, std::int64_t epoch);
   bool try_skip(Level& level);
   std::int64_t margin(const Level& level) const;
   void occupy(std::size_t unit, std::int64_t start, const TileTiming& timing);
-  [[nodiscard]] std::int64_t start_of(std::size_t op, std::int64_t epoch) const {
+  [[nodiscard]] std::int64_t start_of(std::size_t op, std::int64_t position) const {
     const auto& ring = state_.starts[op];
-    return ring[static_cast<std::size_t>(epoch) % ring.size()];
+    return ring[static_cast<std::size_t>(position) % ring.size()];
   }
 
   const Timetable& t_;
+  EpochOrder order_of_epochs_;
   RecurrenceOptions options_;
   std::int64_t stamped_;
   TickRate rate_;
@@ -65,8 +68,12 @@ class Executor {
 };
 
 Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
-                   std::int64_t stamped)
-    : t_(timetable), options_(options), stamped_(stamped), rate_(tick_rate(timetable)) {
+                   std::int64_t stamped, const TimetableRun* run)
+    : t_(timetable),
+      order_of_epochs_(timetable, run),
+      options_(options),
+      stamped_(stamped),
+      rate_(tick_rate(timetable)) {
   const std::size_t ops = t_.ops.size();
   order_.resize(ops);
   std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -114,6 +121,7 @@ Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
     state_.holds.emplace_back(slots, -1);
   }
   result_.busy_cycles.assign(units, 0);
+  state_.slot = order_of_epochs_.epoch_at(0);
 }
 
 void Executor::occupy(std::size_t unit, std::int64_t start, const TileTiming& timing) {
@@ -140,18 +148,19 @@ std::int64_t Executor::arrival(std::size_t index, std::int64_t epoch) {
   return arrived;
 }
 
-void Executor::execute(std::size_t op, std::int64_t epoch) {
+void Executor::execute(std::size_t op, std::int64_t position) {
   const TimetableOp& o = t_.ops[op];
+  const std::int64_t epoch = order_of_epochs_.epoch_at(position);
   std::int64_t start = state_.unit_free[o.unit];
-  if (options_.hold_to_timetable) start = std::max(start, o.start + epoch * t_.interval);
+  if (options_.hold_to_timetable) start = std::max(start, o.start + position * t_.interval);
   for (const std::size_t i : edges_to_[op]) {
     const ModuloEdge& e = t_.edges[i];
-    if (epoch >= e.distance)
-      start = std::max(start, start_of(e.from, epoch - e.distance) + e.delay);
+    if (const auto before = order_of_epochs_.position_before(position, e.distance))
+      start = std::max(start, start_of(e.from, *before) + e.delay);
   }
   for (const std::size_t load : loads_of_[op]) start = std::max(start, arrival(load, epoch));
   auto& ring = state_.starts[op];
-  ring[static_cast<std::size_t>(epoch) % ring.size()] = start;
+  ring[static_cast<std::size_t>(position) % ring.size()] = start;
   occupy(o.unit, start, o.timing);
   result_.busy_cycles[o.unit] += o.timing.issue;
   if (epoch < stamped_) result_.stamps.push_back({op, epoch, start});
@@ -162,24 +171,19 @@ void Executor::execute(std::size_t op, std::int64_t epoch) {
         (epoch / load.block) % load.copies * load.pieces + piece)];
     // The slice may be overwritten when this block's last reading of it is done.
     const std::int64_t left = load.block - 1 - epoch % load.block;
-    if (left < load.pieces * load.every) released = std::max(released, start + o.timing.issue);
+    if (left < load.pieces * load.every || order_of_epochs_.masked())
+      released = std::max(released, start + o.timing.issue);
   }
-  execute_tails(op, epoch);
+  execute_tails(op, epoch, position);
 }
 
-void Executor::execute_tails(std::size_t op, std::int64_t epoch) {
+void Executor::execute_tails(std::size_t op, std::int64_t epoch, std::int64_t position) {
   for (const std::size_t i : tails_at_[op]) {
     const TimetableTail& tail = t_.tails[i];
-    const std::int64_t first = std::max<std::int64_t>(0, tail.period - tail.visits);
-    const std::int64_t within = epoch % tail.period;
-    if (within < first) continue;
-    // More visits than epochs: the last epoch takes the rest.
-    const std::int64_t rest =
-        within == tail.period - 1 ? std::max<std::int64_t>(0, tail.visits - tail.period) : 0;
-    for (std::int64_t visit = 0; visit <= rest; ++visit) {
+    for (std::int64_t visits = order_of_epochs_.visits_behind(i, epoch); visits > 0; --visits) {
       std::int64_t start = state_.unit_free[tail.unit];
       for (const TimetableTail::Wait& wait : tail.waits)
-        start = std::max(start, start_of(wait.op, epoch) + wait.delay);
+        start = std::max(start, start_of(wait.op, position) + wait.delay);
       occupy(tail.unit, start, tail.timing);
       result_.busy_cycles[tail.unit] += tail.timing.issue;
       if (epoch < stamped_) result_.stamps.push_back({t_.ops.size() + i, epoch, start});
@@ -189,10 +193,12 @@ void Executor::execute_tails(std::size_t op, std::int64_t epoch) {
 
 void Executor::step() {
   for (const std::size_t op : order_) {
-    const std::int64_t epoch = state_.slot - t_.ops[op].start / t_.interval;
-    if (epoch >= 0 && epoch < t_.epochs) execute(op, epoch);
+    const std::int64_t position = state_.position - t_.ops[op].start / t_.interval;
+    if (position >= 0 && position < order_of_epochs_.count()) execute(op, position);
   }
-  ++state_.slot;
+  ++state_.position;
+  if (state_.position < order_of_epochs_.count())
+    state_.slot = order_of_epochs_.epoch_at(state_.position);
 }
 
 // Iterations at either end of a loop that are not like those in the middle: operations of the
@@ -210,18 +216,22 @@ std::int64_t Executor::margin(const Level& level) const {
 // Called where an iteration of the loop begins. If the relative state is one seen before, whole
 // periods up to the margin are skipped.
 bool Executor::try_skip(Level& level) {
-  const std::int64_t iteration = state_.slot / level.inner % level.trips;
+  const auto [iteration, trips] =
+      order_of_epochs_.iteration(state_.position, level.inner, level.trips);
   const std::int64_t edge = margin(level);
-  if (iteration == 0) level.seen.clear();
-  if (iteration < edge || iteration > level.trips - edge) return false;
+  if (iteration <= 0) level.seen.clear();
+  if (iteration < edge || iteration > trips - edge) return false;
   Snapshot here{state_.slot, *std::min_element(state_.unit_free.begin(), state_.unit_free.end()),
                 relative_state(t_, state_, rate_, level.inner)};
-  if (options_.hold_to_timetable) here.state.push_back(Wide{here.slot * t_.interval - here.now});
+  if (options_.hold_to_timetable)
+    here.state.push_back(Wide{state_.position * t_.interval - here.now});
   for (const Snapshot& before : level.seen) {
     if (before.state != here.state) continue;
     const std::int64_t period = here.slot - before.slot;
-    const std::int64_t left = (level.trips - edge - iteration) * level.inner / period;
-    if (left <= 0) return false;
+    const std::int64_t left = (trips - edge - iteration) * level.inner / period;
+    if (left <= 0 || !order_of_epochs_.alike(here.slot - last_stage_ - 1, here.slot + left * period,
+                                             level.inner))
+      return false;
     const std::int64_t cycles = here.now - before.now;
     for (const TimetableOp& op : t_.ops)
       result_.busy_cycles[op.unit] += left * period * op.timing.issue;
@@ -243,11 +253,11 @@ bool Executor::try_skip(Level& level) {
 }
 
 RecurrenceResult Executor::run() {
-  const std::int64_t slots = t_.epochs + last_stage_;
-  while (state_.slot < slots) {
+  const std::int64_t epochs = order_of_epochs_.count();
+  while (state_.position < epochs + last_stage_) {
     if (options_.fast_forward)
       for (Level& level : levels_)
-        if (level.trips > 2 && state_.slot % level.inner == 0 && state_.slot < t_.epochs &&
+        if (level.trips > 2 && state_.slot % level.inner == 0 && state_.position < epochs &&
             level.inner > 0 && try_skip(level))
           break;
     step();
@@ -259,8 +269,9 @@ RecurrenceResult Executor::run() {
 }  // namespace
 
 RecurrenceResult run_recurrence(const Timetable& timetable, const RecurrenceOptions& options,
-                                std::int64_t stamped) {
-  return Executor(timetable, options, stamped).run();
+                                std::int64_t stamped, const TimetableRun* run) {
+  if (run == nullptr && !timetable.masked.empty()) run = &timetable.masked.front();
+  return Executor(timetable, options, stamped, run).run();
 }
 
 }  // namespace einfall::mappings

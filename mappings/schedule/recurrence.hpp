@@ -37,9 +37,12 @@ struct RecurrenceResult {
 /// slices have arrived. The outermost memory sends slices one after another in the order of need,
 /// exactly at its rate, each as soon as the slice that it overwrites is no longer needed; an
 /// arrival counts from the next whole cycle. Time O(epochs * operations), far less where the steady
-/// state repeats. Precondition: cycles of a run fit 62 bits (build_timetable checks it).
+/// state repeats. `run`: one of Timetable::masked, the longest of them if none is given; an epoch
+/// that is left out takes nothing and is waited for by nobody. Precondition: cycles of a run fit 62
+/// bits (build_timetable checks it).
 [[nodiscard]] RecurrenceResult run_recurrence(const Timetable& timetable,
                                               const RecurrenceOptions& options = {},
-                                              std::int64_t stamped = 0);
+                                              std::int64_t stamped = 0,
+                                              const TimetableRun* run = nullptr);
 
 }  // namespace einfall::mappings

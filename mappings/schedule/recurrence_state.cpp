@@ -35,7 +35,7 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
   if (any_active(timetable, epochs)) out.push_back(state.channel_free - zero);
   for (std::size_t o = 0; o < state.starts.size(); ++o) {
     const auto window = static_cast<std::int64_t>(state.starts[o].size());
-    const std::int64_t last = state.slot - 1 - timetable.ops[o].start / timetable.interval;
+    const std::int64_t last = state.position - 1 - timetable.ops[o].start / timetable.interval;
     for (std::int64_t age = 0; age < window; ++age)
       out.push_back(
           relative(state.starts[o][static_cast<std::size_t>(positive_mod(last - age, window))]));
@@ -79,6 +79,7 @@ void shift(const Timetable& timetable, RecurrenceState& state, const TickRate& r
     std::rotate(state.holds[l].begin(), state.holds[l].end() - turn, state.holds[l].end());
     for (std::int64_t& block : state.holds[l]) block += blocks;
   }
+  state.position += slots;
   state.slot += slots;
 }
 

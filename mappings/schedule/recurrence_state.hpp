@@ -9,13 +9,14 @@
 namespace einfall::mappings {
 
 /// All that decides how a run goes on: absolute times in cycles, the channel's in ticks.
-/// A slot is one processing step of the recurrence: operation o works on epoch slot - stage(o) in
-/// it.
+/// A slot is one processing step of the recurrence: operation o works on the epoch that was begun
+/// stage(o) slots before.
 struct RecurrenceState {
-  std::int64_t slot = 0;
+  std::int64_t position = 0;                      // slots done
+  std::int64_t slot = 0;                          // number of the next epoch to begin
   std::int64_t end = 0;                           // latest completion so far
   std::vector<std::int64_t> unit_free;            // by unit
-  std::vector<std::vector<std::int64_t>> starts;  // by op: ring over epochs
+  std::vector<std::vector<std::int64_t>> starts;  // by op: ring over positions of epochs
   Wide channel_free = 0;
   /// By load, copy and piece: when its last reader is done, when it arrived, and of which block it
   /// is (-1: none yet).

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "mappings/schedule/body.hpp"
+#include "mappings/schedule/masked_runs.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -101,7 +102,15 @@ std::int64_t first_load_delay(const Timetable& t) {
 
 std::int64_t Timetable::prologue() const { return first_load_delay(*this) + span; }
 
-std::int64_t Timetable::steady_state() const { return (epochs - 1) * interval; }
+std::int64_t Timetable::longest() const { return masked.empty() ? epochs : masked.front().epochs; }
+
+std::int64_t Timetable::issued_epochs() const {
+  Exact sum = masked.empty() ? Exact(epochs) * Exact(runs) : Exact(0);
+  for (const TimetableRun& run : masked) sum += Exact(run.times) * Exact(run.epochs);
+  return sum.ceil().value_or(std::int64_t{1} << 62);
+}
+
+std::int64_t Timetable::steady_state() const { return (longest() - 1) * interval; }
 
 std::int64_t Timetable::epilogue() const {
   std::int64_t cycles = 0;
@@ -159,6 +168,13 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                   leaf.path.begin() + static_cast<std::ptrdiff_t>(body.outer));
   t.runs = outer.empty() ? 1 : steps(bound, PartSet(outer));
   t.epochs = base::ceil_div(steps(bound, PartSet(leaf.path)), t.runs);
+  t.masked = masked_runs(bound, body);
+  if (!t.masked.empty()) {
+    // Numbered through the full trips of the loops.
+    t.epochs = trips(bound, leaf.path, body.outer);
+    t.runs = 0;
+    for (const TimetableRun& run : t.masked) t.runs += run.times;
+  }
   if (t.epochs > (std::int64_t{1} << 62) / (2 * t.interval))
     return failure(error("E885", mapping.schedule.span, "a run takes more than 2^61 cycles"));
   for (std::size_t i = body.outer; i < leaf.path.size(); ++i)

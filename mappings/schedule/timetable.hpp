@@ -50,6 +50,17 @@ struct TimetableLoad {
   std::vector<std::size_t> readers;  // into Timetable::ops
 };
 
+/// A kind of run in which a mask leaves epochs out.
+struct TimetableRun {
+  struct Range {
+    std::int64_t first = 0, end = 0;  // `end` not included
+    bool operator==(const Range&) const = default;
+  };
+  std::vector<Range> issued;  // in order, apart from each other
+  std::int64_t times = 1;     // runs like this
+  std::int64_t epochs = 0;    // issued
+};
+
 /// What a pipelined mapping does in time. One *epoch* is one iteration of the innermost loop of
 /// `over`; one *run* is all epochs of the loops of `over`; the loops outside them repeat the run,
 /// each time from an empty pipeline.
@@ -60,8 +71,10 @@ struct Timetable {
   std::vector<TimetableLoad> loads;
   IntervalBounds bounds;  // resource by unit of the machine
   std::int64_t interval = 0;
-  std::int64_t epochs = 1;  // of a run
+  std::int64_t epochs = 1;  // of a run, those a mask leaves out included
   std::int64_t runs = 1;
+  /// Where a mask leaves epochs out: the runs, longest first. Epochs keep their numbers.
+  std::vector<TimetableRun> masked;
   /// Trips of the loops of `over`, outermost first.
   std::vector<std::int64_t> loop_trips;
   /// From the first start of an epoch to when its last result can be used.
@@ -73,11 +86,14 @@ struct Timetable {
 
   /// Stages of the pipeline: epochs under way at once.
   [[nodiscard]] std::int64_t stages() const { return (span + interval - 1) / interval; }
-  /// Cycles of one run, split. Exact where memory never holds anything up after the first epoch
-  /// (recurrence.hpp measures what it does) and the tails' unit is never idle; the tails fill idle
-  /// cycles otherwise.
+  /// Epochs of the longest run, and of all runs, those left out not counted.
+  [[nodiscard]] std::int64_t longest() const;
+  [[nodiscard]] std::int64_t issued_epochs() const;
+  /// Cycles of the longest run, split. Exact where memory never holds anything up after the first
+  /// epoch (recurrence.hpp measures what it does) and the tails' unit is never idle; the tails fill
+  /// idle cycles otherwise.
   [[nodiscard]] std::int64_t prologue() const;      // until the first epoch is complete
-  [[nodiscard]] std::int64_t steady_state() const;  // (epochs - 1) intervals
+  [[nodiscard]] std::int64_t steady_state() const;  // (longest - 1) intervals
   [[nodiscard]] std::int64_t epilogue() const;      // tails
   [[nodiscard]] std::int64_t run_cycles() const { return prologue() + steady_state() + epilogue(); }
 };
