@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "mappings/schedule/body.hpp"
-#include "base/units.hpp"
 #include "mappings/schedule/timetable.hpp"
 
 namespace einfall::mappings {
