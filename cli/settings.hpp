@@ -19,8 +19,8 @@ using SizeSettings = std::map<std::string, std::int64_t>;
 /// name set twice is an error.
 void add_size_settings(CLI::App& app, SizeSettings& settings);
 
-/// Declares `--set` on a command that takes a cascade or a scenario: names with a capital letter are
-/// ranks, others parameters of the scenario. A name set twice is an error.
+/// Declares `--set` on a command that takes a cascade or a scenario: names with a capital letter
+/// are ranks, others parameters of the scenario. A name set twice is an error.
 void add_mixed_settings(CLI::App& app, SizeSettings& sizes,
                         std::map<std::string, std::string>& parameters);
 
