@@ -23,6 +23,10 @@ constexpr Command kCommands[] = {
      "  einfall cost workloads/scenarios/fusemax.yaml --set design=flat --set seq_len=64K\n"
      "  einfall cost workloads/scenarios/fusemax.yaml --set mode=published --json\n",
      declare_cost},
+    {"simulate", "execute a scenario cycle by cycle: who was busy, who waited for what",
+     "  einfall simulate workloads/scenarios/fusemax.yaml --set schedule=pipelined\n"
+     "  einfall simulate workloads/scenarios/fusemax.yaml --set heads=1 --no-skip --json\n",
+     declare_simulate},
     {"compare", "scenarios side by side",
      "  einfall compare workloads/scenarios/fusemax.yaml --vary design=flat,binding\n",
      declare_compare},

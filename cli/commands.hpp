@@ -12,5 +12,6 @@ namespace einfall::cli {
 [[nodiscard]] Run declare_cost(CLI::App& app);
 [[nodiscard]] Run declare_eval(CLI::App& app);
 [[nodiscard]] Run declare_reproduce(CLI::App& app);
+[[nodiscard]] Run declare_simulate(CLI::App& app);
 
 }  // namespace einfall::cli

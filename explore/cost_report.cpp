@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text_table.hpp"
 #include "einsum/analysis/points.hpp"
@@ -170,27 +171,44 @@ std::string traffic_table(const Costed& costed) {
   return out + "\n" + sums.text();
 }
 
+// The largest unit of which the total has one at least, so that rows have few zeros.
+struct JouleUnit {
+  std::string name = "J";
+  int power = 0;  // 10^-power joules
+};
+JouleUnit joule_unit(double joules) {
+  JouleUnit unit;
+  for (const char* name : {"mJ", "uJ", "nJ", "pJ"}) {
+    if (joules >= std::pow(10.0, -unit.power) || joules == 0) break;
+    unit = {name, unit.power + 3};
+  }
+  return unit;
+}
+
 std::string energy_table(const Costed& costed) {
   if (!costed.energy_known) return {};
+  const JouleUnit unit = joule_unit(costed.energy_j);
+  const auto amount = [&](double joules) {
+    return fmt::format("{:.{}f}", joules * std::pow(10.0, unit.power),
+                       std::max(0, costed.cost.energy_decimals - unit.power));
+  };
   TextTable table({{"Einsum", kLeft},
                    {"part", kLeft},
                    {"action", kLeft},
                    {"count", kRight},
                    {"pJ", kRight},
-                   {"J", kRight},
+                   {unit.name, kRight},
                    {"share", kRight},
                    {"from", kLeft}});
   RowNotes notes;
   for (const EnergyLine& line : energy_lines(costed)) {
     if (line.count == 0) continue;
     table.add({line.einsum, line.part, line.action, fmt::format("{:.10g}", line.count),
-               fmt::format("{:.6g}", line.picojoules),
-               fmt::format("{:.{}f}", line.joules, costed.cost.energy_decimals),
+               fmt::format("{:.6g}", line.picojoules), amount(line.joules),
                fmt::format("{:.2f} %", 100 * line.joules / costed.energy_j),
                line.rows.empty() ? "not priced" : notes.marks(line.rows)});
   }
-  table.add({"sum", "", "", "", "",
-             fmt::format("{:.{}f}", costed.energy_j, costed.cost.energy_decimals), "", ""});
+  table.add({"sum", "", "", "", "", amount(costed.energy_j), "", ""});
   return "\n" + table.text() + notes.text();
 }
 

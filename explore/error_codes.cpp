@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 12> kCodes{{
+constexpr std::array<base::ErrorCode, 13> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -46,6 +46,9 @@ constexpr std::array<base::ErrorCode, 12> kCodes{{
     {"E959", "scenario that has not one cascade on one machine",
      "`eval` takes a scenario for its cascade, its sizes and its machine's numerics: a composition "
      "has none of its own, and `--machine` would be a second one."},
+    {"E960", "deadlock",
+     "The simulator came to a point where no unit and no transfer can go on; the message says who "
+     "waits for what. Exit code 2: the model failed, not the document."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

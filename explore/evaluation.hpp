@@ -42,7 +42,7 @@ struct OutputValues {
 
 struct Evaluation {
   std::string cascade;
-  std::string machine;  // whose numerics were used; empty: none
+  std::string machine;                                      // whose numerics were used; empty: none
   std::vector<std::pair<std::string, std::int64_t>> sizes;  // of every rank
   /// What the deviations are from: the other cascade's file; "reference" for bit-true values
   /// without another cascade; empty if nothing was compared.

@@ -22,6 +22,7 @@
 #include "mappings/ir/error_codes.hpp"
 #include "mappings/ir/model_shapes.hpp"
 #include "mappings/model/error_codes.hpp"
+#include "mappings/program/error_codes.hpp"
 #include "mappings/schedule/error_codes.hpp"
 
 namespace einfall::explore {
@@ -68,7 +69,8 @@ std::vector<CodeTable> error_code_tables() {
           {"machines", arch::error_codes()},
           {"mappings and models", mappings::ir_error_codes()},
           {"pipelined schedules", mappings::schedule_error_codes()},
-          {"cost of mappings", mappings::model_error_codes()}};
+          {"cost of mappings", mappings::model_error_codes()},
+          {"execution of mappings", mappings::program_error_codes()}};
 }
 
 std::vector<DocumentSchema> document_schemas() {

@@ -85,7 +85,7 @@ TEST_CASE("with --json a command line that makes no sense is explained in JSON",
   }
 }
 
-TEST_CASE("--json may stand anywhere on the command line", "[cli]") {
+TEST_CASE("the option --json may stand anywhere on the command line", "[cli]") {
   const auto expected = einfall_json("check docs/tutorial/mistake.yaml");
   for (const char* line :
        {"--json check docs/tutorial/mistake.yaml", "check --json docs/tutorial/mistake.yaml"})

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "explore/cost_report.hpp"
 
@@ -35,9 +36,14 @@ TEST_CASE("the parts of every account add up to its total", "[costing]") {
         cycles += section.cycles;
       }
       CHECK(cycles == run.cost.cycles);
-      double picojoules = 0;
-      for (const EnergyLine& line : energy_lines(run)) picojoules += line.count * line.picojoules;
-      CHECK(picojoules * 1e-12 == run.energy_j);
+      // As printed: whole numbers of the last decimal place.
+      const double place = std::pow(10.0, run.cost.energy_decimals);
+      std::int64_t sum = 0;
+      for (const EnergyLine& line : energy_lines(run)) {
+        sum += std::llround(line.joules * place);
+        CHECK(std::abs(line.joules - line.count * line.picojoules * 1e-12) <= 0.5001 / place);
+      }
+      CHECK(sum == std::llround(run.energy_j * place));
       mappings::MemoryTraffic dram;
       mappings::Exact sections = 0;
       for (const mappings::SectionTime& section : run.cost.latency.sections)

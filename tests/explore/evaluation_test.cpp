@@ -165,7 +165,7 @@ TEST_CASE("a machine's accumulator and its order of addition are those of the bi
   const std::string sum =
       scratch.write("sum.yaml",
                     "einfall: 1\nname: sum\nranks: {K: 100}\ndeclaration: {A: [K]}\n"
-                    "types: {default: fp32, A: bf16}\n"
+                    "types: {default: fp32}\n"
                     "expressions: |\n  X = A[k] * A[k]\n  Y = 2 * X\n");
   const auto on = [&](const std::string& numerics) {
     return deviation_on(sum, machine_with(scratch, "machine.yaml", numerics));

@@ -14,6 +14,8 @@ MAY_USE = {
     "mappings/ir": ["base", "einsum", "arch"],
     "mappings/schedule": ["base", "einsum", "arch", "mappings/ir"],
     "mappings/model": ["base", "einsum", "arch", "mappings/ir", "mappings/schedule"],
+    "mappings/program": ["base", "einsum", "arch", "mappings/ir", "mappings/schedule",
+                         "mappings/model"],
     "mappings/search": ["base", "einsum", "arch", "mappings/ir", "mappings/schedule",
                         "mappings/model"],
     "sim": ["base", "einsum", "arch", "mappings"],

@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include "base/text_table.hpp"
+#include "explore/simulation.hpp"
+
+namespace einfall::explore {
+namespace {
+
+using base::TextTable;
+constexpr auto kLeft = TextTable::Align::kLeft;
+constexpr auto kRight = TextTable::Align::kRight;
+
+std::string engine_table(const Simulated& simulated) {
+  std::vector<TextTable::Column> columns{{"", kLeft}, {"visits", kRight}, {"busy", kRight}};
+  for (std::size_t s = 0; s < sim::kStalls; ++s)
+    columns.push_back({std::string(sim::name(static_cast<sim::Stall>(s))), kRight});
+  columns.push_back({"sum", kRight});
+  columns.push_back({"busy %", kRight});
+  TextTable table(columns);
+  for (const SimulatedEngine& engine : simulated.engines) {
+    std::vector<std::string> row{engine.name, std::to_string(engine.use.visits),
+                                 std::to_string(engine.use.busy)};
+    std::int64_t sum = engine.use.busy;
+    for (const std::int64_t stall : engine.use.stalls) {
+      row.push_back(std::to_string(stall));
+      sum += stall;
+    }
+    row.push_back(std::to_string(sum));
+    row.push_back(fmt::format("{:.2f}", 100.0 * static_cast<double>(engine.use.busy) /
+                                            static_cast<double>(simulated.cycles)));
+    table.add(row);
+  }
+  return table.text();
+}
+
+}  // namespace
+
+std::string simulation_text(const Simulated& simulated) {
+  const Costed& costed = simulated.costed;
+  std::string out = costed.scenario.name;
+  for (const auto& [name, value] : costed.scenario.parameters)
+    out += fmt::format("  {}={}", name, value);
+  out += fmt::format("\nsimulated {} cycles, {:.9g} s", simulated.cycles, simulated.time_s);
+  if (costed.bound) {
+    const double analytic = costed.cost.cycles.value();
+    out += fmt::format("; the analytic model has {} ({:+.3f} %)", costed.cost.cycles.text(),
+                       100 * (static_cast<double>(simulated.cycles) / analytic - 1));
+  }
+  out += fmt::format("\n{} of the cycles were skipped as repetitions of a steady state\n",
+                     simulated.skipped_cycles);
+  if (costed.bound) out += "\n" + engine_table(simulated);
+  for (const std::string& difference : simulated.differences)
+    out += "differs: " + difference + "\n";
+  for (const SimulatedPart& part : simulated.parts)
+    out += fmt::format("\n{}: {}", part.name, simulation_text(part.simulated));
+  return out;
+}
+
+}  // namespace einfall::explore

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "mappings/program/program.hpp"
+
+/// The order of an engine's operations. Each operation has a cursor at its next visit; the engine
+/// takes the one that comes before all others.
+namespace einfall::mappings {
+
+class Cursor {
+ public:
+  explicit Cursor(const Operation& operation);
+
+  [[nodiscard]] bool done() const { return walker_.done(); }
+  [[nodiscard]] const Walker& at() const { return walker_; }
+  [[nodiscard]] Walker& at() { return walker_; }
+  /// Of a grouped operation: the slot its next visit falls into, counted from the beginning of the
+  /// run.
+  [[nodiscard]] std::int64_t slot() const { return index_ + shift_; }
+  /// To the next visit.
+  void next();
+  /// A visit after the walk's last (Operation::extra).
+  [[nodiscard]] std::int64_t beyond() const { return beyond_; }
+  /// Moves a level on (Walker::skip), and the slots with it.
+  void skip(std::size_t level, std::int64_t steps, std::int64_t visits);
+
+ private:
+  void begin_run();
+
+  const Operation* operation_;
+  Walker walker_;
+  Levels run_ = 0;  // the levels of a run
+  std::int64_t index_ = 0;
+  std::int64_t shift_ = 0;
+  std::int64_t beyond_ = 0;
+};
+
+/// For each pair of an engine's operations: how many of their outer levels are the same loops.
+using CommonLevels = std::vector<std::vector<std::size_t>>;
+[[nodiscard]] CommonLevels common_levels(const Program& program, const Engine& engine);
+
+/// The next visit of a comes before that of b on their engine. Precondition: neither is done.
+[[nodiscard]] bool comes_before(const Operation& a, const Cursor& at_a, const Operation& b,
+                                const Cursor& at_b, std::size_t common);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mappings/program/lowering.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+// The operation that makes the tensor, if one does.
+Operation* maker(Lowering& lowering, einsum::TensorId tensor) {
+  for (Operation& op : lowering.program.operations)
+    for (const StepId step : op.tile)
+      if (lowering.bound[step].write.tensor == tensor) return &op;
+  return nullptr;
+}
+
+// Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
+// the first.
+void connect_carried(Lowering& lowering, Operation& from, Operation& to, const BoundAccess& read,
+                     std::int64_t delay) {
+  const einsum::Tensor& tensor = lowering.cascade[read.tensor];
+  if (!tensor.iterative_position) return;
+  const einsum::RankId rank = tensor.ranks[*tensor.iterative_position];
+  PartSet cut;
+  for (const PartId part : lowering.bound.rank_parts[rank.index()]) cut.insert(part);
+  const Levels levels = from.walk.of(cut);
+  if (levels == 0) return;  // steps inside one visit
+  const Levels lowest = levels & (~levels + 1);
+  if (((levels / lowest) & (levels / lowest + 1)) != 0) {
+    lowering.errors.push_back(base::error(
+        "E890", lowering.cascade[lowering.bound[to.tile.back()].einsum].span,
+        fmt::format("{} of one step of rank {} is read in the next, but the loops that {} is cut "
+                    "into do not stand next to each other",
+                    tensor.name, lowering.cascade[rank].name, lowering.cascade[rank].name),
+        "put the loops of that rank next to each other"));
+    return;
+  }
+  const std::size_t token =
+      lowering.add_token(from.name + " -> next " + to.name, Lack::kDependence, 0);
+  Give give{token, {}, false, delay};
+  give.when.not_last = levels;
+  from.gives.push_back(give);
+  Take take{token, {}};
+  take.when.not_first = to.walk.of(cut);
+  to.takes.push_back(take);
+}
+
+}  // namespace
+
+void lower_dependences(Lowering& lowering) {
+  auto& operations = lowering.program.operations;
+  for (std::size_t o = 0; o < operations.size(); ++o) {
+    Operation& to = operations[o];
+    for (const StepId reader : to.tile)
+      for (const BoundAccess& read : lowering.bound[reader].reads) {
+        Operation* from = maker(lowering, read.tensor);
+        if (from == nullptr) continue;
+        const std::int64_t delay =
+            dependence_delay(lowering.bound, lowering.machine, from->tile, to.tile, read);
+        if (read.carried) {
+          connect_carried(lowering, *from, to, read, delay);
+        } else if (from != &to) {
+          const std::size_t token =
+              lowering.add_token(from->name + " -> " + to.name, Lack::kDependence, 0);
+          connect(lowering, *from, to, shared_loops(lowering, *from, to), token, false, delay);
+        }
+      }
+  }
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,22 @@
+#include "mappings/program/error_codes.hpp"
+
+#include <array>
+
+namespace einfall::mappings {
+namespace {
+
+constexpr std::array<base::ErrorCode, 2> kCodes{{
+    {"E890", "carried value across parted loops",
+     "What one step of an iterative rank leaves for the next is handed on in the order of the "
+     "loops. "
+     "That only works if all loops of the rank stand next to each other."},
+    {"E891", "mapping that is not simulated",
+     "The simulator does not execute masked tiles or units with several instances; `einfall cost` "
+     "does."},
+}};
+
+}  // namespace
+
+std::span<const base::ErrorCode> program_error_codes() { return kCodes; }
+
+}  // namespace einfall::mappings

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "mappings/program/program.hpp"
+#include "mappings/schedule/timetable.hpp"
+
+/// The steps of lower() share this. Each fills in its part of the program; the order is that of
+/// the declarations.
+namespace einfall::mappings {
+
+struct Lowering {
+  const einsum::Cascade& cascade;
+  const arch::Machine& machine;
+  const Mapping& mapping;
+  const BoundMapping& bound;
+  const ModelOptions& options;
+  Program program;
+  std::vector<std::size_t> operation_of;  // by StepId
+  base::Diagnostics errors;
+
+  [[nodiscard]] std::string name_of(const Tile& tile) const;
+  std::size_t add_token(std::string what, Lack lack, std::int64_t initial);
+  Operation& operation(StepId step) { return program.operations[operation_of[step.index()]]; }
+};
+
+/// The tile operations of all units, in order, with barriers between phases.
+base::Result<void> lower_operations(Lowering& lowering);
+/// Tokens from every operation that makes a value to those that read it.
+void lower_dependences(Lowering& lowering);
+/// Engines for what comes from and goes to the outermost memory, and what passes the ports of the
+/// others.
+void lower_streams(Lowering& lowering);
+/// Tokens from the readers of what a memory keeps to the operation that overwrites it.
+void lower_space(Lowering& lowering);
+
+/// Elements that vary in one visit: the product over ranks of the steps of those of the given parts
+/// that are not loops of the walk.
+[[nodiscard]] Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts);
+
+/// The loops (by part) that two walks have in common, in the same order: all of the nodes around
+/// both and, under one root, those below with the same parts as long as their order agrees.
+[[nodiscard]] PartSet shared_loops(const Lowering& lowering, const Operation& a,
+                                   const Operation& b);
+
+/// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`
+/// and the first of `to` for each of their steps.
+void connect(Lowering& lowering, Operation& from, Operation& to, PartSet shared, std::size_t token,
+             bool at_end, std::int64_t delay);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mappings/model/counts.hpp"
+#include "mappings/program/walk.hpp"
+#include "mappings/schedule/tile_timing.hpp"
+
+/// A bound mapping as what its hardware does: for every compute unit the tile operations it takes,
+/// in order, for every stream of data the pieces that its DMA engine moves, and tokens that let one
+/// wait for the other. It is what the cycle-level simulator executes; it knows no names of Einsums
+/// but for messages. Every kind of schedule comes down to it.
+namespace einfall::mappings {
+
+/// How many of something one visit of an operation has. Only where a rank ends does a visit differ
+/// from a full one.
+struct Extent {
+  std::int64_t full = 1;
+  struct Cut {
+    Levels last = 0;  // where all of these stand at their last step, `partial` in place of `full`
+    std::int64_t full = 1, partial = 1;
+  };
+  std::vector<Cut> cuts;
+
+  [[nodiscard]] std::int64_t at(const Walker& walker) const;
+};
+
+/// What an operation that cannot begin lacks; the kinds of stall that a run attributes.
+enum class Lack {
+  kOperand,     // data that the outermost memory has not delivered
+  kDependence,  // a value that another operation has not made
+  kSpace,       // room for its result or data, still used by readers of what is there
+  kBarrier      // the other units, at the end of a phase
+};
+[[nodiscard]] std::string_view name(Lack lack);  // "operand"
+
+/// Counted permissions, each with the cycle from which on it counts. One operation gives them, one
+/// takes them, in the same order.
+struct Token {
+  std::string what;  // for messages: "BQK -> SLN", "K in buffer"
+  Lack lack = Lack::kDependence;
+  std::int64_t initial = 0;  // there from the beginning
+};
+
+/// In which visits something happens: where all levels of `first` stand at their first step and all
+/// of `last` at their last, but not where all of `not_first` stand at their first or all of
+/// `not_last` at their last (empty: no such condition).
+struct When {
+  Levels first = 0, last = 0;
+  Levels not_first = 0, not_last = 0;
+
+  [[nodiscard]] bool holds(const Walker& at) const {
+    return at.at_first(first) && at.at_last(last) && (not_first == 0 || !at.at_first(not_first)) &&
+           (not_last == 0 || !at.at_last(not_last));
+  }
+};
+
+/// Takes one token before it starts.
+struct Take {
+  std::size_t token = 0;
+  When when;
+};
+
+/// Gives one token that counts `delay` cycles after the start of the operation, or (at_end) after
+/// its end.
+struct Give {
+  std::size_t token = 0;
+  When when;
+  bool at_end = false;
+  std::int64_t delay = 0;
+};
+
+struct Movement {
+  std::size_t flow = 0;  // into Program::flows
+  Extent words;
+  When when;
+};
+
+enum class OperationKind { kTile, kTransfer, kBarrier };
+
+struct Operation {
+  OperationKind kind = OperationKind::kTile;
+  std::string name;
+  Tile tile;    // kTile
+  NodeId node;  // the leaf it stands in (a transfer: that of the operation it serves)
+  Walk walk;
+  /// Issue cycles, one term for each Einsum of the tile.
+  std::vector<Extent> issue;
+  std::int64_t complete = 0;  // cycles from the start of a full visit to its last result
+  std::vector<Take> takes;
+  std::vector<Give> gives;
+  std::vector<Movement> moves;
+  std::size_t barrier = 0;  // kBarrier: which
+
+  // Its place in the order of its engine (cursor.hpp).
+  std::int64_t sequence = 0;  // in the order of the document
+  /// A software-pipelined leaf: its operations and what follows them are one group, in which order
+  /// goes by slots. Visit i of a run falls into slot i + stage.
+  bool grouped = false;
+  std::size_t run_from = 0;  // levels from here inwards make a run
+  std::int64_t stage = 0;
+  std::int64_t offset = 0;  // order inside a slot
+  std::int64_t extra = 0;   // visits after the walk's last of each run (kBarrier)
+  /// Of a tail: the walk of the steady state, behind whose last visits it comes, each with one.
+  std::vector<WalkLevel> behind;
+};
+
+enum class EngineKind { kUnit, kLoad, kStore };
+
+/// Something that does one operation at a time.
+struct Engine {
+  EngineKind kind = EngineKind::kUnit;
+  std::string name;
+  std::size_t index = 0;  // kUnit: into Machine::units
+  std::vector<std::size_t> operations;
+};
+
+struct Program {
+  std::vector<Operation> operations;
+  std::vector<Engine> engines;  // the units first, by index
+  std::vector<Token> tokens;
+  std::vector<Flow> flows;  // those of the analytic model, without extra reads
+  std::vector<std::vector<std::size_t>> barriers;  // by barrier: engines that take part
+  std::vector<BoundNode> nodes;                    // of the nest
+  Exact bytes_per_cycle = 0;                       // of the outermost memory; 0: not limited
+  std::int64_t memory_latency = 0;
+};
+
+/// Takes the same fields for every schedule; what the published model assumes (ModelOptions) has no
+/// place here. Errors: E890 the order of loops around a producer and a consumer cannot be kept
+/// apart by counting (a carried value whose rank is cut into loops that are not next to each
+/// other), E880 to E884 of pipelined schedules.
+[[nodiscard]] base::Result<Program> lower(const einsum::Cascade& cascade,
+                                          const arch::Machine& machine, const Mapping& mapping,
+                                          const BoundMapping& bound, const ModelOptions& options);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,312 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "mappings/ir/leaf_order.hpp"
+#include "mappings/model/flows.hpp"
+#include "mappings/program/lowering.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+// Visits that an operation may be ahead of (or behind) the transfer that feeds (or empties) it.
+constexpr std::int64_t kStaged = 2;
+
+class StreamBuilder {
+ public:
+  explicit StreamBuilder(Lowering& lowering) : l_(lowering), bound_(lowering.bound) {}
+
+  void run() {
+    for (const Flow& flow : l_.program.flows = flows()) lower(flow);
+  }
+
+ private:
+  std::vector<Flow> flows() const {
+    std::vector<Flow> all = data_flows(bound_, l_.cascade, l_.machine, l_.options);
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [](const Flow& f) { return f.kind == FlowKind::kExtraRead; }),
+              all.end());
+    return all;
+  }
+
+  void lower(const Flow& flow) {
+    index_ = static_cast<std::size_t>(&flow - l_.program.flows.data());
+    const bool reads = !flow.to.memory || flow.kind == FlowKind::kFill;
+    const BoundEinsum& step = bound_[flow.step];
+    switch (flow.kind) {
+      case FlowKind::kFill:
+        return fill(flow);
+      case FlowKind::kWriteBack:
+        return write_back(flow);
+      case FlowKind::kSpill:
+      case FlowKind::kOperand:
+        if (reads) return operand(flow, step);
+        return result(flow, step, {});
+      case FlowKind::kPartialRead:
+        return partial_read(flow, step);
+      default:
+        return result(flow, step, {});
+    }
+  }
+
+  // ---- What an operation reads --------------------------------------------------------------
+
+  std::optional<std::size_t> read_of(const Flow& flow) const {
+    const auto& reads = bound_[flow.step].reads;
+    for (std::size_t r = 0; r < reads.size(); ++r)
+      if (reads[r].tensor == flow.tensor && !reads[r].forwarded) return r;
+    return std::nullopt;
+  }
+
+  void operand(const Flow& flow, const BoundEinsum& step) {
+    const auto r = read_of(flow);
+    if (!r) return partial_read(flow, step);
+    Operation& op = l_.operation(flow.step);
+    const PartSet relevant = step.reads[*r].relevant;
+    const PartSet down = down_to_innermost(nest_of(step), relevant);
+    const PartSet fetched = step.stationary == *r ? down : PartSet(step.loops);
+    // Passes over an array that is too small fetch again.
+    const std::int64_t passes = fetched_words(bound_, step, *r) /
+                                std::max<std::int64_t>(1, steps(bound_, relevant | down | fetched));
+    Movement move{index_, extent_of(bound_, op.walk, relevant | down), {}};
+    move.words.full *= passes;
+    move.when.first = op.walk.all() & ~op.walk.of(fetched);
+    if (flow.from == outermost())
+      load(flow, op.node, loops_in(op, fetched), relevant | down, {flow.step}, kStaged, passes);
+    else
+      op.moves.push_back(move);
+  }
+
+  // Sums come back for every visit of their reduction but the first.
+  void partial_read(const Flow& flow, const BoundEinsum& step) {
+    Operation& op = l_.operation(flow.step);
+    Movement move{index_, extent_of(bound_, op.walk, step.write.relevant), {}};
+    const PartSet reduced = PartSet(step.loops) & (step.ranks - step.write.relevant);
+    move.when.not_first = op.walk.of(reduced);
+    if (flow.from == outermost()) {
+      const std::size_t transfer =
+          load(flow, op.node, step.loops, step.write.relevant, {flow.step}, kStaged);
+      l_.program.operations[transfer].moves.front().when.not_first =
+          l_.program.operations[transfer].walk.of(reduced);
+    } else {
+      op.moves.push_back(move);
+    }
+  }
+
+  void fill(const Flow& flow) {
+    const BoundAccess& read = bound_[flow.step].reads[*read_of(flow)];
+    const KeepId keep = *std::find_if(read.keeps.begin(), read.keeps.end(), [&](KeepId id) {
+      return bound_[id].memory ? flow.to == Place{true, bound_[id].memory->index()}
+                               : flow.to == Place{false, bound_[id].unit->index()};
+    });
+    const std::vector<StepId> readers = readers_of(keep);
+    const std::vector<PartId> loops = piece_loops(keep, readers);
+    Operation& first = l_.operation(flow.step);
+    const Walk walk = make_walk(bound_, loops);
+    const Extent words = extent_of(bound_, walk, read.relevant);
+    if (flow.from == outermost()) {
+      std::int64_t pieces = 1;
+      for (const PartId part : loops)
+        if (!PartSet(bound_[bound_[keep].node].path).has(part)) pieces *= bound_[part].trips;
+      load(flow, first.node, loops, read.relevant, readers, bound_[keep].copies * pieces);
+    } else {
+      Movement move{index_, extent_of(bound_, first.walk, read.relevant), {}};
+      move.words = words;
+      for (Extent::Cut& cut : move.words.cuts) cut.last = relabel(walk, first.walk, cut.last);
+      move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
+      first.moves.push_back(move);
+    }
+  }
+
+  static Levels relabel(const Walk& from, const Walk& to, Levels set) {
+    PartSet parts;
+    for (std::size_t i = 0; i < from.levels.size(); ++i)
+      if ((set >> i) & 1U) parts.insert(from.levels[i].part);
+    return to.of(parts);
+  }
+
+  std::vector<StepId> readers_of(KeepId keep) const {
+    std::vector<StepId> readers;
+    for (std::size_t s = 0; s < bound_.einsums.size(); ++s)
+      for (const BoundAccess& read : bound_.einsums[s].reads)
+        if (!read.forwarded &&
+            std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end() &&
+            (readers.empty() || readers.back() != StepId(s)))
+          readers.emplace_back(s);
+    return readers;
+  }
+
+  const BoundAccess& access_through(StepId step, KeepId keep) const {
+    for (const BoundAccess& read : bound_[step].reads)
+      if (std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end()) return read;
+    return bound_[step].write;
+  }
+
+  // The loops that renew a keep's slice and, inside them, those that all its users take it piece by
+  // piece in.
+  std::vector<PartId> piece_loops(KeepId id, const std::vector<StepId>& users) const {
+    const BoundKeep& keep = bound_[id];
+    const std::vector<PartId>& path = bound_[keep.node].path;
+    std::vector<PartId> loops;
+    const PartSet outer = down_to_innermost(path, keep.relevant);
+    for (const PartId part : path)
+      if (outer.has(part)) loops.push_back(part);
+    const auto inside_of = [&](StepId step) {
+      std::vector<PartId> inner;
+      const PartSet relevant = access_through(step, id).relevant;
+      for (const PartId part : bound_[step].loops)
+        if (!PartSet(path).has(part) && relevant.has(part)) inner.push_back(part);
+      return inner;
+    };
+    std::vector<PartId> pieces = inside_of(users.front());
+    for (const StepId user : users) {
+      const std::vector<PartId> other = inside_of(user);
+      const auto agree = std::mismatch(pieces.begin(), pieces.end(), other.begin(), other.end());
+      pieces.erase(agree.first, pieces.end());
+    }
+    loops.insert(loops.end(), pieces.begin(), pieces.end());
+    return loops;
+  }
+
+  // ---- What an operation writes -------------------------------------------------------------
+
+  void result(const Flow& flow, const BoundEinsum& step, When when) {
+    Operation& op = l_.operation(flow.step);
+    const PartSet relevant = step.write.relevant;
+    const bool leaves_array = step.dataflow == arch::Dataflow::kWeightStationary ||
+                              step.dataflow == arch::Dataflow::kColumnReduce;
+    const std::vector<PartId> nest = nest_of(step);
+    const PartSet loops = leaves_array ? PartSet(nest) : down_to_innermost(nest, relevant);
+    const std::int64_t passes = result_words(bound_, step).writes /
+                                std::max<std::int64_t>(1, steps(bound_, relevant | loops));
+    Movement move{index_, extent_of(bound_, op.walk, relevant | loops), when};
+    move.words.full *= passes;
+    move.when.last = op.walk.all() & ~op.walk.of(loops);
+    if (flow.to == outermost())
+      store(flow, op, loops_in(op, loops), relevant | loops, kStaged, passes);
+    else
+      op.moves.push_back(move);
+  }
+
+  void write_back(const Flow& flow) {
+    const BoundAccess& write = bound_[flow.step].write;
+    const KeepId keep = *std::find_if(write.keeps.begin(), write.keeps.end(), [&](KeepId id) {
+      return bound_[id].memory ? flow.from == Place{true, bound_[id].memory->index()}
+                               : flow.from == Place{false, bound_[id].unit->index()};
+    });
+    std::vector<StepId> users{flow.step};
+    const std::vector<PartId> loops = piece_loops(keep, users);
+    Operation& op = l_.operation(flow.step);
+    const Walk walk = make_walk(bound_, loops);
+    const Extent words = extent_of(bound_, walk, write.relevant);
+    if (flow.to == outermost()) {
+      std::int64_t pieces = 1;
+      for (const PartId part : loops)
+        if (!PartSet(bound_[bound_[keep].node].path).has(part)) pieces *= bound_[part].trips;
+      store(flow, op, loops, write.relevant, bound_[keep].copies * pieces, 1);
+    } else {
+      Movement move{index_, words, {}};
+      for (Extent::Cut& cut : move.words.cuts) cut.last = relabel(walk, op.walk, cut.last);
+      move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));
+      op.moves.push_back(move);
+    }
+  }
+
+  // ---- Transfers ----------------------------------------------------------------------------
+
+  static Place outermost() { return {true, 0}; }
+
+  static std::vector<PartId> loops_in(const Operation& op, PartSet parts) {
+    std::vector<PartId> loops;
+    for (const WalkLevel& level : op.walk.levels)
+      if (parts.has(level.part)) loops.push_back(level.part);
+    return loops;
+  }
+
+  std::size_t add_transfer(const Flow& flow, NodeId node, const std::vector<PartId>& loops,
+                           PartSet relevant, EngineKind kind) {
+    Operation op;
+    op.kind = OperationKind::kTransfer;
+    op.name = fmt::format("{} {}", kind == EngineKind::kLoad ? "load" : "store",
+                          l_.cascade[flow.tensor].name);
+    op.node = node;
+    op.walk = make_walk(bound_, loops);
+    op.moves.push_back({index_, extent_of(bound_, op.walk, relevant), {}});
+    Engine engine{kind, op.name, 0, {l_.program.operations.size()}};
+    l_.program.engines.push_back(std::move(engine));
+    l_.program.operations.push_back(std::move(op));
+    return l_.program.operations.size() - 1;
+  }
+
+  // Pieces arrive ahead of their first reader, at most as many as there is room for.
+  std::size_t load(const Flow& flow, NodeId node, const std::vector<PartId>& loops,
+                   PartSet relevant, const std::vector<StepId>& readers, std::int64_t room,
+                   std::int64_t passes = 1) {
+    const std::size_t index = add_transfer(flow, node, loops, relevant, EngineKind::kLoad);
+    l_.program.operations[index].moves.front().words.full *= passes;
+    Operation& transfer = l_.program.operations[index];
+    std::vector<std::size_t> done;
+    for (const StepId reader : readers) {
+      const std::size_t at = l_.operation_of[reader.index()];
+      if (std::find(done.begin(), done.end(), at) != done.end()) continue;
+      done.push_back(at);
+      Operation& op = l_.program.operations[at];
+      const PartSet shared = shared_loops(l_, transfer, op);
+      const std::string what = fmt::format("{} for {}", l_.cascade[flow.tensor].name, op.name);
+      connect(l_, transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
+      connect(l_, op, transfer, shared, l_.add_token("room for " + what, Lack::kSpace, room), true,
+              0);
+    }
+    after_maker(flow, index);
+    return index;
+  }
+
+  // What an earlier Einsum leaves in the outermost memory must be there before it is read.
+  void after_maker(const Flow& flow, std::size_t load) {
+    waiting_.push_back({flow.tensor, load});
+    for (const Stored& stored : stored_)
+      if (stored.tensor == flow.tensor) follow(stored.transfer, load);
+  }
+
+  void follow(std::size_t store, std::size_t load) {
+    Operation& from = l_.program.operations[store];
+    Operation& to = l_.program.operations[load];
+    connect(l_, from, to, shared_loops(l_, from, to),
+            l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
+  }
+
+  void store(const Flow& flow, Operation& maker, const std::vector<PartId>& loops, PartSet parts,
+             std::int64_t room, std::int64_t passes) {
+    const std::size_t at = static_cast<std::size_t>(&maker - l_.program.operations.data());
+    const std::size_t index = add_transfer(flow, maker.node, loops, parts, EngineKind::kStore);
+    l_.program.operations[index].moves.front().words.full *= passes;
+    Operation& transfer = l_.program.operations[index];
+    Operation& op = l_.program.operations[at];
+    const PartSet shared = shared_loops(l_, transfer, op);
+    const std::string& tensor = l_.cascade[flow.tensor].name;
+    connect(l_, op, transfer, shared,
+            l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0), false,
+            op.complete);
+    connect(l_, transfer, op, shared,
+            l_.add_token(fmt::format("room for {}", tensor), Lack::kSpace, room), true, 0);
+    stored_.push_back({flow.tensor, index});
+    for (const Stored& waiting : waiting_)
+      if (waiting.tensor == flow.tensor) follow(index, waiting.transfer);
+  }
+
+  struct Stored {
+    einsum::TensorId tensor;
+    std::size_t transfer;
+  };
+  Lowering& l_;
+  const BoundMapping& bound_;
+  std::size_t index_ = 0;  // of the flow
+  std::vector<Stored> stored_, waiting_;
+};
+
+}  // namespace
+
+void lower_streams(Lowering& lowering) { StreamBuilder(lowering).run(); }
+
+}  // namespace einfall::mappings

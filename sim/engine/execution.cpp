@@ -1,0 +1,303 @@
+#include "sim/engine/execution.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/ensure.hpp"
+#include "sim/engine/snapshot.hpp"
+
+namespace einfall::sim {
+
+using mappings::Engine;
+using mappings::EngineKind;
+using mappings::Give;
+using mappings::Lack;
+using mappings::Movement;
+using mappings::Operation;
+using mappings::OperationKind;
+using mappings::Program;
+using mappings::Wide;
+
+namespace {
+
+Stall stall_of(Lack lack) {
+  switch (lack) {
+    case Lack::kOperand:
+      return Stall::kOperand;
+    case Lack::kDependence:
+      return Stall::kDependence;
+    case Lack::kSpace:
+      return Stall::kSpace;
+    case Lack::kBarrier:
+      return Stall::kBarrier;
+  }
+  return Stall::kDependence;
+}
+
+}  // namespace
+
+std::string_view name(Stall stall) {
+  constexpr std::array<std::string_view, kStalls> kNames{
+      "operand", "dependence", "space", "barrier", "port", "memory", "idle"};
+  return kNames[static_cast<std::size_t>(stall)];
+}
+
+Execution::~Execution() = default;
+
+Execution::Execution(const Program& program, const ExecutionOptions& options)
+    : program_(program),
+      options_(options),
+      channel_(program.bytes_per_cycle, program.memory_latency),
+      engines_(program.engines.size()),
+      tokens_(program.tokens.size()),
+      barriers_(program.barriers.size()),
+      carried_(program.operations.size(), 0),
+      use_(program.engines.size()),
+      words_(program.flows.size(), 0) {
+  for (const Operation& operation : program.operations) cursors_.emplace_back(operation);
+  for (const Engine& engine : program.engines)
+    common_.push_back(mappings::common_levels(program, engine));
+  for (std::size_t t = 0; t < tokens_.size(); ++t) tokens_[t].ready = program.tokens[t].initial;
+  unfinished_ = engines_.size();
+  prepare_fast_forward();
+}
+
+void Execution::wake(std::size_t engine) {
+  if (engines_[engine].called) return;
+  engines_[engine].called = true;
+  woken_.push_back(engine);
+}
+
+Stall Execution::waits_for(const EngineState& state) const {
+  if (state.step == Step::kBarrier) return Stall::kBarrier;
+  const Operation& operation = program_.operations[state.operation];
+  if (state.take >= operation.takes.size()) return Stall::kDependence;
+  return stall_of(program_.tokens[operation.takes[state.take].token].lack);
+}
+
+void Execution::attribute(EngineState& state, EngineUse& use, Stall stall, std::int64_t now) {
+  use.stalls[static_cast<std::size_t>(stall)] += now - state.since;
+  state.since = now;
+}
+
+// The engine's next visit; false if it has none.
+bool Execution::choose(std::size_t engine, std::int64_t) {
+  const auto& operations = program_.engines[engine].operations;
+  std::size_t best = operations.size();
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (cursors_[operations[i]].done()) continue;
+    if (best == operations.size() ||
+        comes_before(program_.operations[operations[i]], cursors_[operations[i]],
+                     program_.operations[operations[best]], cursors_[operations[best]],
+                     common_[engine][i][best]))
+      best = i;
+  }
+  EngineState& state = engines_[engine];
+  if (best == operations.size()) {
+    state.step = Step::kDone;
+    --unfinished_;
+    return false;
+  }
+  state.operation = operations[best];
+  state.take = 0;
+  state.step = Step::kTake;
+  return true;
+}
+
+void Execution::give(const Give& given, std::int64_t time, std::int64_t now) {
+  TokenState& token = tokens_[given.token];
+  if (time <= now && token.coming.empty())
+    ++token.ready;
+  else
+    token.coming.push_back(time);
+  if (token.waiting != 0) wake(token.waiting - 1);
+}
+
+// Takes tokens one after another; what it waits for meanwhile, if anything.
+std::optional<Wake> Execution::take(std::size_t engine, std::int64_t now) {
+  EngineState& state = engines_[engine];
+  const Operation& operation = program_.operations[state.operation];
+  const mappings::Cursor& cursor = cursors_[state.operation];
+  for (; state.take < operation.takes.size(); ++state.take) {
+    const mappings::Take& wanted = operation.takes[state.take];
+    if (!wanted.when.holds(cursor.at())) continue;
+    TokenState& token = tokens_[wanted.token];
+    while (!token.coming.empty() && token.coming.front() <= now) {
+      token.coming.pop_front();
+      ++token.ready;
+    }
+    if (token.ready == 0) {
+      token.waiting = engine + 1;
+      return Wake{token.coming.empty() ? Wake::kNever : token.coming.front()};
+    }
+    token.waiting = 0;
+    --token.ready;
+    attribute(state, use_[engine], stall_of(program_.tokens[wanted.token].lack), now);
+  }
+  return std::nullopt;
+}
+
+void Execution::start(std::size_t engine, std::int64_t now) {
+  EngineState& state = engines_[engine];
+  const Operation& operation = program_.operations[state.operation];
+  const mappings::Cursor& cursor = cursors_[state.operation];
+  EngineUse& use = use_[engine];
+  ++use.visits;
+  Wide bytes = 0;
+  for (const Movement& move : operation.moves) {
+    if (!move.when.holds(cursor.at())) continue;
+    const std::int64_t words = move.words.at(cursor.at());
+    words_[move.flow] += words;
+    bytes += transfer_bytes(state.operation, move, words);
+  }
+  state.step = Step::kBusy;
+  if (operation.kind == OperationKind::kTransfer) {
+    const Channel::Passage passage = channel_.pass(bytes, now);
+    state.until = bytes == 0 ? now : passage.passed;
+    state.delivered = bytes == 0 ? now : passage.delivered;
+  } else {
+    std::int64_t issue = 0;
+    for (const mappings::Extent& term : operation.issue) issue += term.at(cursor.at());
+    state.until = now + issue;
+    state.delivered = state.until;
+    end_ = std::max({end_, state.until, now + operation.complete});
+  }
+  use.busy += state.until - now;
+  state.since = state.until;
+  for (const Give& given : operation.gives)
+    if (!given.at_end && given.when.holds(cursor.at())) give(given, now + given.delay, now);
+  if (observer_) observer_(engine, state.operation, now, state.until - now);
+}
+
+// Bytes that pass the pins; fractions of a byte (a tensor that is only partly resident) wait for
+// the next piece.
+Wide Execution::transfer_bytes(std::size_t index, const Movement& move, std::int64_t words) {
+  if (program_.operations[index].kind != OperationKind::kTransfer) return 0;
+  const mappings::Flow& flow = program_.flows[move.flow];
+  const mappings::Exact& share =
+      flow.to.memory && flow.to.index == 0 && !flow.from.memory
+          ? flow.to_share
+          : (flow.from.memory && flow.from.index == 0 ? flow.from_share : flow.to_share);
+  const Wide parts = Wide{words} * flow.bits * share.numerator() + carried_[index];
+  const Wide of = Wide{8} * share.denominator();
+  carried_[index] = parts % of;
+  return parts / of;
+}
+
+void Execution::finish(std::size_t engine, std::int64_t now) {
+  EngineState& state = engines_[engine];
+  const Operation& operation = program_.operations[state.operation];
+  mappings::Cursor& cursor = cursors_[state.operation];
+  for (const Give& given : operation.gives)
+    if (given.at_end && given.when.holds(cursor.at()))
+      give(given, operation.kind == OperationKind::kTransfer ? state.delivered : now, now);
+  if (operation.kind == OperationKind::kTransfer) end_ = std::max(end_, state.delivered);
+  advance(state.operation, now);
+}
+
+// Moves the cursor on; where iterations of loops begin that the operation leads, a steady state may
+// be skipped.
+void Execution::advance(std::size_t index, std::int64_t now) {
+  mappings::Cursor& cursor = cursors_[index];
+  if (levels_[index].empty() || !options_.fast_forward || observer_) {
+    cursor.next();
+    return;
+  }
+  const std::size_t levels = program_.operations[index].walk.levels.size();
+  // The outermost level that is not at its last step will step.
+  std::size_t stepping = levels;
+  while (stepping > 0 && cursor.at().at_last(mappings::Levels{1} << (stepping - 1))) --stepping;
+  cursor.next();
+  if (cursor.done() || stepping == 0 || cursor.beyond() != 0) return;
+  iteration_ = {index, stepping - 1, now};
+}
+
+Wake Execution::resume(std::size_t engine, std::int64_t now) {
+  woken_.clear();
+  skipped_ = 0;
+  EngineState& state = engines_[engine];
+  state.called = false;
+  for (;;) {
+    switch (state.step) {
+      case Step::kDone:
+        return {};
+      case Step::kBusy:
+        if (now < state.until) return {state.until};
+        finish(engine, now);
+        state.step = Step::kChoose;
+        break;
+      case Step::kBarrier: {
+        const Operation& operation = program_.operations[state.operation];
+        if (barriers_[operation.barrier].generation == state.generation) return {};
+        attribute(state, use_[engine], Stall::kBarrier, now);
+        advance(state.operation, now);
+        state.step = Step::kChoose;
+        break;
+      }
+      case Step::kChoose:
+        if (!choose(engine, now)) return {};
+        if (iteration_) {
+          const Iteration begun = *iteration_;
+          iteration_.reset();
+          state.until = now;
+          if (const std::int64_t cycles = began_iteration(begun, engine)) {
+            skipped_ += cycles;
+            now += cycles;
+          }
+        }
+        break;
+      case Step::kTake: {
+        if (const auto lacking = take(engine, now)) return *lacking;
+        if (program_.operations[state.operation].kind == OperationKind::kBarrier)
+          arrive(engine);
+        else
+          start(engine, now);
+        break;
+      }
+    }
+  }
+}
+
+// The last to arrive lets all others go on.
+void Execution::arrive(std::size_t engine) {
+  EngineState& state = engines_[engine];
+  const std::size_t number = program_.operations[state.operation].barrier;
+  BarrierState& barrier = barriers_[number];
+  state.step = Step::kBarrier;
+  state.generation = barrier.generation;
+  if (++barrier.arrived < program_.barriers[number].size()) return;
+  barrier.arrived = 0;
+  ++barrier.generation;
+  for (const std::size_t other : program_.barriers[number])
+    if (other != engine) wake(other);
+}
+
+void Execution::close() {
+  EINFALL_ENSURE(finished(), "some engines have not finished");
+  for (std::size_t e = 0; e < engines_.size(); ++e)
+    attribute(engines_[e], use_[e], Stall::kIdle, end_);
+}
+
+std::vector<std::string> Execution::waiting() const {
+  std::vector<std::string> lines;
+  for (std::size_t e = 0; e < engines_.size(); ++e) {
+    const EngineState& state = engines_[e];
+    if (state.step == Step::kDone) continue;
+    const Operation& operation = program_.operations[state.operation];
+    if (state.step == Step::kBarrier) {
+      lines.push_back(
+          fmt::format("{} waits at a barrier for the other units", program_.engines[e].name));
+    } else if (state.step == Step::kTake) {
+      const mappings::Token& token = program_.tokens[operation.takes[state.take].token];
+      lines.push_back(fmt::format("{} cannot begin {}: {} '{}' is missing",
+                                  program_.engines[e].name, operation.name,
+                                  mappings::name(token.lack), token.what));
+    } else {
+      lines.push_back(fmt::format("{} is busy with {}", program_.engines[e].name, operation.name));
+    }
+  }
+  return lines;
+}
+
+}  // namespace einfall::sim

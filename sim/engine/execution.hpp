@@ -1,0 +1,160 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mappings/program/cursor.hpp"
+#include "mappings/program/program.hpp"
+#include "sim/engine/channel.hpp"
+
+namespace einfall::sim {
+
+/// Why an engine stands still, beyond what its next operation lacks.
+enum class Stall {
+  kOperand,
+  kDependence,
+  kSpace,
+  kBarrier,
+  kPort,    // a row that the ports of a memory could not move in this cycle
+  kMemory,  // a transfer waits for the outermost memory's pins
+  kIdle     // nothing left to do
+};
+inline constexpr std::size_t kStalls = 7;
+[[nodiscard]] std::string_view name(Stall stall);  // "operand"
+
+/// What an engine did: busy + stalls = cycles of the run.
+struct EngineUse {
+  std::int64_t busy = 0;
+  std::array<std::int64_t, kStalls> stalls{};
+  std::int64_t visits = 0;
+};
+
+/// What an engine does next when it is left alone: at `at` it has to be resumed; never means that
+/// it waits for something another engine gives.
+struct Wake {
+  static constexpr std::int64_t kNever = std::int64_t{1} << 62;
+  std::int64_t at = kNever;
+};
+
+struct ExecutionOptions {
+  /// Skips a steady state whose whole state has provably repeated. Never changes a result.
+  bool fast_forward = true;
+};
+
+/// A program being executed: all state of all engines, no kernel. Whoever drives it (kernel.hpp)
+/// keeps the time: it resumes each engine when the engine asked for it, and those in `woken` at
+/// once, and calls nothing else in between. Times are whole cycles; `now` never goes back.
+class Execution {
+ public:
+  Execution(const mappings::Program& program, const ExecutionOptions& options);
+  ~Execution();
+
+  /// Does what the engine can do at `now`.
+  Wake resume(std::size_t engine, std::int64_t now);
+  /// Engines that may go on because of what the last call did. Cleared by the next call.
+  [[nodiscard]] const std::vector<std::size_t>& woken() const { return woken_; }
+  /// Cycles by which the last call moved all that is under way into the future, pending wakes
+  /// included: the driver adds them to its time.
+  [[nodiscard]] std::int64_t skipped() const { return skipped_; }
+
+  [[nodiscard]] bool finished() const { return unfinished_ == 0; }
+  /// When the last result could be used and the last piece was stored.
+  [[nodiscard]] std::int64_t cycles() const { return end_; }
+  /// Closes the books: the time after an engine's last operation is idle. Precondition: finished.
+  void close();
+
+  [[nodiscard]] const std::vector<EngineUse>& use() const { return use_; }
+  [[nodiscard]] const std::vector<std::int64_t>& words() const { return words_; }  // by flow
+  [[nodiscard]] std::int64_t skipped_cycles() const { return skipped_cycles_; }
+  /// Who waits for whom: one line for each unfinished engine.
+  [[nodiscard]] std::vector<std::string> waiting() const;
+
+  /// Called when an operation starts: engine, operation, start, issue cycles. For traces; with one
+  /// set nothing is skipped.
+  using Observer = std::function<void(std::size_t, std::size_t, std::int64_t, std::int64_t)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
+ private:
+  enum class Step { kChoose, kTake, kBusy, kBarrier, kDone };
+  struct EngineState {
+    Step step = Step::kChoose;
+    std::size_t operation = 0;   // into the program, of the visit under way or waited for
+    std::size_t take = 0;        // next of its takes
+    std::int64_t since = 0;      // attributed up to here
+    std::int64_t until = 0;      // kBusy
+    std::int64_t delivered = 0;  // of a transfer: when its data can be used
+    std::int64_t generation = 0;
+    bool called = false;  // woken and not yet resumed
+  };
+  struct TokenState {
+    std::int64_t ready = 0;           // that count now
+    std::deque<std::int64_t> coming;  // from when on the others do
+    std::size_t waiting = 0;          // engine + 1 that waits for it
+  };
+  struct BarrierState {
+    std::size_t arrived = 0;
+    std::int64_t generation = 0;
+  };
+  struct Snapshot;
+
+  bool choose(std::size_t engine, std::int64_t now);
+  std::optional<Wake> take(std::size_t engine, std::int64_t now);
+  void start(std::size_t engine, std::int64_t now);
+  void finish(std::size_t engine, std::int64_t now);
+  void give(const mappings::Give& give, std::int64_t time, std::int64_t now);
+  void advance(std::size_t operation, std::int64_t now);
+  void arrive(std::size_t engine);
+  mappings::Wide transfer_bytes(std::size_t operation, const mappings::Movement& move,
+                                std::int64_t words);
+  [[nodiscard]] Stall waits_for(const EngineState& state) const;
+  void attribute(EngineState& state, EngineUse& use, Stall stall, std::int64_t now);
+  void wake(std::size_t engine);
+
+  // fast_forward.cpp
+  struct Iteration {
+    std::size_t operation = 0;
+    std::size_t level = 0;
+    std::int64_t now = 0;
+  };
+  struct Level;
+  void prepare_fast_forward();
+  std::int64_t began_iteration(const Iteration& begun, std::size_t engine);
+  [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level) const;
+  [[nodiscard]] std::vector<EngineUse> use_until(std::int64_t now) const;
+  [[nodiscard]] bool moved_together(const Level& level, const Snapshot& before,
+                                    const Snapshot& here, std::vector<bool>& moved) const;
+  [[nodiscard]] std::int64_t repeats(const Level& level, std::int64_t period,
+                                     const std::vector<bool>& moved) const;
+  void skip(const Level& level, const Snapshot& before, const Snapshot& here,
+            const std::vector<bool>& moved, std::int64_t times);
+
+  const mappings::Program& program_;
+  ExecutionOptions options_;
+  Observer observer_;
+  Channel channel_;
+  std::vector<mappings::Cursor> cursors_;       // by operation
+  std::vector<mappings::CommonLevels> common_;  // by engine
+  std::vector<EngineState> engines_;
+  std::vector<TokenState> tokens_;
+  std::vector<BarrierState> barriers_;
+  std::vector<mappings::Exact> bytes_per_word_;  // by operation: of a transfer
+  std::vector<mappings::Wide> carried_;          // by operation: parts of a byte not yet moved
+  std::vector<EngineUse> use_;
+  std::vector<std::int64_t> words_;
+  std::vector<std::size_t> woken_;
+  std::size_t unfinished_ = 0;
+  std::int64_t end_ = 0;
+  std::int64_t skipped_ = 0;
+  std::int64_t skipped_cycles_ = 0;
+
+  // Loops at whose iterations the state is compared: by operation that leads one, by level.
+  std::vector<std::vector<Level>> levels_;
+  std::optional<Iteration> iteration_;  // that the last advance began
+};
+
+}  // namespace einfall::sim

@@ -1,0 +1,218 @@
+#include <algorithm>
+
+#include "sim/engine/snapshot.hpp"
+
+namespace einfall::sim {
+
+using mappings::Cursor;
+using mappings::NodeId;
+using mappings::Operation;
+using mappings::OperationKind;
+using mappings::Wide;
+
+namespace {
+
+constexpr std::int64_t kDense = 12;     // iterations of a loop that are all compared; then 2^n
+constexpr std::size_t kRemembered = 4;  // periods looked for
+constexpr std::int64_t kShortestLoop = 5;
+
+bool is_below(const mappings::Program& program, NodeId node, NodeId above) {
+  for (; node.valid(); node = program.nodes[node.index()].parent)
+    if (node == above) return true;
+  return false;
+}
+
+// The node on the way to the leaf that has the loop of this level.
+NodeId owner(const mappings::Program& program, NodeId leaf, std::size_t level) {
+  NodeId id = leaf;
+  while (true) {
+    const NodeId parent = program.nodes[id.index()].parent;
+    if (!parent.valid() || program.nodes[parent.index()].path.size() <= level) return id;
+    id = parent;
+  }
+}
+
+}  // namespace
+
+// Each leaf is led by its first tile operation.
+void Execution::prepare_fast_forward() {
+  levels_.resize(program_.operations.size());
+  std::vector<NodeId> led;
+  for (std::size_t o = 0; o < program_.operations.size(); ++o) {
+    const Operation& lead = program_.operations[o];
+    if (lead.kind != OperationKind::kTile ||
+        std::find(led.begin(), led.end(), lead.node) != led.end())
+      continue;
+    led.push_back(lead.node);
+    for (std::size_t j = 0; j < lead.walk.levels.size(); ++j) {
+      Level level;
+      level.lead = o;
+      level.level = j;
+      const NodeId node = owner(program_, lead.node, j);
+      for (const Operation& op : program_.operations) {
+        std::size_t same = Level::kAbsent;
+        if (op.node.valid() && is_below(program_, op.node, node))
+          for (std::size_t i = 0; i < op.walk.levels.size(); ++i)
+            if (op.walk.levels[i].part == lead.walk.levels[j].part) same = i;
+        level.same.push_back(same);
+      }
+      levels_[o].push_back(std::move(level));
+    }
+  }
+}
+
+Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& level) const {
+  Snapshot out;
+  const std::int64_t now = begun.now;
+  out.now = now;
+  out.digit = cursors_[level.lead].at().digit(level.level);
+  auto& state = out.state;
+  state.reserve(cursors_.size() * 3 + engines_.size() * 5 + tokens_.size() * 3);
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    const Cursor& cursor = cursors_[o];
+    out.slots.push_back(cursor.slot());
+    out.digits.insert(out.digits.end(), cursor.at().digits().begin(), cursor.at().digits().end());
+    state.push_back(cursor.done() ? 1 : 0);
+    state.push_back(cursor.beyond());
+    state.push_back(carried_[o]);
+  }
+  for (std::size_t e = 0; e < engines_.size(); ++e) {
+    const EngineState& engine = engines_[e];
+    state.push_back(static_cast<Wide>(engine.step) * 2 + (engine.called ? 1 : 0));
+    if (engine.step == Step::kDone) continue;
+    state.push_back(static_cast<Wide>(engine.operation));
+    state.push_back(static_cast<Wide>(engine.take));
+    if (engine.step == Step::kBusy) {
+      state.push_back(engine.until - now);
+      state.push_back(engine.delivered - now);
+    }
+    if (engine.step == Step::kBarrier)
+      state.push_back(barriers_[program_.operations[engine.operation].barrier].generation -
+                      engine.generation);
+  }
+  for (const TokenState& token : tokens_) {
+    auto matured = token.ready;
+    std::size_t first = 0;
+    while (first < token.coming.size() && token.coming[first] <= now) ++first;
+    matured += static_cast<std::int64_t>(first);
+    state.push_back(matured);
+    for (std::size_t i = first; i < token.coming.size(); ++i)
+      state.push_back(token.coming[i] - now);
+    state.push_back(static_cast<Wide>(token.waiting));
+  }
+  for (const BarrierState& barrier : barriers_) state.push_back(static_cast<Wide>(barrier.arrived));
+  state.push_back(channel_.backlog(now));
+  out.use = use_until(now);
+  out.words = words_;
+  return out;
+}
+
+// As if the books were closed at `now`, so that differences are those of the time between.
+std::vector<EngineUse> Execution::use_until(std::int64_t now) const {
+  std::vector<EngineUse> use = use_;
+  for (std::size_t e = 0; e < engines_.size(); ++e) {
+    const EngineState& engine = engines_[e];
+    if (engine.step == Step::kBusy)
+      use[e].busy -= engine.until - now;
+    else if (engine.step == Step::kBarrier || engine.step == Step::kTake)
+      use[e].stalls[static_cast<std::size_t>(waits_for(engine))] += now - engine.since;
+  }
+  return use;
+}
+
+// Whether every operation stands where it stood, or one period further on in the loop and its slots
+// with it; which of them moved.
+bool Execution::moved_together(const Level& level, const Snapshot& before, const Snapshot& here,
+                               std::vector<bool>& moved) const {
+  const std::int64_t period = here.digit - before.digit;
+  const std::int64_t slots = here.slots[level.lead] - before.slots[level.lead];
+  moved.assign(cursors_.size(), false);
+  std::size_t first = 0;
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    const std::size_t levels = program_.operations[o].walk.levels.size();
+    for (std::size_t i = 0; i < levels; ++i) {
+      const std::int64_t difference = here.digits[first + i] - before.digits[first + i];
+      if (difference == 0) continue;
+      if (i != level.same[o] || difference != period) return false;
+      moved[o] = true;
+    }
+    const std::int64_t further = here.slots[o] - before.slots[o];
+    if (further != (moved[o] && program_.operations[o].grouped ? slots : further) ||
+        (!moved[o] && further != 0))
+      return false;
+    first += levels;
+  }
+  return true;
+}
+
+// How often the stretch between the two can be repeated without a loop step that is the first or
+// the last.
+std::int64_t Execution::repeats(const Level& level, std::int64_t period,
+                                const std::vector<bool>& moved) const {
+  std::int64_t times = Wake::kNever;
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    if (!moved[o]) continue;
+    const Cursor& cursor = cursors_[o];
+    const std::int64_t digit = cursor.at().digit(level.same[o]);
+    if (digit - period < 1) return 0;
+    times = std::min(times, (cursor.at().limit(level.same[o]) - 2 - digit) / period);
+  }
+  return times == Wake::kNever ? 0 : std::max<std::int64_t>(0, times);
+}
+
+void Execution::skip(const Level& level, const Snapshot& before, const Snapshot& here,
+                     const std::vector<bool>& moved, std::int64_t times) {
+  const std::int64_t cycles = times * (here.now - before.now);
+  const std::int64_t steps = times * (here.digit - before.digit);
+  for (std::size_t o = 0; o < cursors_.size(); ++o)
+    if (moved[o]) cursors_[o].skip(level.same[o], steps, times * (here.slots[o] - before.slots[o]));
+  for (std::size_t e = 0; e < engines_.size(); ++e) {
+    EngineState& engine = engines_[e];
+    if (engine.step == Step::kDone) continue;
+    engine.until += cycles;
+    engine.delivered += cycles;
+    engine.since += cycles;
+    use_[e].busy += times * (here.use[e].busy - before.use[e].busy);
+    use_[e].visits += times * (here.use[e].visits - before.use[e].visits);
+    for (std::size_t s = 0; s < kStalls; ++s)
+      use_[e].stalls[s] += times * (here.use[e].stalls[s] - before.use[e].stalls[s]);
+  }
+  for (TokenState& token : tokens_)
+    for (std::int64_t& time : token.coming) time += cycles;
+  for (std::size_t f = 0; f < words_.size(); ++f)
+    words_[f] += times * (here.words[f] - before.words[f]);
+  channel_.shift(cycles);
+  end_ += cycles;
+  skipped_cycles_ += cycles;
+}
+
+std::int64_t Execution::began_iteration(const Iteration& begun, std::size_t) {
+  auto& levels = levels_[begun.operation];
+  for (std::size_t i = begun.level + 1; i < levels.size(); ++i) {
+    levels[i].seen.clear();
+    levels[i].attempts = 0;
+  }
+  Level& level = levels[begun.level];
+  const Cursor& lead = cursors_[level.lead];
+  if (lead.at().limit(level.level) < kShortestLoop) return 0;
+  const std::int64_t attempt = ++level.attempts;
+  if (attempt > kDense && (attempt & (attempt - 1)) != 0) return 0;
+  Snapshot here = snapshot(begun, level);
+  std::vector<bool> moved;
+  for (const Snapshot& before : level.seen) {
+    const std::int64_t period = here.digit - before.digit;
+    if (period <= 0 || before.state != here.state || !moved_together(level, before, here, moved))
+      continue;
+    const std::int64_t times = repeats(level, period, moved);
+    if (times <= 0) continue;
+    const std::int64_t cycles = times * (here.now - before.now);
+    skip(level, before, here, moved, times);
+    level.seen.clear();
+    return cycles;
+  }
+  level.seen.push_front(std::move(here));
+  if (level.seen.size() > kRemembered) level.seen.pop_back();
+  return 0;
+}
+
+}  // namespace einfall::sim

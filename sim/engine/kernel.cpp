@@ -1,0 +1,67 @@
+#include "sim/engine/kernel.hpp"
+
+#include <memory>
+#include <systemc>
+#include <vector>
+
+// The library asks for it; the program has a main of its own.
+int sc_main(int, char**) { return 0; }
+
+namespace einfall::sim {
+namespace {
+
+// The kernel's side of an execution.
+class Driver {
+ public:
+  Driver(Execution& execution, std::size_t engines)
+      : execution_(execution), offset_(-now_in_kernel()) {
+    for (std::size_t e = 0; e < engines; ++e)
+      wakes_.push_back(std::make_unique<sc_core::sc_event>());
+    for (std::size_t e = 0; e < engines; ++e) {
+      sc_core::sc_spawn_options options;
+      options.spawn_method();
+      processes_.push_back(sc_core::sc_spawn([this, e] { step(e); },
+                                             sc_core::sc_gen_unique_name("engine"), &options));
+    }
+  }
+  ~Driver() {
+    for (sc_core::sc_process_handle& process : processes_) process.kill();
+  }
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+ private:
+  static std::int64_t now_in_kernel() {
+    return static_cast<std::int64_t>(sc_core::sc_time_stamp().value());
+  }
+
+  void step(std::size_t engine) {
+    const Wake wake = execution_.resume(engine, now_in_kernel() + offset_);
+    offset_ += execution_.skipped();
+    for (const std::size_t other : execution_.woken()) wakes_[other]->notify(sc_core::SC_ZERO_TIME);
+    if (wake.at == Wake::kNever) {
+      sc_core::next_trigger(*wakes_[engine]);
+    } else {
+      const std::int64_t delay = wake.at - (now_in_kernel() + offset_);
+      sc_core::next_trigger(sc_core::sc_time::from_value(static_cast<std::uint64_t>(delay)),
+                            *wakes_[engine]);
+    }
+  }
+
+  Execution& execution_;
+  std::int64_t offset_ = 0;
+  std::vector<std::unique_ptr<sc_core::sc_event>> wakes_;
+  std::vector<sc_core::sc_process_handle> processes_;
+};
+
+}  // namespace
+
+bool run(Execution& execution, std::size_t engines) {
+  Driver driver(execution, engines);
+  sc_core::sc_start();
+  if (!execution.finished()) return false;
+  execution.close();
+  return true;
+}
+
+}  // namespace einfall::sim

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "sim/engine/execution.hpp"
+
+/// What exact skipping compares and adds up; only execution.cpp and fast_forward.cpp see it.
+namespace einfall::sim {
+
+struct Execution::Snapshot {
+  std::int64_t now = 0;
+  std::int64_t digit = 0;  // of the loop
+  /// All that decides what happens next but for the operations' places, relative to now. Equal
+  /// vectors, and places that are the same or one period further on, mean equal futures as long as
+  /// no step of the loop is the first or the last.
+  std::vector<mappings::Wide> state;
+  std::vector<std::int64_t> digits, slots;  // the places, of all operations one after another
+  // What has been counted so far.
+  std::vector<EngineUse> use;
+  std::vector<std::int64_t> words;
+};
+
+/// A loop at whose iterations states are compared, led by one operation.
+struct Execution::Level {
+  static constexpr std::size_t kAbsent = ~std::size_t{0};
+  std::size_t lead = 0;  // operation
+  std::size_t level = 0;
+  /// By operation: its level of the same loop, kAbsent if it has none.
+  std::vector<std::size_t> same;
+  std::deque<Snapshot> seen;
+  std::int64_t attempts = 0;
+};
+
+}  // namespace einfall::sim
