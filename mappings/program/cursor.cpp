@@ -55,7 +55,7 @@ void Cursor::begin_run() {
 
 void Cursor::next() {
   ++index_;
-  if (!operation_->grouped) {
+  if (!operation_->group.valid()) {
     walker_.next();
     return;
   }
@@ -95,7 +95,7 @@ CommonLevels common_levels(const Program& program, const Engine& engine) {
 
 bool comes_before(const Operation& a, const Cursor& at_a, const Operation& b, const Cursor& at_b,
                   std::size_t common) {
-  const bool by_slot = a.grouped && b.grouped;
+  const bool by_slot = a.group.valid() && a.group == b.group;
   const std::size_t levels = by_slot ? std::min(common, a.run_from) : common;
   for (std::size_t i = 0; i < levels; ++i)
     if (at_a.at().digit(i) != at_b.at().digit(i)) return at_a.at().digit(i) < at_b.at().digit(i);

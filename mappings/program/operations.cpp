@@ -91,7 +91,7 @@ class OperationBuilder {
     if (node.valid()) op.walk = make_walk(bound_, bound_[node].path);
     op.sequence = sequence_++;
     op.barrier = number;
-    op.grouped = grouped;
+    if (grouped) op.group = node;
     for (std::size_t e = 0; e < l_.program.engines.size(); ++e) {
       const bool takes_part =
           !node.valid() ||
@@ -183,7 +183,7 @@ class OperationBuilder {
     const std::int64_t last = find_stages(ops, start, std::max<std::int64_t>(1, phase_end));
     const std::size_t from = run_from(id);
     for (const std::size_t o : ops) {
-      l_.program.operations[o].grouped = true;
+      l_.program.operations[o].group = id;
       l_.program.operations[o].run_from = from;
     }
     for (const std::size_t o : barriers) {
@@ -233,14 +233,14 @@ class OperationBuilder {
     for (const TimetableOp& planned : table.ops) {
       of_op.push_back(add_tile(planned.tile, body.leaf));
       Operation& op = l_.program.operations[of_op.back()];
-      op.grouped = true;
+      op.group = body.leaf;
       op.run_from = body.outer;
       op.stage = planned.start / table.interval;
       op.offset = planned.start % table.interval;
     }
     for (const TimetableTail& tail : table.tails) {
       Operation& op = l_.program.operations[add_tile({tail.step}, bound_[tail.step].node)];
-      op.grouped = true;
+      op.group = body.leaf;
       op.run_from = body.outer;
       op.behind = make_walk(bound_, bound_[body.leaf].path).levels;
       std::int64_t latest = -1;

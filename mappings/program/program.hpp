@@ -98,7 +98,7 @@ struct Operation {
   std::int64_t sequence = 0;  // in the order of the document
   /// A software-pipelined leaf: its operations and what follows them are one group, in which order
   /// goes by slots. Visit i of a run falls into slot i + stage.
-  bool grouped = false;
+  NodeId group;              // that leaf; invalid: none
   std::size_t run_from = 0;  // levels from here inwards make a run
   std::int64_t stage = 0;
   std::int64_t offset = 0;  // order inside a slot

@@ -137,7 +137,7 @@ bool Execution::moved_together(const Level& level, const Snapshot& before, const
       moved[o] = true;
     }
     const std::int64_t further = here.slots[o] - before.slots[o];
-    if (further != (moved[o] && program_.operations[o].grouped ? slots : further) ||
+    if (further != (moved[o] && program_.operations[o].group.valid() ? slots : further) ||
         (!moved[o] && further != 0))
       return false;
     first += levels;
