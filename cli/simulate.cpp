@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -5,6 +7,7 @@
 #include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
 #include "explore/simulation.hpp"
+#include "explore/trace.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -14,8 +17,8 @@ using Json = nlohmann::ordered_json;
 struct Request {
   std::string scenario;
   explore::Settings settings;
-  explore::SimulationOptions options;
   bool step = false;
+  std::string trace;
 };
 
 Json simulation_json(const explore::Simulated& simulated) {
@@ -50,7 +53,9 @@ Json simulation_json(const explore::Simulated& simulated) {
 Outcome simulate(const Request& request) {
   Outcome outcome;
   explore::Documents documents;
-  explore::SimulationOptions options = request.options;
+  explore::SimulationOptions options;
+  explore::Trace trace;
+  if (!request.trace.empty()) options.observer = trace.observer();
   options.execution.fast_forward = !request.step;
   const auto simulated =
       explore::simulate_scenario(request.scenario, request.settings, documents, options);
@@ -61,6 +66,13 @@ Outcome simulate(const Request& request) {
   }
   outcome.text = explore::simulation_text(*simulated);
   outcome.json = simulation_json(*simulated);
+  if (request.trace.empty()) return outcome;
+  if (!simulated->program)
+    return rejected({}, {base::error("E961", {}, "a composition has no trace of its own",
+                                     "trace the scenario of one of its parts")});
+  outcome.files.push_back({request.trace, trace.json(*simulated->program)});
+  outcome.text += fmt::format("\nthe trace in {} holds {}\n", request.trace,
+                              trace.full() ? "the first million operations" : "every operation");
   return outcome;
 }
 
@@ -72,6 +84,8 @@ Run declare_simulate(CLI::App& app) {
   add_text_settings(app, request->settings);
   app.add_flag("--no-skip", request->step,
                "execute every operation, repetitions of a steady state too");
+  app.add_option("--trace", request->trace,
+                 "write the operations to this file, for Perfetto or chrome://tracing");
   return [request] { return simulate(*request); };
 }
 

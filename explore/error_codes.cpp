@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 13> kCodes{{
+constexpr std::array<base::ErrorCode, 14> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -49,6 +49,8 @@ constexpr std::array<base::ErrorCode, 13> kCodes{{
     {"E960", "deadlock",
      "The simulator came to a point where no unit and no transfer can go on; the message says who "
      "waits for what. Exit code 2: the model failed, not the document."},
+    {"E961", "trace of a composition",
+     "`--trace` draws one run; the parts of a composition are runs of their own."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

@@ -167,7 +167,8 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   state.since = state.until;
   for (const Give& given : operation.gives)
     if (!given.at_end && given.when.holds(cursor.at())) give(given, now + given.delay, now);
-  if (observer_) observer_(engine, state.operation, now, state.until - now);
+  if (observer_ && !observer_({engine, state.operation, now, state.until - now}))
+    observer_ = nullptr;
 }
 
 // Bytes that pass the pins; fractions of a byte (a tensor that is only partly resident) wait for

@@ -74,9 +74,15 @@ class Execution {
   /// Who waits for whom: one line for each unfinished engine.
   [[nodiscard]] std::vector<std::string> waiting() const;
 
-  /// Called when an operation starts: engine, operation, start, issue cycles. For traces; with one
-  /// set nothing is skipped.
-  using Observer = std::function<void(std::size_t, std::size_t, std::int64_t, std::int64_t)>;
+  /// An operation that starts.
+  struct Started {
+    std::size_t engine = 0;
+    std::size_t operation = 0;
+    std::int64_t at = 0;
+    std::int64_t busy = 0;  // cycles that it keeps its engine
+  };
+  /// Told of every operation until it returns false; meanwhile nothing is skipped.
+  using Observer = std::function<bool(const Started&)>;
   void observe(Observer observer) { observer_ = std::move(observer); }
 
  private:
