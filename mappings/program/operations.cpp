@@ -238,18 +238,22 @@ class OperationBuilder {
       op.stage = planned.start / table.interval;
       op.offset = planned.start % table.interval;
     }
+    // A tail comes behind the last operation it waits for and, in the order of the document, behind
+    // the tails before it, which it may wait for too.
+    std::int64_t latest = -1;
+    std::size_t anchor = 0;
     for (const TimetableTail& tail : table.tails) {
       Operation& op = l_.program.operations[add_tile({tail.step}, bound_[tail.step].node)];
       op.group = body.leaf;
       op.run_from = body.outer;
       op.behind = make_walk(bound_, bound_[body.leaf].path).levels;
-      std::int64_t latest = -1;
       for (const TimetableTail::Wait& wait : tail.waits)
         if (table.ops[wait.op].start > latest) {
           latest = table.ops[wait.op].start;
-          op.stage = l_.program.operations[of_op[wait.op]].stage;
-          op.offset = l_.program.operations[of_op[wait.op]].offset;
+          anchor = of_op[wait.op];
         }
+      op.stage = l_.program.operations[anchor].stage;
+      op.offset = l_.program.operations[anchor].offset;
     }
     return {};
   }
