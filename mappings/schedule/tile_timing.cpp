@@ -18,11 +18,15 @@ std::int64_t time_trips(const BoundMapping& bound, const std::vector<PartId>& ti
   return trips;
 }
 
-std::int64_t operator_latency(const arch::ComputeUnit& unit, const BoundEinsum& einsum) {
-  std::int64_t latency = 1;
-  for (const OperatorUse& use : einsum.operators)
-    latency = std::max(latency, unit.operators[use.op].latency);
-  return latency;
+// Cycles that a result takes beyond the issue cycles of its operators; a composed one's latency
+// counts from its first issue cycle.
+std::int64_t beyond_issue(const arch::ComputeUnit& unit, const BoundEinsum& einsum) {
+  std::int64_t most = 0;
+  for (const OperatorUse& use : einsum.operators) {
+    const arch::Operator& op = unit.operators[use.op];
+    most = std::max(most, op.latency - op.issue_cycles);
+  }
+  return most;
 }
 
 std::int64_t link_latency(const arch::Machine& machine, const arch::ComputeUnit& from,
@@ -51,13 +55,13 @@ TileTiming step_timing(const BoundMapping& bound, const arch::Machine& machine, 
   timing.issue = time_trips(bound, einsum.time, PartSet(einsum.time)) * einsum.row_tiles *
                  einsum.column_tiles * einsum.issue_cycles;
   timing.elements = time_trips(bound, einsum.time, einsum.write.relevant);
-  const std::int64_t latency = operator_latency(unit, einsum);
-  const std::int64_t down = unit.rows * (latency + unit.hop_latency - 1);
+  const std::int64_t beyond = beyond_issue(unit, einsum);
+  const std::int64_t down = unit.rows * (beyond + unit.hop_latency);
   switch (einsum.dataflow) {
     case arch::Dataflow::kOutputStationary:
     case arch::Dataflow::kInPlace:
     case arch::Dataflow::kVector:
-      timing.first_result = timing.result_interval() + latency - 1;
+      timing.first_result = timing.result_interval() + beyond;
       break;
     case arch::Dataflow::kWeightStationary:
       timing.first_result = down;
