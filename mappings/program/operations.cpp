@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "mappings/ir/measure.hpp"
 #include "mappings/program/lowering.hpp"
 #include "mappings/schedule/body.hpp"
 
@@ -200,28 +201,51 @@ class OperationBuilder {
     return bound_[id].parent.valid() ? bound_[bound_[id].parent].path.size() : 0;
   }
 
+  // Visits from a value to its use one step of its iterative rank later.
+  std::int64_t visits_between(const Operation& op, einsum::TensorId id) const {
+    const einsum::Tensor& tensor = l_.cascade[id];
+    std::int64_t visits = 1;
+    for (std::size_t i = op.walk.levels.size(); i-- > 0;) {
+      const PartId part = op.walk.levels[i].part;
+      if (tensor.iterative_position &&
+          bound_[part].rank == tensor.ranks[*tensor.iterative_position])
+        return visits;
+      visits = saturating_mul(visits, op.walk.levels[i].trips);
+    }
+    return visits;
+  }
+
+  // The stage that `to` needs at least, given that of `from`, whose value it reads.
+  std::int64_t stage_after(const Operation& from, std::int64_t starts, const Operation& to,
+                           std::int64_t wanted, const BoundAccess& read, std::int64_t slot) const {
+    const std::int64_t order = to.offset < from.offset ? 1 : 0;
+    if (read.carried) return from.stage - visits_between(to, read.tensor) + order;
+    std::int64_t stage = from.stage + order;
+    if (bound_.schedule.phases_pipelined) {
+      const std::int64_t ready = starts + from.stage * slot +
+                                 dependence_delay(bound_, l_.machine, from.tile, to.tile, read);
+      stage = std::max(stage, base::ceil_div(ready - wanted, slot));
+    }
+    return stage;
+  }
+
   // The fewest slots between the operations of one iteration that leave time for every value;
-  // returns the largest.
+  // returns the largest. What an iteration hands on to the next only keeps its order.
   std::int64_t find_stages(const std::vector<std::size_t>& ops,
                            const std::vector<std::int64_t>& start, std::int64_t slot) {
     std::int64_t last = 0;
     auto& all = l_.program.operations;
-    for (std::size_t round = 0; round < ops.size(); ++round)
-      for (std::size_t to = 0; to < ops.size(); ++to)
-        for (const BoundAccess& read : bound_[all[ops[to]].tile.front()].reads)
-          for (std::size_t from = 0; from < ops.size(); ++from) {
-            if (!read.forwarded || from == to ||
-                bound_[all[ops[from]].tile.front()].write.tensor != read.tensor)
+    for (std::size_t round = 0; round < 2 * ops.size(); ++round)
+      for (std::size_t t = 0; t < ops.size(); ++t)
+        for (const BoundAccess& read : bound_[all[ops[t]].tile.front()].reads)
+          for (std::size_t f = 0; f < ops.size(); ++f) {
+            Operation& to = all[ops[t]];
+            const Operation& from = all[ops[f]];
+            if ((!read.forwarded && !read.carried) || f == t ||
+                bound_[from.tile.front()].write.tensor != read.tensor)
               continue;
-            std::int64_t stage = all[ops[from]].stage + (to < from ? 1 : 0);
-            if (bound_.schedule.phases_pipelined) {
-              const std::int64_t ready = start[from] + all[ops[from]].stage * slot +
-                                         dependence_delay(bound_, l_.machine, all[ops[from]].tile,
-                                                          all[ops[to]].tile, read);
-              stage = std::max(stage, base::ceil_div(ready - start[to], slot));
-            }
-            all[ops[to]].stage = std::max(all[ops[to]].stage, stage);
-            last = std::max(last, all[ops[to]].stage);
+            to.stage = std::max(to.stage, stage_after(from, start[f], to, start[t], read, slot));
+            last = std::max(last, to.stage);
           }
     return last;
   }
