@@ -8,14 +8,13 @@
 namespace einfall::einsum::lattice {
 namespace {
 
-constexpr std::int64_t kBudget = 2'000'000;   // of constraint visits in one count
-constexpr std::size_t kMostPieces = 2'000;    // of a disjoint union
-constexpr std::size_t kMostVisits = 300'000;  // of constraints, to take a union apart
+constexpr std::size_t kMostPieces = 2'000;  // of a disjoint union
 
 Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
 class Counter {
  public:
+  explicit Counter(Work& work) : work_(work) {}
   // Splits into groups of variables that share constraints; the groups multiply.
   Wide all(Conjunction constraints, Box box) {
     do {
@@ -28,15 +27,13 @@ class Counter {
     for (Var root = 0; root < box.size() && product > 0; ++root) {
       if (find(group, root) != root) continue;
       product *= together(constraints, box, group, root);
-      if (product > kTooMany) return product;  // reported as an overflow by the caller
+      if (product > kTooMany) return kTooMany;  // reported as an overflow by the caller
     }
     return product;
   }
   [[nodiscard]] bool exact() const { return exact_; }
 
  private:
-  static constexpr Wide kTooMany = Wide{1} << 84;
-
   static Var find(const std::vector<Var>& group, Var v) {
     while (group[v] != v) v = group[v];
     return v;
@@ -52,7 +49,7 @@ class Counter {
     for (int round = 0; round < 8; ++round) {
       bool changed = false;
       for (const Linear& linear : constraints) {
-        budget_ -= 1;
+        work_.left -= 1;
         if (least(linear, box) > 0) return false;
         for (const auto& [v, coefficient] : linear.terms)
           changed = narrow(linear, v, coefficient, box) || changed;
@@ -136,40 +133,42 @@ class Counter {
     std::vector<Var> vars;
     for (Var v = 0; v < box.size(); ++v)
       if (find(group, v) == root) vars.push_back(v);
-    if (mine.empty() || vars.size() == 1)
-      return std::accumulate(vars.begin(), vars.end(), Wide{1}, [&](Wide product, Var v) {
-        return product * (Wide{box[v].high} - box[v].low + 1);
-      });
-    if (vars.size() == 2)
+    Box own(box.size(), Range{0, 0});
+    for (const Var v : vars) own[v] = box[v];
+    if (mine.empty() || vars.size() == 1) return size_of(own);
+    if (work_.left > 0 && vars.size() == 2) {
+      work_.left -= work_of_pair(mine.size());
       if (const auto sum = sum_of_pair(mine, box, vars[0], vars[1])) return *sum;
-    return run_over_smallest(mine, box, vars);
+    }
+    return run_over_smallest(mine, std::move(own), vars);
   }
 
-  Wide run_over_smallest(const Conjunction& constraints, const Box& box,
-                         const std::vector<Var>& vars) {
+  // The sum over pairs is cubic in the number of constraints.
+  static std::int64_t work_of_pair(std::size_t constraints) {
+    const auto n = static_cast<std::int64_t>(constraints);
+    return n + n * n * n / 8;
+  }
+
+  Wide run_over_smallest(const Conjunction& constraints, Box box, const std::vector<Var>& vars) {
     const Var chosen = *std::min_element(vars.begin(), vars.end(), [&](Var a, Var b) {
       return box[a].high - box[a].low < box[b].high - box[b].low;
     });
-    Box inner(box.size(), Range{0, 0});
-    for (const Var v : vars) inner[v] = box[v];
+    const Range range = box[chosen];
     Wide sum = 0;
-    for (std::int64_t value = box[chosen].low; value <= box[chosen].high; ++value) {
-      budget_ -= static_cast<std::int64_t>(constraints.size());
-      inner[chosen] = {value, value};
-      if (budget_ > 0) {
-        sum += all(constraints, inner);
-        continue;
+    for (std::int64_t value = range.low; value <= range.high; ++value) {
+      work_.left -= static_cast<std::int64_t>(constraints.size());
+      box[chosen] = {value, value};
+      if (work_.left <= 0) {
+        exact_ = false;
+        box[chosen] = {value, range.high};
+        return std::min(sum + size_of(box), kTooMany);
       }
-      exact_ = false;
-      inner[chosen] = {value, box[chosen].high};
-      Wide rest = 1;
-      for (const Var v : vars) rest *= Wide{inner[v].high} - inner[v].low + 1;
-      return sum + rest;
+      sum += all(constraints, box);
     }
-    return sum;
+    return std::min(sum, kTooMany);
   }
 
-  std::int64_t budget_ = kBudget;
+  Work& work_;
   bool exact_ = true;
 };
 
@@ -197,48 +196,65 @@ Wide most(const Linear& linear, const Box& box) {
   return value;
 }
 
-Count count(const Conjunction& all, const Box& box) {
+Wide size_of(const Box& box) {
+  Wide product = 1;
+  for (const Range range : box) {
+    if (range.high < range.low) return 0;
+    product = std::min(product * (Wide{range.high} - range.low + 1), kTooMany);
+  }
+  return product;
+}
+
+Count count(const Conjunction& all, const Box& box, Work& work) {
   Conjunction constraints;
   for (const Linear& linear : all) {
     if (!linear.terms.empty()) constraints.push_back(linear);
     if (linear.terms.empty() && linear.constant > 0) return {0, true};
   }
-  Counter counter;
+  Counter counter(work);
   const Wide points = counter.all(std::move(constraints), box);
   return {points, counter.exact()};
 }
 
-Count count_union(const std::vector<Conjunction>& any, const Box& box) {
+namespace {
+
+// `pieces` outside a conjunction; nullopt if that is too much work.
+std::optional<std::vector<Conjunction>> outside(const std::vector<Conjunction>& pieces,
+                                                const Conjunction& all, Work& work) {
+  std::vector<Conjunction> result;
+  for (const Conjunction& piece : pieces) {
+    Conjunction prefix = piece;
+    for (const Linear& linear : all) {
+      const auto opposite = negated(linear);
+      work.left -= static_cast<std::int64_t>(prefix.size()) + 1;
+      if (!opposite || work.left <= 0 || result.size() >= kMostPieces) return std::nullopt;
+      result.push_back(prefix);
+      result.back().push_back(*opposite);
+      prefix.push_back(linear);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Count count_union(const std::vector<Conjunction>& any, const Box& box, Work& work) {
+  const Wide most = size_of(box);
   Count total;
-  std::size_t visits = 0;
   for (std::size_t i = 0; i < any.size(); ++i) {
+    if (work.left <= 0) return {most, false};
     std::vector<Conjunction> pieces{any[i]};  // of any[i], outside any[0..i-1]
     for (std::size_t j = 0; j < i; ++j) {
-      std::vector<Conjunction> outside;
-      for (const Conjunction& piece : pieces) {
-        Conjunction prefix = piece;
-        for (const Linear& linear : any[j]) {
-          const auto opposite = negated(linear);
-          visits += prefix.size() + 1;
-          Conjunction next = prefix;
-          if (opposite) next.push_back(*opposite);
-          if (opposite) outside.push_back(std::move(next));
-          total.exact = total.exact && opposite.has_value();
-          prefix.push_back(linear);
-        }
-      }
-      pieces = std::move(outside);
-      if (pieces.size() > kMostPieces || visits > kMostVisits) break;
-    }
-    if (pieces.size() > kMostPieces || visits > kMostVisits) {
-      pieces = {any[i]};
-      total.exact = false;
+      auto left = outside(pieces, any[j], work);
+      total.exact = total.exact && left.has_value();
+      if (left) pieces = *std::move(left);
     }
     for (const Conjunction& piece : pieces) {
-      const Count part = count(piece, box);
+      const Count part = count(piece, box, work);
       total.points += part.points;
       total.exact = total.exact && part.exact;
     }
+    if (!total.exact && (work.left <= 0 || total.points >= most)) return {most, false};
   }
   return total;
 }

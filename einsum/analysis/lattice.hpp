@@ -39,11 +39,23 @@ struct Count {
   bool exact = true;  // false: an upper bound, the work budget was used up
 };
 
+/// What may still be done, in visits of constraints: shared by everything that makes up one count.
+struct Work {
+  std::int64_t left = 400'000;
+};
+
+/// Counts and products stop here: more than any count of points that is used.
+constexpr Wide kTooMany = Wide{1} << 84;
+
+/// Points of a box, at most kTooMany.
+[[nodiscard]] Wide size_of(const Box& box);
+
 /// Points of the box that satisfy one conjunction, or at least one of several. Independent groups
 /// of variables multiply, `a*B + b` is counted as one variable, two variables are summed in closed
-/// form, further ones run over their (smallest) range. The union is made disjoint first.
-/// Precondition: |coefficients|, |constants| < 2^61, ranges within 0..2^41.
-[[nodiscard]] Count count(const Conjunction& all, const Box& box);
-[[nodiscard]] Count count_union(const std::vector<Conjunction>& any, const Box& box);
+/// form, further ones run over their (smallest) range. The union is made disjoint first. Not exact:
+/// at most the points of the box. Precondition: |coefficients|, |constants| < 2^61, ranges within
+/// 0..2^41.
+[[nodiscard]] Count count(const Conjunction& all, const Box& box, Work& work);
+[[nodiscard]] Count count_union(const std::vector<Conjunction>& any, const Box& box, Work& work);
 
 }  // namespace einfall::einsum::lattice

@@ -5,19 +5,18 @@
 #include <limits>
 
 #include "einsum/analysis/presence.hpp"
+#include "einsum/analysis/region_count.hpp"
 
 namespace einfall::einsum {
 namespace {
 
 base::Result<PointCount> counted(const Einsum& einsum, const Region& region) {
-  std::vector<lattice::Conjunction> any = region.any;
-  for (lattice::Conjunction& all : any)
-    all.insert(all.end(), region.definitions.begin(), region.definitions.end());
-  const lattice::Count count = lattice::count_union(any, region.box);
+  const lattice::Count count = count_points(region);
   if (count.points > std::numeric_limits<std::int64_t>::max())
     return base::failure(
         base::error("E503", einsum.span,
-                    fmt::format("{} has more than 2^63 - 1 points for these sizes", einsum.name),
+                    fmt::format("{} {} more than 2^63 - 1 points for these sizes", einsum.name,
+                                count.exact && region.exact ? "has" : "may have"),
                     "use smaller sizes; counts are 64-bit whole numbers"));
   return PointCount{static_cast<std::int64_t>(count.points), count.exact && region.exact};
 }

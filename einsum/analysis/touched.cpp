@@ -36,7 +36,8 @@ std::optional<std::int64_t> distinct(const Einsum& einsum, const Region& region,
   condition = both(condition, Condition{{region.definitions}, true});
   condition = without(condition, region.box, gone);
   if (!condition.exact) return std::nullopt;
-  const lattice::Count count = lattice::count_union(condition.any, box);
+  lattice::Work work;
+  const lattice::Count count = lattice::count_union(condition.any, box, work);
   if (!count.exact || count.points > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
   return static_cast<std::int64_t>(count.points);
 }

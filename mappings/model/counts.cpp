@@ -4,6 +4,7 @@
 #include <string>
 
 #include "einsum/analysis/points.hpp"
+#include "einsum/analysis/region_count.hpp"
 #include "mappings/model/flows.hpp"
 
 namespace einfall::mappings {
@@ -108,10 +109,7 @@ class WorkCounter {
 
 // Of an Einsum that makes more than is needed; not more than `points`, which has been checked.
 std::int64_t needed_points(const BoundEinsum& step) {
-  std::vector<einsum::lattice::Conjunction> any = step.needed.any;
-  for (einsum::lattice::Conjunction& all : any)
-    all.insert(all.end(), step.needed.definitions.begin(), step.needed.definitions.end());
-  return static_cast<std::int64_t>(einsum::lattice::count_union(any, step.needed.box).points);
+  return static_cast<std::int64_t>(einsum::count_points(step.needed).points);
 }
 
 base::Diagnostic too_large(const einsum::Cascade& cascade, const BoundEinsum& step) {

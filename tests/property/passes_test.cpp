@@ -160,7 +160,8 @@ TEST_CASE("counted points are those that enumeration finds", "[property]") {
         return std::all_of(all.begin(), all.end(), holds);
       });
     }
-    const lattice::Count found = lattice::count_union(any, box);
+    lattice::Work work;
+    const lattice::Count found = lattice::count_union(any, box, work);
     RC_ASSERT(found.exact);
     RC_ASSERT(static_cast<std::int64_t>(found.points) == expected);
   });
