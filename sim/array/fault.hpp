@@ -6,7 +6,8 @@
 namespace einfall::sim {
 
 /// Why a run of a unit went wrong. Nothing that was not delivered is ever used as a number: the
-/// unit stops in the cycle of the first fault, with its state as it was before.
+/// unit stops in the cycle of the first fault, with its state as it was before. Where several PEs
+/// go wrong in that cycle, one of them is named.
 struct Fault {
   enum class Kind {
     kIllegal,         // the unit cannot run the instruction
