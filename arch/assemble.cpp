@@ -125,6 +125,7 @@ ComputeUnit unit_of(const UnitFeature& feature, const UnitImplementation& built,
   unit.registers.span = feature.registers->span;
   unit.registers.width = built.register_width;
   unit.registers.shared = built.shared_registers;
+  if (unit.registers.entries == 0) return unit;
   if (built.register_component)
     unit.registers.component =
         register_component(built.register_component->value, unit.registers.entries);

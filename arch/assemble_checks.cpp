@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "arch/assemble.hpp"
+#include "arch/fields.hpp"
 
 namespace einfall::arch {
 namespace {
@@ -86,7 +87,7 @@ void check_unit_rows(const Machine& machine, const ComputeUnit& unit, base::Diag
 
 void check_row_sources(const Tables& tables, base::Diagnostics& sink) {
   const auto check = [&](const auto& row) {
-    if (row.source.find_first_not_of(' ') != std::string::npos) return;
+    if (!is_blank(row.source)) return;
     sink.push_back(base::error("E715", row.span,
                                fmt::format("the row of '{}' names no source", row.component),
                                "say where the number was taken from"));

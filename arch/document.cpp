@@ -79,8 +79,7 @@ Schema<MachineDocument> machine_schema() {
        {"extends", "path", Presence::kOptional, "", "another machine document, relative to this",
         [](const yaml::Node&, MachineDocument&, base::Diagnostics&) {}},  // done by merge.hpp
        text_field("doc", Presence::kOptional, "what it is", &MachineDocument::doc),
-       text_field("source", Presence::kRequired, "where clock and word come from",
-                  &MachineDocument::source),
+       source_field("where clock and word come from", &MachineDocument::source),
        field<MachineDocument, base::Hertz, base::Hertz>("clock", "frequency", Presence::kRequired,
                                                         "", "`940 MHz`", &MachineDocument::clock,
                                                         yaml::read_hertz),

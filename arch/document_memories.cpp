@@ -39,8 +39,7 @@ Schema<MemoryFeature> memory_feature_schema() {
                "timing", "path", Presence::kOptional, "none",
                "a DRAM timing table, relative to this document; for simulation by the bank",
                &MemoryFeature::timing, yaml::read_text),
-           text_field("source", Presence::kRequired, "where these numbers come from",
-                      &MemoryFeature::source)}};
+           source_field("where these numbers come from", &MemoryFeature::source)}};
 }
 
 Schema<MemoryImplementation> memory_implementation_schema() {
@@ -60,8 +59,7 @@ Schema<MemoryImplementation> memory_implementation_schema() {
        field<MemoryImplementation, base::Cycles, base::Cycles>(
            "latency", "cycles", Presence::kOptional, "0 cycles", "from request to data",
            &MemoryImplementation::latency, yaml::read_cycles),
-       text_field("source", Presence::kRequired, "where these numbers come from",
-                  &MemoryImplementation::source)}};
+       source_field("where these numbers come from", &MemoryImplementation::source)}};
 }
 
 Schema<Link> link_schema() {

@@ -96,9 +96,8 @@ Schema<UnitFeature> unit_feature_schema() {
                       "a product that only feeds a sum in another Einsum is one mac",
                       &UnitFeature::fused_multiply_add),
            integer_field("registers", Presence::kOptional, "0", "entries beside each PE or lane",
-                         &UnitFeature::registers, 1, kMaxExtent),
-           text_field("source", Presence::kRequired, "where these numbers come from",
-                      &UnitFeature::source)}};
+                         &UnitFeature::registers, 0, kMaxExtent),
+           source_field("where these numbers come from", &UnitFeature::source)}};
 }
 
 Schema<UnitImplementation> unit_implementation_schema() {
@@ -139,8 +138,7 @@ Schema<UnitImplementation> unit_implementation_schema() {
                   &UnitImplementation::pe_area),
        area_field("area_per_unit", "components that the unit has once",
                   &UnitImplementation::unit_area),
-       text_field("source", Presence::kRequired, "where these numbers come from",
-                  &UnitImplementation::source)}};
+       source_field("where these numbers come from", &UnitImplementation::source)}};
 }
 
 std::vector<base::SchemaTable> unit_schema_tables() {

@@ -5,7 +5,7 @@
 namespace einfall::arch {
 namespace {
 
-constexpr std::array<base::ErrorCode, 19> kCodes{{
+constexpr std::array<base::ErrorCode, 20> kCodes{{
     {"E701", "a machine that extends itself",
      "`extends` leads back to the same document, or through more than 8 of them. The chain must "
      "end "
@@ -45,7 +45,8 @@ constexpr std::array<base::ErrorCode, 19> kCodes{{
     {"E714", "capacity, row or bandwidth that cannot be",
      "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
      "not zero."},
-    {"E715", "a number without a source", "Every row of a table says where its number comes from."},
+    {"E715", "a number without a source",
+     "Every row of a table and every part of a machine says where its numbers come from."},
     {"E716", "numerics that do not exist",
      "A format, an order of addition or a way to do exp under `numerics` is none of those that the "
      "bit-true evaluator has; k of tree(k) and blocks(k) is from 2 to 2^20, n of poly(n) from 2 to "
@@ -60,6 +61,9 @@ constexpr std::array<base::ErrorCode, 19> kCodes{{
      "The numbers of a DRAM timing table contradict each other: a distance inside a bank group is "
      "shorter than between groups, tRC shorter than tRAS, tREFI too short for a refresh and one "
      "access, a row does not hold whole bursts, or the device is larger than any."},
+    {"E720", "operator with its result before it has issued",
+     "A result comes after the cycles that its operator issues: the `latency` of a primitive "
+     "operator is at least its `issue`. A composed one may overlap its parts."},
 }};
 
 }  // namespace

@@ -2,6 +2,10 @@
 
 namespace einfall::arch {
 
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 std::vector<const base::yaml::Node*> items_of(const base::yaml::Node& node) {
   if (!node.is_sequence()) return {&node};
   std::vector<const base::yaml::Node*> items;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@
 /// Makers of schema rows, so that a table of keys reads like one. Shared by machine, mapping and
 /// model documents.
 namespace einfall::arch {
+
+/// Nothing but white space.
+[[nodiscard]] bool is_blank(std::string_view text);
 
 /// Reads one value or reports why not; `what` names it in the message.
 template <class V>
@@ -41,6 +45,19 @@ template <class T, class M>
                                         M T::*member) {
   return field<T, M, std::string>(std::move(key), "text", presence, "", std::move(doc), member,
                                   base::yaml::read_text);
+}
+/// `source`, which says something (E715).
+template <class T>
+[[nodiscard]] base::Field<T> source_field(std::string doc, std::string T::*member) {
+  return field<T, std::string, std::string>(
+      "source", "text", base::Presence::kRequired, "", std::move(doc), member,
+      [](const base::yaml::Node& node, const std::string& what, base::Diagnostics& sink) {
+        auto text = base::yaml::read_text(node, what, sink);
+        if (text && is_blank(*text))
+          sink.push_back(base::error("E715", node.span, what + " says nothing",
+                                     "say where the numbers beside it were taken from"));
+        return text;
+      });
 }
 template <class T, class M>
 [[nodiscard]] base::Field<T> name_field(std::string key, base::Presence presence, std::string doc,

@@ -40,6 +40,7 @@ class Resolver {
     if (op.compose.empty()) {
       out.issue_cycles = op.issue_cycles.value_or(1);
       out.latency = op.latency.value_or(out.issue_cycles);
+      if (out.latency < out.issue_cycles) too_early(op, out);
     } else if (!compose(op, out)) {
       return nullptr;
     }
@@ -117,6 +118,15 @@ class Resolver {
         base::error("E709", op.name.span,
                     fmt::format("operator '{}' takes more than 2^30 cycles", op.name.value)));
     return false;
+  }
+
+  void too_early(const OperatorFeature& op, const Operator& out) {
+    sink_.push_back(base::error(
+        "E720", op.name.span,
+        fmt::format("operator '{}' of unit '{}' issues for {} cycles and has its result after {}",
+                    op.name.value, unit_.name.value, out.issue_cycles, out.latency),
+        fmt::format("its latency counts from its first issue cycle: at least {}",
+                    out.issue_cycles)));
   }
 
   const UnitFeature& unit_;

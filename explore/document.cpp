@@ -17,6 +17,7 @@
 #include "explore/reproduction.hpp"
 #include "mappings/ir/example.hpp"
 #include "mappings/ir/model_shapes.hpp"
+#include "mappings/schedule/timetable.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -67,6 +68,19 @@ base::Diagnostics check_model(const std::string& path) {
   return errors_of(mappings::load_model(path));
 }
 
+// What a mapping says of itself, and, where it has an example, whether it is legal and keeps its
+// timetable there.
+base::Diagnostics check_mapping(const std::string& path) {
+  const auto mapping = mappings::load_mapping(path);
+  if (!mapping) return mapping.error();
+  if (!mapping->example) return {};
+  const auto example = mappings::bind_example(*mapping);
+  if (!example) return example.error();
+  if (example->bound.schedule.kind != mappings::ScheduleKind::kPipelined) return {};
+  return errors_of(
+      mappings::build_timetable(example->cascade, example->machine, *mapping, example->bound));
+}
+
 // A scenario as it stands, with the values it gives its parameters itself: bound and costed, so
 // that sizes, legality and schedule are checked too. Parameters without a value may come from
 // outside.
@@ -94,7 +108,7 @@ constexpr std::array<Kind, 8> kKinds{{{"cascade", "expressions", check_cascade},
                                       {"machine", "machine", check_machine},
                                       {"table", "table", check_tables},
                                       {"DRAM timing table", "dram", check_dram},
-                                      {"mapping", "mapping", mappings::check_mapping},
+                                      {"mapping", "mapping", check_mapping},
                                       {"model", "model", check_model}}};
 
 Verdict verdict_of(const base::Diagnostics& diagnostics) {

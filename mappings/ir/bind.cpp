@@ -67,7 +67,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   check_coverage(binder);
   check_dataflows(binder);
   check_dependences(binder);
-  check_links(binder);
+  check_moves(binder);
   check_widths(binder);
   check_tasks_alike(binder);
   if (base::has_errors(sink)) return base::failure(std::move(sink));

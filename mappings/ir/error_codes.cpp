@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 24> kCodes{{
+constexpr std::array<base::ErrorCode, 25> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -88,6 +88,10 @@ constexpr std::array<base::ErrorCode, 24> kCodes{{
      "The elements of a kept tensor must fit the word of a unit that reads them (or its registers, "
      "if "
      "they are wider) and the width of every link between the two."},
+    {"E825", "memory without a port for what is asked of it",
+     "A memory that lists ports has one that reads, or a shared one, if a mapping reads from it, "
+     "and one that writes, or a shared one, if it writes to it. A memory without `ports` is not "
+     "limited."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
 }};

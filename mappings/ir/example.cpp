@@ -5,21 +5,14 @@
 
 namespace einfall::mappings {
 
-base::Result<BoundMapping> bind_example(const Mapping& mapping) {
+base::Result<BoundExample> bind_example(const Mapping& mapping) {
   EINFALL_ENSURE(mapping.example.has_value(), "a mapping without an example");
   base::Diagnostics remarks;
-  EINFALL_TRY(const einsum::Cascade cascade,
-              einsum::load_cascade(mapping.example->cascade, remarks));
-  EINFALL_TRY(const arch::Machine machine, arch::load_machine(mapping.example->machine));
-  return mappings::bind(mapping, cascade, machine, mapping.example->sizes);
-}
-
-base::Diagnostics check_mapping(const std::string& path) {
-  const base::Result<Mapping> mapping = load_mapping(path);
-  if (!mapping) return mapping.error();
-  if (!mapping->example) return {};
-  const base::Result<BoundMapping> bound = bind_example(*mapping);
-  return bound ? base::Diagnostics{} : bound.error();
+  EINFALL_TRY(einsum::Cascade cascade, einsum::load_cascade(mapping.example->cascade, remarks));
+  EINFALL_TRY(arch::Machine machine, arch::load_machine(mapping.example->machine));
+  EINFALL_TRY(BoundMapping bound,
+              mappings::bind(mapping, cascade, machine, mapping.example->sizes));
+  return BoundExample{std::move(cascade), std::move(machine), std::move(bound)};
 }
 
 }  // namespace einfall::mappings

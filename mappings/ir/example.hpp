@@ -5,11 +5,14 @@
 
 namespace einfall::mappings {
 
-/// Binds a mapping to what its `example` names. Precondition: it has one.
-[[nodiscard]] base::Result<BoundMapping> bind_example(const Mapping& mapping);
+/// What the `example` of a mapping names, and the mapping bound to it.
+struct BoundExample {
+  einsum::Cascade cascade;
+  arch::Machine machine;
+  BoundMapping bound;
+};
 
-/// Everything that can be said of a mapping document by itself: what its reader reports, and, where
-/// it has an example, whether it is legal there.
-[[nodiscard]] base::Diagnostics check_mapping(const std::string& path);
+/// Binds a mapping to what its `example` names. Precondition: it has one.
+[[nodiscard]] base::Result<BoundExample> bind_example(const Mapping& mapping);
 
 }  // namespace einfall::mappings

@@ -10,9 +10,10 @@ namespace einfall::mappings {
 void check_coverage(Binder& binder);     // E807 rank not covered once, E808 loop of another's rank
 void check_dataflows(Binder& binder);    // E809 rows of a vector unit, E811 Einsum and dataflow
 void check_dependences(Binder& binder);  // E810 iterative order, E814 order and fusion
-/// E823. Between memories, and between a memory and a unit, links may lead through other memories;
+/// E823: between memories, and between a memory and a unit, links may lead through other memories;
 /// from unit to unit a link is direct. A machine that lists no links connects everything.
-void check_links(Binder& binder);
+/// E825: whatever a value leaves has a port that reads, and whatever it enters one that writes.
+void check_moves(Binder& binder);
 /// E824 a kept tensor whose elements are wider than a unit that reads it, or a link on its way.
 void check_widths(Binder& binder);
 

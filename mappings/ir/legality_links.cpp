@@ -12,10 +12,10 @@ namespace einfall::mappings {
 namespace {
 
 // Follows every value of the mapping from place to place, as the model counts them, and asks for
-// the links in that direction.
-class LinkCheck {
+// the links and the ports in that direction.
+class MoveCheck {
  public:
-  explicit LinkCheck(Binder& binder) : binder_(binder), bound_(binder.bound) {}
+  explicit MoveCheck(Binder& binder) : binder_(binder), bound_(binder.bound) {}
 
   void run() {
     for (std::size_t i = 0; i < bound_.einsums.size() && !binder_.enough(); ++i) {
@@ -94,8 +94,34 @@ class LinkCheck {
 
   void need(StepId id, const BoundAccess& access, const std::string& from, const std::string& to,
             bool direct) {
-    if (from == to || !asked_.insert({from, to, direct}).second || connected(from, to, direct))
-      return;
+    if (from == to || !asked_.insert({from, to, direct}).second) return;
+    need_port(id, access, from, false);
+    need_port(id, access, to, true);
+    need_link(id, access, from, to, direct);
+  }
+
+  void need_port(StepId id, const BoundAccess& access, const std::string& place, bool write) {
+    const arch::Memory* memory = binder_.machine.find_memory(place);
+    if (memory == nullptr) return;  // a unit
+    const std::int64_t ports =
+        (write ? memory->write_ports : memory->read_ports) + memory->shared_ports;
+    const bool limited = memory->read_ports + memory->write_ports + memory->shared_ports > 0;
+    if (!limited || ports > 0 || !ported_.insert({place, write}).second) return;
+    const char* const verb = write ? "write" : "read";
+    base::Diagnostic out =
+        base::error("E825", binder_.step_spans[id.index()],
+                    fmt::format("'{}' needs {} to {} memory '{}', which has no port that {}s",
+                                binder_.name_of(id), binder_.name_of(access.tensor),
+                                write ? "be written to" : "be read from", place, verb),
+                    fmt::format("add `{}` or `shared` to the ports of '{}' in machine '{}'", verb,
+                                place, binder_.machine.name));
+    out.notes.push_back({memory->span, "the memory"});
+    binder_.sink.push_back(std::move(out));
+  }
+
+  void need_link(StepId id, const BoundAccess& access, const std::string& from,
+                 const std::string& to, bool direct) {
+    if (binder_.machine.links.empty() || connected(from, to, direct)) return;
     binder_.report("E823", binder_.step_spans[id.index()],
                    fmt::format("'{}' needs {} to go from '{}' to '{}', and machine '{}' has no "
                                "link that way",
@@ -109,12 +135,11 @@ class LinkCheck {
   Binder& binder_;
   const BoundMapping& bound_;
   std::set<std::tuple<std::string, std::string, bool>> asked_;
+  std::set<std::pair<std::string, bool>> ported_;  // reported
 };
 
 }  // namespace
 
-void check_links(Binder& binder) {
-  if (!binder.machine.links.empty()) LinkCheck(binder).run();
-}
+void check_moves(Binder& binder) { MoveCheck(binder).run(); }
 
 }  // namespace einfall::mappings

@@ -139,9 +139,18 @@ bool may_wait(const BoundMapping& bound, const einsum::Cascade& cascade, StepId 
   return true;
 }
 
-// Sections follow each other. The phases of a section do so for Einsums that meet once in an
-// iteration: those of one leaf, unless its phases work on tiles of different age, and those that
-// share no loop.
+// The state after the last step is what one step more would begin with: who reads it runs in the
+// phases of that one.
+bool takes_last(const BoundMapping& bound, StepId reader, einsum::AccessId access) {
+  const std::vector<BoundAccess>& reads = bound[reader].reads;
+  return std::any_of(reads.begin(), reads.end(), [&](const BoundAccess& read) {
+    return read.access == access && read.final_value;
+  });
+}
+
+// Sections follow each other, and so do the phases of a section in every iteration of the loops
+// around both Einsums, whether in one leaf or in several, unless its phases work on tiles of
+// different age.
 void check_phases(Binder& binder, const einsum::Edge& edge, NodeId common) {
   const BoundMapping& bound = binder.bound;
   if (bound.schedule.kind != ScheduleKind::kPhased || is_carried(binder, edge)) return;
@@ -154,7 +163,8 @@ void check_phases(Binder& binder, const einsum::Edge& edge, NodeId common) {
     const bool one_leaf = bound[writer].node == bound[reader].node;
     if (one_leaf && may_wait(bound, binder.cascade, reader)) return;
     const bool looped = common.valid() && !bound[common].path.empty();
-    if (looped && (bound.schedule.phases_pipelined || !one_leaf)) return;
+    if (looped && (bound.schedule.phases_pipelined || takes_last(bound, reader, edge.access)))
+      return;
   }
   report_order(
       binder, "E814", edge,

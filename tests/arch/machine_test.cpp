@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "arch/assemble.hpp"
 #include "arch/error_codes.hpp"
@@ -96,6 +97,18 @@ TEST_CASE("a machine that extends another takes entries away and replaces others
   CHECK(load("fusemax-cloud-2port").find_memory("buffer")->shared_ports == 2);
 }
 
+TEST_CASE("no registers is the default, and may be written", "[machine]") {
+  const auto path = std::filesystem::temp_directory_path() / "einfall-no-registers.yaml";
+  std::ofstream(path) << "einfall: 1\nmachine: bare\nextends: " EINFALL_SOURCE_DIR
+                         "/arch/specs/fusemax-cloud.yaml\n"
+                         "features: {units: {array1d: {registers: 0, source: a test}}}\n"
+                         "implementation: {units: {array1d: {registers: ~, source: a test}}}\n";
+  const auto machine = load_machine(path.string());
+  if (!machine) FAIL(base::render(machine.error()));
+  CHECK(machine->find_unit("array1d")->registers.entries == 0);
+  CHECK(machine->find_unit("array1d")->registers.component.empty());
+}
+
 TEST_CASE("areas add up to the published ones", "[machine]") {
   const auto fusemax = area(load("fusemax-cloud"));
   REQUIRE(fusemax);
@@ -154,7 +167,7 @@ TEST_CASE("a capacity can be set only where there is one", "[machine]") {
 }
 
 TEST_CASE("the tables of error codes and keys of machines are complete", "[machine]") {
-  CHECK(error_codes().size() == 19);
+  CHECK(error_codes().size() == 20);
   for (const base::SchemaTable& table : schema_tables())
     for (const base::SchemaRow& row : table.rows) {
       INFO(table.name << " " << row.key);
