@@ -23,7 +23,10 @@ Json sections_of(const explore::Costed& costed) {
       for (const mappings::UnitShare& share : phase.units)
         units[costed.machine->units[share.unit].name] = {{"busy", share.busy},
                                                          {"wait", share.wait}};
-      phases.push_back({{"cycles", phase.cycles}, {"drain", phase.drain}, {"units", units}});
+      Json entry = {{"cycles", phase.cycles}, {"drain", phase.drain}, {"units", units}};
+      for (std::size_t m = 0; m < phase.ports.size(); ++m)
+        if (phase.ports[m] > 0) entry["ports"][costed.machine->memories[m].name] = phase.ports[m];
+      phases.push_back(std::move(entry));
     }
     sections.push_back({{"cycles", number(section.cycles)},
                         {"compute_cycles", section.compute},

@@ -60,6 +60,15 @@ void prepare_standard_streams() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+std::string for_terminal(std::string text) {
+  const auto control = [](char c) {
+    const auto u = static_cast<unsigned char>(c);
+    return (u < 0x20 && c != '\n' && c != '\t') || u == 0x7f;
+  };
+  std::replace_if(text.begin(), text.end(), control, '?');
+  return text;
+}
+
 std::optional<std::string> write_standard_output(const std::string& text) {
   if (text.empty()) return std::nullopt;
   if (standard_output_closed) return "it is closed";

@@ -14,6 +14,10 @@ namespace einfall::cli {
 /// before anything else.
 void prepare_standard_streams();
 
+/// Control characters other than new lines and tabs become '?', as in diagnostics: names come from
+/// files, and no file may steer a terminal.
+[[nodiscard]] std::string for_terminal(std::string text);
+
 /// Writes all of `text` to standard output. Returns why not, if not.
 [[nodiscard]] std::optional<std::string> write_standard_output(const std::string& text);
 

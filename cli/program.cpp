@@ -41,7 +41,7 @@ int deliver(Outcome outcome, bool json) {
     outcome.exit = Exit::kInput;
   }
   put_error(base::render(outcome.diagnostics));
-  if (!json) return finish(outcome.text, outcome.exit);
+  if (!json) return finish(for_terminal(std::move(outcome.text)), outcome.exit);
   outcome.json["diagnostics"] = to_json(outcome.diagnostics);
   return finish(json_text(outcome.json), outcome.exit);
 }

@@ -124,18 +124,32 @@ std::vector<EnergyPart> energy_parts(const BoundMapping& bound, const einsum::Ca
   return Account(bound, cascade, machine, counts, rates, options).run();
 }
 
+namespace {
+
+// Decimals that give a number this many digits.
+int decimals_for(double value, int digits) {
+  return digits - 1 - static_cast<int>(std::floor(std::log10(value)));
+}
+
+// A number of 15 decimal digits survives as a double, in memory and in what is printed.
+int decimals(double sum, double least) {
+  constexpr int kSumDigits = 10, kRowDigits = 6, kMostDigits = 15, kMostDecimals = 30;
+  const int wanted = std::max(decimals_for(sum, kSumDigits), decimals_for(least, kRowDigits));
+  return std::clamp(std::min(wanted, decimals_for(sum, kMostDigits)), 0, kMostDecimals);
+}
+
+}  // namespace
+
 EnergyTotal settle(std::vector<EnergyPart>& parts) {
-  constexpr int kDigits = 10, kMostDecimals = 30;
   EnergyTotal total;
-  double sum = 0;
+  double sum = 0, least = 0;
   for (EnergyPart& part : parts) {
     part.joules = base::joules(base::Picojoules(part.energy())).value();
     sum += part.joules;
+    if (part.joules > 0 && (least == 0 || part.joules < least)) least = part.joules;
   }
-  if (sum > 0)
-    total.decimals =
-        std::clamp(kDigits - 1 - static_cast<int>(std::floor(std::log10(sum))), 0, kMostDecimals);
-  // Whole numbers below 2^53 as far as the places go, so that nothing is lost in adding them.
+  if (sum > 0) total.decimals = decimals(sum, least);
+  // Whole numbers below 2^53, so that nothing is lost in adding them.
   const double places = std::pow(10.0, total.decimals);
   double whole = 0;
   for (EnergyPart& part : parts) {

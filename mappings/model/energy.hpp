@@ -37,8 +37,10 @@ struct EnergyTotal {
   double joules = 0;
   int decimals = 0;  // of a joule, that parts and total have
 };
-/// Rounds every part to the decimal place that gives their sum ten digits, and adds up what is
-/// printed: the total is the sum of the rounded parts, digit for digit.
+/// Rounds every part to one decimal place and adds up what is printed: the total is the sum of the
+/// rounded parts, digit for digit. The place gives the sum ten digits and the smallest part that is
+/// not zero six, but the sum no more than the 15 that a double holds: a part below a billionth of
+/// the sum has fewer.
 [[nodiscard]] EnergyTotal settle(std::vector<EnergyPart>& parts);
 
 }  // namespace einfall::mappings

@@ -57,6 +57,31 @@ TEST_CASE("every line of the energy account names the rows that it is priced wit
   CHECK(text.find("made up for the tutorial") != std::string::npos);
 }
 
+TEST_CASE("a phase says how long the ports of each memory are busy", "[cli]") {
+  const auto json = einfall_json(kProduct);
+  const auto& phase = json["sections"][0]["phases"][0];
+  CHECK(phase["ports"] == nlohmann::json{{"buffer", 2432}});
+  CHECK(einfall(kProduct).out.find("buffer ports    2432") != std::string::npos);
+  // Unlimited ones, and those of a phase in which nothing moves, are left out.
+  const auto published =
+      einfall_json("cost workloads/scenarios/fusemax.yaml --set seq_len=4K --set mode=published");
+  for (const auto& section : published["sections"])
+    for (const auto& each : section["phases"]) CHECK_FALSE(each.contains("ports"));
+}
+
+TEST_CASE("a small line of the energy account is as exact as a large one", "[cli]") {
+  for (const char* length : {"1K", "64K"}) {
+    const auto json = einfall_json(std::string("cost workloads/scenarios/fusemax.yaml "
+                                               "--set design=binding --set mode=published "
+                                               "--set seq_len=") +
+                                   length);
+    for (const auto& line : json["energy"]) {
+      const double joules = line["count"].get<double>() * line["pj"].get<double>() * 1e-12;
+      CHECK(line["j"].get<double>() == Approx(joules).epsilon(5e-6));
+    }
+  }
+}
+
 TEST_CASE("what is not known of energy and area is said with its reason", "[cli]") {
   const std::string sweep = "cost workloads/scenarios/fusemax_sweep.yaml --set side=16";
   const auto json = einfall_json(sweep);

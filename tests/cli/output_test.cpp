@@ -62,6 +62,20 @@ TEST_CASE("an output file is written completely or not at all", "[cli]") {
   CHECK(left == 3);  // in.yaml, out.yaml, folder: no temporary file stays
 }
 
+TEST_CASE("a name from a file cannot steer the terminal", "[cli]") {
+  const Scratch scratch;
+  const std::string cascade =
+      scratch.write("named.yaml",
+                    "einfall: 1\nname: \"me\\e[2Jan\\x7f\"\nranks: {K: 5}\ndeclaration: {A: [K]}\n"
+                    "expressions: |\n  Y = sum[k](A[k])\n");
+  const Ran ran = einfall("analyze " + cascade);
+  INFO(ran.err);
+  REQUIRE(ran.exit == 0);
+  CHECK(ran.out.find("me?[2Jan?: 1-pass\n") != std::string::npos);
+  CHECK(ran.out.find('\x1b') == std::string::npos);
+  CHECK(einfall("check '/nowhere/\x1b[2J.yaml'").out.find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("a failed command leaves the file that was there", "[cli]") {
   const Scratch scratch;
   const std::string out = scratch.write("out.yaml", "precious");
