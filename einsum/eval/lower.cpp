@@ -67,22 +67,32 @@ void lower_where(const Cascade& cascade, CondId id, AddressPlanner& planner, Pro
   program.masks.push_back(lower_cond(cascade, id, planner, program));
 }
 
+// The order of what one core evaluates outside matrix products; for the message alone.
+constexpr double kPointsPerSecond = 1e8;
+
+std::string duration(double points) {
+  const double seconds = points / kPointsPerSecond;
+  if (seconds < 60) return "seconds";
+  if (seconds < 2 * 3600) return fmt::format("about {:.0f} minutes", seconds / 60);
+  if (seconds < 48 * 3600) return fmt::format("about {:.0f} hours", seconds / 3600);
+  return fmt::format("about {:.3g} days", seconds / 86400);
+}
+
 // All steps together: a loop that nobody waits for is refused, however little memory it needs.
 std::optional<base::Diagnostic> too_many_points(const LoweringContext& context,
                                                 const Program& program,
                                                 const base::SourceSpan& span) {
-  std::int64_t points = 1;
-  for (std::uint32_t slot = 0; slot < program.slots.extents.size(); ++slot) {
-    if (slot == program.target) continue;
-    if (__builtin_mul_overflow(points, program.slots.extents[slot], &points) ||
-        points > context.max_points)
-      return base::error("E601", span,
-                         fmt::format("this Einsum has more than {} points for these sizes, the "
-                                     "most that is evaluated",
-                                     context.max_points),
-                         "choose smaller rank sizes");
-  }
-  return std::nullopt;
+  double points = 1;
+  for (std::uint32_t slot = 0; slot < program.slots.extents.size(); ++slot)
+    if (slot != program.target) points *= static_cast<double>(program.slots.extents[slot]);
+  if (points <= static_cast<double>(context.max_points)) return std::nullopt;
+  return base::error(
+      "E601", span,
+      fmt::format("this Einsum has {:.4g} points for these sizes, and at most {} are evaluated",
+                  points, context.max_points),
+      fmt::format("at 10^8 points a second that takes {}: choose smaller rank sizes "
+                  "(`--set RANK=n`)",
+                  duration(points)));
 }
 
 /// Where the left side writes: which slots are outputs, step, target.
