@@ -36,7 +36,7 @@ Outcome analyze(const Options& options) {
   if (!cascade) return rejected(std::move(outcome.diagnostics), cascade.error());
   const auto sizes = sizes_of(*cascade, options.sizes);
   if (!sizes) return rejected(std::move(outcome.diagnostics), sizes.error());
-  const auto analysis = einsum::analyze_passes(*cascade);
+  const auto analysis = einsum::analyze_passes(*cascade, *sizes);
   if (!analysis) return rejected(std::move(outcome.diagnostics), analysis.error());
 
   const PassReport report{*cascade, *analysis, *sizes};

@@ -213,7 +213,9 @@ std::string class_of(const PassReport& report) {
   SymbolicCount most;
   for (const RankPasses& rank : report.analysis.ranks) {
     const SplitPasses* split = split_of(report, rank.rank);
-    most = einsum::larger(most, split != nullptr ? split->fine : rank.passes);
+    const SymbolicCount& passes = split != nullptr ? split->fine : rank.passes;
+    most = report.sizes ? einsum::larger_from(most, passes, *report.sizes)
+                        : einsum::larger(most, passes);
   }
   return count(report, most) + "-pass";
 }

@@ -1,10 +1,24 @@
 #include "einsum/analysis/flow.hpp"
 
-namespace einfall::einsum {
+#include "einsum/ir/sizes.hpp"
 
-base::Result<Flow> flow_of(const Cascade& cascade) {
+namespace einfall::einsum {
+namespace {
+
+// More steps than any usual loop needs before its levels grow evenly.
+constexpr std::int64_t kUnknownSize = 24;
+
+Sizes sizes_for(const Cascade& cascade, const std::optional<Sizes>& sizes) {
+  if (sizes) return *sizes;
+  if (auto bound = bind_sizes(cascade, {})) return *std::move(bound);
+  return {std::vector<std::int64_t>(cascade.ranks.size(), kUnknownSize)};
+}
+
+}  // namespace
+
+base::Result<Flow> flow_of(const Cascade& cascade, const std::optional<Sizes>& sizes) {
   EINFALL_TRY(Graph graph, dependence_graph(cascade));
-  Flow flow{cascade, std::move(graph), {}, {}, {}, {}, {}};
+  Flow flow{cascade, std::move(graph), {}, {}, {}, {}, {}, sizes_for(cascade, sizes)};
   const std::size_t einsums = cascade.einsums.size();
   flow.edges_into.resize(einsums);
   flow.edges_from.resize(einsums);

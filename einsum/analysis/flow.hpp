@@ -25,10 +25,14 @@ struct Flow {
   /// Inputs: nobody writes them.
   [[nodiscard]] bool is_input(TensorId tensor) const { return !written[tensor.index()]; }
   std::vector<bool> written;  // by tensor
+  /// Sizes that loops are unrolled for. Where the cascade has none, a few steps.
+  Sizes sizes;
 };
 
-/// The cascade must outlive the flow. Errors: those of `dependence_graph`.
-[[nodiscard]] base::Result<Flow> flow_of(const Cascade& cascade);
+/// The cascade must outlive the flow. Without `sizes`, those that the cascade itself gives.
+/// Errors: those of `dependence_graph`.
+[[nodiscard]] base::Result<Flow> flow_of(const Cascade& cascade,
+                                         const std::optional<Sizes>& sizes = std::nullopt);
 
 /// Relation of every edge along the ranks of a view.
 [[nodiscard]] std::vector<EdgeRelation> relations(const Flow& flow, const RankView& view);

@@ -2,129 +2,197 @@
 
 #include <algorithm>
 
-#include "einsum/analysis/growth.hpp"
+#include "einsum/analysis/unrolled.hpp"
 
 namespace einfall::einsum {
 namespace {
 
-// Longer distances are read as this many steps: levels come out at least as high.
-constexpr std::int64_t kLongestDistance = 16;
-constexpr std::size_t kMostSteps = 256;
+constexpr std::int64_t kMostInstances = 1024;
+constexpr std::int64_t kVerifiedSteps = 12;
 
-class Solver {
+using Numbers = std::vector<std::int64_t>;
+
+// Levels as numbers, for given sizes.
+class Evaluation {
  public:
-  explicit Solver(const LevelProblem& problem) : problem_(problem), flow_(problem.flow) {
-    const std::size_t einsums = flow_.cascade.einsums.size();
-    result_.level.resize(einsums);
-    result_.via_first.resize(einsums);
-    result_.via_last.resize(einsums);
-    result_.grows.assign(einsums, false);
+  Evaluation(const LevelProblem& problem, const Unrolled& unrolled)
+      : problem_(problem), unrolled_(unrolled) {
+    const std::size_t einsums = problem.flow.cascade.einsums.size();
+    last_.assign(einsums, 0);
+    via_first_.resize(einsums);
+    via_last_.resize(einsums);
+    if (!problem.trace)
+      run({}, 0);
+    else if (problem.flow.is_input(problem.trace->leaf))
+      run(lineage_from(unrolled.instances.size()), 0);
+    else
+      for (const std::size_t start : starts()) run(lineage_from(start), start);
   }
 
-  Levels run() {
-    for (const Component& component : flow_.graph.components) {
-      if (component.iterative_rank && !problem_.view.holds(*component.iterative_rank))
-        unroll(component);
-      else
-        for (const EinsumId id : component.einsums) settle(id);
-    }
-    return std::move(result_);
+  // By Einsum the level in the last step, then the highest of all.
+  [[nodiscard]] Numbers numbers() const {
+    Numbers all = last_;
+    all.push_back(most_);
+    return all;
   }
+  [[nodiscard]] const auto& via_first() const { return via_first_; }
+  [[nodiscard]] const auto& via_last() const { return via_last_; }
 
  private:
-  struct Choice {
-    SymbolicCount level;
-    std::optional<std::size_t> via;
-  };
-
-  // Takes an edge from a writer of the given level into account.
-  void offer(Choice& choice, std::size_t e, const SymbolicCount& writer) const {
-    if (problem_.steps[e] == Step::kSkip || writer.is_zero()) return;
-    const bool costs = problem_.costs[flow_.edge(e).reader.index()];
-    const bool after = costs && problem_.steps[e] == Step::kAfter;
-    const SymbolicCount level = after ? writer + 1 : writer;
-    if (greater(level, choice.level) || (!choice.via && at_least(level, choice.level)))
-      choice.via = e;
-    choice.level = larger(choice.level, level);
-  }
-  Choice start(EinsumId id) const {
-    return {SymbolicCount(problem_.costs[id.index()] ? 1 : 0), std::nullopt};
-  }
-
-  void settle(EinsumId id) {
-    Choice choice = start(id);
-    for (const std::size_t e : flow_.edges_into[id.index()])
-      offer(choice, e, result_[flow_.edge(e).writer]);
-    result_.level[id.index()] = choice.level;
-    result_.via_first[id.index()] = result_.via_last[id.index()] = choice.via;
-  }
-
-  static std::int64_t clipped(std::int64_t distance) {
-    return std::clamp<std::int64_t>(distance, 0, kLongestDistance);
-  }
-
-  std::size_t steps_to_unroll(const Component& component) const {
-    std::int64_t longest = 1;
-    for (const EinsumId id : component.einsums)
-      for (const std::size_t e : flow_.edges_into[id.index()])
-        if (flow_.inside_component(e)) longest = std::max(longest, clipped(*flow_.distance[e]));
-    const std::size_t cycle = static_cast<std::size_t>(longest) * component.einsums.size();
-    return std::min(kMostSteps, 4 + 3 * cycle);
-  }
-
-  void unroll(const Component& component) {
-    const std::size_t steps = steps_to_unroll(component);
-    std::vector<std::vector<SymbolicCount>> history(flow_.cascade.einsums.size());
-    for (std::size_t step = 0; step < steps; ++step)
-      for (const EinsumId id : component.einsums) {
-        const Choice choice = at_step(id, step, history);
-        history[id.index()].push_back(choice.level);
-        if (step == 0) result_.via_first[id.index()] = choice.via;
-        result_.via_last[id.index()] = choice.via;
-      }
-    for (const EinsumId id : component.einsums) extrapolate(component, id, history[id.index()]);
-  }
-
-  Choice at_step(EinsumId id, std::size_t step,
-                 const std::vector<std::vector<SymbolicCount>>& history) const {
-    Choice choice = start(id);
-    for (const std::size_t e : flow_.edges_into[id.index()]) {
-      const EinsumId writer = flow_.edge(e).writer;
-      if (!flow_.inside_component(e)) {
-        offer(choice, e, result_[writer]);
-        continue;
-      }
-      const auto back = static_cast<std::size_t>(clipped(*flow_.distance[e]));
-      if (back <= step && step - back < history[writer.index()].size())
-        offer(choice, e, history[writer.index()][step - back]);
+  // Instances that begin a slice of the leaf: nothing is streamed into them.
+  std::vector<std::size_t> starts() const {
+    const LeafTrace& trace = *problem_.trace;
+    std::vector<bool> any;
+    std::vector<std::size_t> found;
+    for (const Instance& instance : unrolled_.instances) {
+      const std::size_t id = instance.einsum.index();
+      bool has = trace.reads_any[id];
+      for (const auto& [e, writer] : instance.into) has = has || (trace.streams[e] && any[writer]);
+      const bool begins = !has && trace.sweeps[id] && !problem_.flow.cascade.einsums[id].is_init;
+      if (begins && problem_.flow.written_by(instance.einsum) == trace.leaf)
+        found.push_back(any.size());
+      any.push_back(has || begins);
     }
-    return choice;
+    return found;
   }
 
-  // Level in the last step, |T| - 1, as constant + growth * |T|.
-  void extrapolate(const Component& component, EinsumId id,
-                   const std::vector<SymbolicCount>& values) {
-    const Growth growth = growth_of(values);
-    SymbolicCount level = values.back();
-    level.constant -= growth.steps * static_cast<std::int64_t>(values.size());
-    level.at_most = level.at_most || !growth.exact;
-    result_.level[id.index()] = with_growth(level, *component.iterative_rank, growth.steps);
-    result_.grows[id.index()] = growth.steps > 0;
+  // Instances that stream from an input, or from the slice that the instance `start` begins.
+  std::vector<bool> lineage_from(std::size_t start) const {
+    const LeafTrace& trace = *problem_.trace;
+    std::vector<bool> in(unrolled_.instances.size(), false);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      const Instance& instance = unrolled_.instances[i];
+      bool has = i == start || trace.reads_leaf[instance.einsum.index()];
+      for (const auto& [e, writer] : instance.into) has = has || (trace.streams[e] && in[writer]);
+      in[i] = has;
+    }
+    return in;
+  }
+
+  bool costs(std::size_t i, const std::vector<bool>& lineage) const {
+    const std::size_t id = unrolled_.instances[i].einsum.index();
+    return problem_.trace ? problem_.trace->counted[id] && lineage[i] : problem_.costs[id];
+  }
+
+  bool after(std::size_t e, std::size_t writer, const std::vector<bool>& lineage) const {
+    if (!problem_.trace) return problem_.steps[e] == Step::kAfter;
+    return !problem_.trace->streams[e] || !lineage[writer];
+  }
+
+  void run(const std::vector<bool>& lineage, std::size_t begin) {
+    Numbers level(unrolled_.instances.size(), 0);
+    std::vector<std::optional<std::size_t>> via(level.size());
+    for (std::size_t i = begin; i < level.size(); ++i) {
+      const bool own = costs(i, lineage);
+      level[i] = own ? 1 : 0;
+      for (const auto& [e, writer] : unrolled_.instances[i].into) {
+        if (problem_.steps[e] == Step::kSkip || level[writer] == 0) continue;
+        const std::int64_t here = level[writer] + (own && after(e, writer, lineage) ? 1 : 0);
+        if (here > level[i] || (!via[i] && here == level[i])) via[i] = e;
+        level[i] = std::max(level[i], here);
+      }
+    }
+    keep(level, via);
+  }
+
+  void keep(const Numbers& level, const std::vector<std::optional<std::size_t>>& via) {
+    const std::int64_t highest = level.empty() ? 0 : *std::max_element(level.begin(), level.end());
+    const bool better = highest > most_;
+    most_ = std::max(most_, highest);
+    for (std::size_t i = 0; i < last_.size(); ++i) {
+      const std::size_t last = unrolled_.last(EinsumId(i));
+      last_[i] = std::max(last_[i], level[last]);
+      if (!better) continue;
+      via_first_[i] = via[unrolled_.first[i]];
+      via_last_[i] = via[last];
+    }
   }
 
   const LevelProblem& problem_;
-  const Flow& flow_;
-  Levels result_;
+  const Unrolled& unrolled_;
+  Numbers last_;
+  std::int64_t most_ = 0;
+  std::vector<std::optional<std::size_t>> via_first_, via_last_;
 };
+
+Numbers numbers_at(const LevelProblem& problem, const Sizes& sizes) {
+  const Unrolled unrolled = unroll(problem.flow, problem.view, sizes);
+  return Evaluation(problem, unrolled).numbers();
+}
+
+// Sizes to unroll for: those of the flow, the longest loops shortened until they are feasible.
+Sizes feasible(const LevelProblem& problem, const std::vector<RankId>& ranks) {
+  Sizes sizes = problem.flow.sizes;
+  const auto total = [&] {
+    Sizes longest = sizes;
+    for (const RankId rank : ranks) longest.values[rank.index()] += kVerifiedSteps;
+    return unrolled_size(problem.flow, problem.view, longest);
+  };
+  while (!ranks.empty() && total() > kMostInstances) {
+    const RankId longest = *std::max_element(
+        ranks.begin(), ranks.end(), [&](RankId a, RankId b) { return sizes[a] < sizes[b]; });
+    if (sizes[longest] <= 1) break;
+    sizes.values[longest.index()] -= (sizes[longest] + 7) / 8;
+  }
+  return sizes;
+}
+
+// Increments of every number over the next steps of one rank, or of all ranks at once.
+std::vector<Numbers> increments(const LevelProblem& problem, Sizes sizes,
+                                const std::vector<RankId>& ranks, const Numbers& start) {
+  std::vector<Numbers> found(start.size());
+  Numbers before = start;
+  for (std::int64_t step = 0; step < kVerifiedSteps; ++step) {
+    for (const RankId rank : ranks) ++sizes.values[rank.index()];
+    const Numbers now = numbers_at(problem, sizes);
+    for (std::size_t i = 0; i < now.size(); ++i) found[i].push_back(now[i] - before[i]);
+    before = now;
+  }
+  return found;
+}
+
+bool constant(const Numbers& values, std::int64_t value) {
+  return std::all_of(values.begin(), values.end(), [&](std::int64_t v) { return v == value; });
+}
+
+// The numbers as laws: exact at `sizes`, growing as they do over the next steps.
+std::vector<SymbolicCount> laws(const LevelProblem& problem, const Sizes& sizes,
+                                const std::vector<RankId>& ranks, const Numbers& start) {
+  std::vector<SymbolicCount> counts(start.begin(), start.end());
+  Numbers together(start.size(), 0);
+  for (const RankId rank : ranks) {
+    const auto steps = increments(problem, sizes, {rank}, start);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      const std::int64_t growth =
+          std::max<std::int64_t>(0, *std::max_element(steps[i].begin(), steps[i].end()));
+      counts[i].at_most = counts[i].at_most || !constant(steps[i], growth);
+      counts[i] = with_growth(counts[i] + -growth * sizes[rank], rank, growth);
+      together[i] += growth;
+    }
+  }
+  if (ranks.size() > 1) {
+    const auto steps = increments(problem, sizes, ranks, start);
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      counts[i].at_most = counts[i].at_most || !constant(steps[i], together[i]);
+  }
+  return counts;
+}
 
 }  // namespace
 
-Levels solve(const LevelProblem& problem) { return Solver(problem).run(); }
-
-SymbolicCount highest(const Levels& levels) {
-  SymbolicCount most;
-  for (const SymbolicCount& level : levels.level) most = larger(most, level);
-  return most;
+Levels solve(const LevelProblem& problem) {
+  const std::vector<RankId> ranks = stepping_ranks(problem.flow, problem.view);
+  const Sizes sizes = feasible(problem, ranks);
+  const Unrolled unrolled = unroll(problem.flow, problem.view, sizes);
+  const Evaluation evaluation(problem, unrolled);
+  Levels result;
+  result.level = laws(problem, sizes, ranks, evaluation.numbers());
+  result.most = result.level.back();
+  result.level.pop_back();
+  result.via_first = evaluation.via_first();
+  result.via_last = evaluation.via_last();
+  for (const SymbolicCount& level : result.level) result.grows.push_back(!level.growth.empty());
+  return result;
 }
 
 }  // namespace einfall::einsum

@@ -15,6 +15,17 @@ enum class Step {
   kSkip
 };
 
+/// What it takes to follow one leaf through the steps of a loop. In every step only statements that
+/// stream from the leaf cost; a slice of a written leaf is a leaf of its own.
+struct LeafTrace {
+  TensorId leaf;
+  std::vector<bool> counted;     // by Einsum: may cost
+  std::vector<bool> sweeps;      // by Einsum
+  std::vector<bool> reads_leaf;  // by Einsum: goes through the leaf, an input
+  std::vector<bool> reads_any;   // by Einsum: goes through some input
+  std::vector<bool> streams;     // by edge
+};
+
 /// One level recurrence: which statements cost a sweep, and how levels travel along the edges.
 /// An edge into a statement that costs nothing passes the level on, whatever its step.
 struct LevelProblem {
@@ -24,10 +35,13 @@ struct LevelProblem {
   /// Ranks along which the recurrence runs: components that step along another rank are unrolled,
   /// and their levels may grow with the number of steps.
   const RankView& view;
+  /// If set, `costs` and `steps` hold for a leaf seen over all steps, and this tells steps apart.
+  std::optional<LeafTrace> trace = std::nullopt;
 };
 
 struct Levels {
-  std::vector<SymbolicCount> level;  // by Einsum
+  std::vector<SymbolicCount> level;  // by Einsum, in its last step
+  SymbolicCount most;                // highest of all, in any step
   /// By Einsum: the edge that set the level, in the first and in the last step (equal outside
   /// unrolled components).
   std::vector<std::optional<std::size_t>> via_first, via_last;
@@ -38,10 +52,12 @@ struct Levels {
 
 /// Level of a statement that costs: max(1, level of writers it shares a sweep with, level + 1 of
 /// writers it comes after); of one that costs nothing: max of its writers, 0 if none.
-/// Complexity: O(edges), times the unrolled steps in components that step along another rank.
+///
+/// Loops are unrolled for the sizes of the flow, so every level is exact there. A level that grows
+/// by the same number with each of the next few steps is given as that law; one that does not, by
+/// the largest of these growths and marked `at_most`: it is then exact at the flow's size and an
+/// upper bound above it. A loop that is too long to unroll is judged by a shorter one.
+/// Complexity: O(edges) times the unrolled steps, at most a few thousand instances.
 [[nodiscard]] Levels solve(const LevelProblem& problem);
-
-/// Largest level of all.
-[[nodiscard]] SymbolicCount highest(const Levels& levels);
 
 }  // namespace einfall::einsum

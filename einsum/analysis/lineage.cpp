@@ -32,11 +32,7 @@ class Lines {
   using Tensors = boost::dynamic_bitset<>;
 
   void read_inputs(EinsumId id) {
-    for (const AccessId read : reads(flow_.cascade, flow_.cascade[id])) {
-      const Access& access = flow_.cascade[read];
-      if (flow_.is_input(access.tensor) && swept(flow_.cascade, access, view_))
-        own_[id.index()].set(access.tensor.index());
-    }
+    for (const TensorId input : swept_inputs(flow_, view_, id)) own_[id.index()].set(input.index());
   }
 
   void settle(const Component& component) {
@@ -88,6 +84,16 @@ class Lines {
 };
 
 }  // namespace
+
+std::vector<TensorId> swept_inputs(const Flow& flow, const RankView& view, EinsumId id) {
+  std::vector<TensorId> inputs;
+  for (const AccessId read : reads(flow.cascade, flow.cascade[id])) {
+    const Access& access = flow.cascade[read];
+    if (flow.is_input(access.tensor) && swept(flow.cascade, access, view))
+      inputs.push_back(access.tensor);
+  }
+  return inputs;
+}
 
 Lineage lineage_of(const Flow& flow, const RankView& view,
                    const std::vector<EdgeRelation>& relations) {

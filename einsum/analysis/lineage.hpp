@@ -15,6 +15,10 @@ struct Lineage {
   std::vector<std::vector<bool>> of_einsum;  // [einsum][position in leaves]
 };
 
+/// Inputs that an Einsum reads at a variable on the view.
+[[nodiscard]] std::vector<TensorId> swept_inputs(const Flow& flow, const RankView& view,
+                                                 EinsumId id);
+
 /// Complexity: O(edges * leaves), times the longest chain inside a component.
 [[nodiscard]] Lineage lineage_of(const Flow& flow, const RankView& view,
                                  const std::vector<EdgeRelation>& relations);

@@ -48,8 +48,9 @@ bool counts(const RankPasses& rank) { return rank.traversals.number().has_value(
 
 }  // namespace
 
-base::Result<PassAnalysis> analyze_passes(const Cascade& cascade) {
-  EINFALL_TRY(const Flow flow, flow_of(cascade));
+base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
+                                          const std::optional<Sizes>& sizes) {
+  EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
   const auto splits = split_ranks(cascade);
   PassAnalysis analysis;
   for (std::size_t r = 0; r < cascade.ranks.size(); ++r) {

@@ -88,8 +88,10 @@ struct PassAnalysis {
   std::optional<JointSweeps> joint;
 };
 
-/// Errors: those of `dependence_graph`.
-[[nodiscard]] base::Result<PassAnalysis> analyze_passes(const Cascade& cascade);
+/// Counts that grow with the steps of a loop are exact at `sizes`; without them, at the sizes that
+/// the cascade itself gives. Errors: those of `dependence_graph`.
+[[nodiscard]] base::Result<PassAnalysis> analyze_passes(
+    const Cascade& cascade, const std::optional<Sizes>& sizes = std::nullopt);
 
 /// Fewest sweeps of these ranks together. Errors: those of `dependence_graph`; E504 if the
 /// traversals of a rank grow with a size.

@@ -1,5 +1,7 @@
 #include "einsum/analysis/rank_passes.hpp"
 
+#include <algorithm>
+
 #include "einsum/analysis/chain.hpp"
 
 namespace einfall::einsum {
@@ -18,6 +20,20 @@ Step step_of(Relation relation) {
       return Step::kSame;
   }
   return Step::kAfter;
+}
+
+LeafTrace trace_of(const Flow& flow, const RankView& view,
+                   const std::vector<EdgeRelation>& relations, TensorId leaf,
+                   const std::vector<bool>& counted) {
+  LeafTrace trace{leaf, counted, sweeping(flow, view), {}, {}, {}};
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    const std::vector<TensorId> inputs = swept_inputs(flow, view, EinsumId(i));
+    trace.reads_leaf.push_back(std::find(inputs.begin(), inputs.end(), leaf) != inputs.end());
+    trace.reads_any.push_back(!inputs.empty());
+  }
+  for (const EdgeRelation& edge : relations)
+    trace.streams.push_back(edge.relation == Relation::kStream);
+  return trace;
 }
 
 }  // namespace
@@ -48,6 +64,7 @@ LevelProblem leaf_problem(const Flow& flow, const RankView& view,
       step = Step::kAfter;
     problem.steps.push_back(step);
   }
+  problem.trace = trace_of(flow, view, relations, lineage.leaves[leaf], counted);
   return problem;
 }
 
@@ -57,7 +74,7 @@ ViewPasses view_passes(const Flow& flow, const std::vector<RankId>& ranks) {
   const LevelProblem sweeps = traversal_problem(flow, found.view, found.relations);
   found.traversals = solve(sweeps);
   found.summary.rank = ranks.front();
-  found.summary.traversals = highest(found.traversals);
+  found.summary.traversals = found.traversals.most;
   found.summary.traversal_chain = critical_chain(sweeps, found.traversals);
   found.lineage = lineage_of(flow, found.view, found.relations);
   const std::vector<bool> counted = sweeping(flow, found.view);
@@ -65,10 +82,11 @@ ViewPasses view_passes(const Flow& flow, const std::vector<RankId>& ranks) {
     const LevelProblem visits =
         leaf_problem(flow, found.view, found.relations, found.lineage, leaf, counted);
     const Levels levels = solve(visits);
-    const SymbolicCount passes = highest(levels);
+    const SymbolicCount passes = levels.most;
     found.leaf_passes.push_back(passes);
-    const bool most = greater(passes, found.summary.passes);
-    found.summary.passes = larger(found.summary.passes, passes);
+    const std::int64_t so_far = found.summary.passes.at(flow.sizes);
+    const bool most = passes.at(flow.sizes) > so_far;
+    found.summary.passes = larger_from(found.summary.passes, passes, flow.sizes);
     if (!most) continue;
     found.summary.set_by = found.lineage.leaves[leaf];
     found.summary.chain = critical_chain(visits, levels);

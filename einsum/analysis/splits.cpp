@@ -87,7 +87,7 @@ SplitPasses split_passes(const Flow& flow, const std::vector<RankId>& parts,
   for (std::size_t leaf = 0; leaf < outer.lineage.leaves.size(); ++leaf) {
     const Levels levels =
         solve(leaf_problem(flow, outer.view, outer.relations, outer.lineage, leaf, whole));
-    found.fine = larger(found.fine, highest(levels));
+    found.fine = larger_from(found.fine, levels.most, flow.sizes);
   }
   found.coarse = outer.summary.passes;
   found.coarse.constant -= found.fine.constant;

@@ -73,6 +73,16 @@ SymbolicCount larger(const SymbolicCount& a, const SymbolicCount& b) {
   return joined;
 }
 
+SymbolicCount larger_from(const SymbolicCount& a, const SymbolicCount& b, const Sizes& sizes) {
+  const std::int64_t here_a = a.at(sizes), here_b = b.at(sizes);
+  if (at_least(a, b) && here_a >= here_b) return a;
+  if (at_least(b, a) && here_b >= here_a) return b;
+  SymbolicCount joined = larger(a, b);
+  joined.at_most = true;
+  const std::int64_t excess = joined.at(sizes) - std::max(here_a, here_b);
+  return joined + -excess;
+}
+
 std::string text(const Cascade& cascade, const SymbolicCount& count) {
   std::string out;
   for (const auto& [rank, steps] : count.growth) {

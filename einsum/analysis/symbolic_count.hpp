@@ -15,8 +15,8 @@ namespace einfall::einsum {
 struct SymbolicCount {
   std::int64_t constant = 0;
   std::vector<std::pair<RankId, std::int64_t>> growth;
-  /// The true count may be smaller: two counts of which neither dominates were joined, or the
-  /// growth is not a whole number a step.
+  /// The true count may be smaller above the sizes it was counted for: two counts of which neither
+  /// dominates were joined, or the growth is not the same whole number in every step.
   bool at_most = false;
 
   SymbolicCount() = default;
@@ -43,6 +43,10 @@ struct SymbolicCount {
 }
 /// The larger of both; if neither dominates, an upper bound marked `at_most`.
 [[nodiscard]] SymbolicCount larger(const SymbolicCount& a, const SymbolicCount& b);
+/// The larger of both for these sizes and above: exact at `sizes` if both are. Where the one that
+/// grows faster is still smaller, an upper bound above them, marked `at_most`.
+[[nodiscard]] SymbolicCount larger_from(const SymbolicCount& a, const SymbolicCount& b,
+                                        const Sizes& sizes);
 
 /// "3", "T+2", "2*T+1"; "<= T+U" if `at_most`.
 [[nodiscard]] std::string text(const Cascade& cascade, const SymbolicCount& count);

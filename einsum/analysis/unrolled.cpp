@@ -1,0 +1,176 @@
+#include "einsum/analysis/unrolled.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "einsum/ir/access_walk.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+// How an Einsum that runs once in every step writes: at coordinate step + offset of a position.
+struct Stepping {
+  RankId rank;
+  VarId variable;
+  std::size_t position = 0;
+  std::int64_t offset = 0;
+};
+
+struct StepRange {
+  std::int64_t from = 0, to = -1;  // both inclusive; empty if from > to
+};
+
+class Unroller {
+ public:
+  Unroller(const Flow& flow, const RankView& view, const Sizes& sizes)
+      : flow_(flow), cascade_(flow.cascade), view_(view), sizes_(sizes) {
+    const std::vector<RankId> ranks = stepping_ranks(flow, view);
+    stepping_.resize(cascade_.einsums.size());
+    for (const Component& component : flow.graph.components)
+      for (const EinsumId id : component.einsums)
+        stepping_[id.index()] = find(component, id, ranks);
+  }
+
+  std::int64_t size() const {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < stepping_.size(); ++i)
+      sum += std::min<std::int64_t>(steps(i), std::int64_t{1} << 40);
+    return sum;
+  }
+
+  Unrolled run() {
+    const std::size_t einsums = cascade_.einsums.size();
+    out_.first.assign(einsums, 0);
+    out_.steps.assign(einsums, 1);
+    out_.stride.assign(einsums, 1);
+    for (const Component& component : flow_.graph.components) {
+      std::int64_t most = 1;
+      for (std::size_t k = 0; k < component.einsums.size(); ++k) {
+        const std::size_t i = component.einsums[k].index();
+        out_.first[i] = out_.instances.size() + k;
+        out_.stride[i] = component.einsums.size();
+        out_.steps[i] = static_cast<std::size_t>(steps(i));
+        most = std::max(most, steps(i));
+      }
+      for (std::int64_t step = 0; step < most; ++step)
+        for (const EinsumId id : component.einsums) add(id, step);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // Loops step along their rank; a single Einsum that writes slice by slice along such a rank does
+  // so too.
+  std::optional<Stepping> find(const Component& component, EinsumId id,
+                               const std::vector<RankId>& ranks) const {
+    const bool loop = component.iterative_rank && !view_.holds(*component.iterative_rank);
+    if (!loop && component.einsums.size() > 1) return std::nullopt;
+    const Access& write = cascade_[cascade_[id].lhs];
+    for (std::size_t i = 0; i < write.indices.size(); ++i) {
+      const auto index = as_shifted_variable(cascade_, write.indices[i]);
+      if (!index) continue;
+      const RankId rank = cascade_[index->variable].rank;
+      if (loop ? rank != *component.iterative_rank
+               : !std::binary_search(ranks.begin(), ranks.end(), rank))
+        continue;
+      if (const auto own = cascade_[id].iterative_var; loop && own && *own != index->variable)
+        continue;
+      return Stepping{rank, index->variable, i, index->offset};
+    }
+    if (loop) return Stepping{*component.iterative_rank, VarId(), write.indices.size(), 0};
+    return std::nullopt;
+  }
+
+  std::int64_t steps(std::size_t einsum) const {
+    const auto& stepping = stepping_[einsum];
+    return stepping ? std::max<std::int64_t>(1, sizes_[stepping->rank]) : 1;
+  }
+
+  void add(EinsumId id, std::int64_t step) {
+    Instance instance{id, {}};
+    for (const std::size_t e : flow_.edges_into[id.index()]) {
+      const EinsumId writer = flow_.edge(e).writer;
+      const StepRange range = writing_steps(e, step);
+      const std::int64_t last = std::min(range.to, steps(writer.index()) - 1);
+      for (std::int64_t s = std::max<std::int64_t>(0, range.from); s <= last; ++s) {
+        const std::size_t place = out_.at(writer, static_cast<std::size_t>(s));
+        if (place < out_.instances.size()) instance.into.emplace_back(e, place);
+      }
+    }
+    out_.instances.push_back(std::move(instance));
+  }
+
+  StepRange writing_steps(std::size_t e, std::int64_t step) const {
+    const Edge& edge = flow_.edge(e);
+    const auto& writer = stepping_[edge.writer.index()];
+    if (writer && flow_.inside_component(e))
+      return {step - *flow_.distance[e], step - *flow_.distance[e]};
+    if (!writer) return init_met(edge, step) ? StepRange{0, 0} : StepRange{};
+    const StepRange read = coordinates(edge, writer->position, step, sizes_[writer->rank] - 1);
+    return {read.from - writer->offset, read.to - writer->offset};
+  }
+
+  // An init line writes one coordinate; the read has to be able to meet it.
+  bool init_met(const Edge& edge, std::int64_t step) const {
+    if (!cascade_[edge.writer].is_init) return true;
+    const Access& write = cascade_[cascade_[edge.writer].lhs];
+    for (std::size_t i = 0; i < write.indices.size(); ++i) {
+      const Index& index = cascade_[write.indices[i]];
+      if (!index.terms.empty()) continue;
+      const auto written = index.constant.evaluate(sizes_);
+      if (!written) continue;
+      const StepRange read = coordinates(edge, i, step, kAnywhere);
+      if (*written < read.from || *written > read.to) return false;
+    }
+    return true;
+  }
+
+  // Coordinates that a reader in this step may read at a position; `highest` bounds its variables.
+  StepRange coordinates(const Edge& edge, std::size_t position, std::int64_t step,
+                        std::int64_t highest) const {
+    const Access& read = cascade_[edge.access];
+    if (position >= read.indices.size()) return {0, kAnywhere};
+    const IndexId id = read.indices[position];
+    if (cascade_[id].terms.empty()) {
+      const auto value = cascade_[id].constant.evaluate(sizes_);
+      return value ? StepRange{*value, *value} : StepRange{0, kAnywhere};
+    }
+    const auto index = as_shifted_variable(cascade_, id);
+    if (!index || index->offset > kAnywhere || index->offset < -kAnywhere) return {0, kAnywhere};
+    const auto& reader = stepping_[edge.reader.index()];
+    if (reader && reader->variable.valid() && reader->variable == index->variable)
+      return {step + index->offset, step + index->offset};
+    return {index->offset, highest + index->offset};
+  }
+
+  static constexpr std::int64_t kAnywhere = std::int64_t{1} << 60;
+
+  const Flow& flow_;
+  const Cascade& cascade_;
+  const RankView& view_;
+  const Sizes& sizes_;
+  std::vector<std::optional<Stepping>> stepping_;  // by Einsum
+  Unrolled out_;
+};
+
+}  // namespace
+
+std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view) {
+  std::vector<RankId> ranks;
+  for (const Component& component : flow.graph.components)
+    if (component.iterative_rank && !view.holds(*component.iterative_rank))
+      ranks.push_back(*component.iterative_rank);
+  std::sort(ranks.begin(), ranks.end());
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+  return ranks;
+}
+
+std::int64_t unrolled_size(const Flow& flow, const RankView& view, const Sizes& sizes) {
+  return Unroller(flow, view, sizes).size();
+}
+
+Unrolled unroll(const Flow& flow, const RankView& view, const Sizes& sizes) {
+  return Unroller(flow, view, sizes).run();
+}
+
+}  // namespace einfall::einsum

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "einsum/analysis/flow.hpp"
+
+namespace einfall::einsum {
+
+/// One Einsum in one step of the loop that it runs in; `into` lists (edge, writing instance), all
+/// writers standing before the instance in `Unrolled::instances`.
+struct Instance {
+  EinsumId einsum;
+  std::vector<std::pair<std::size_t, std::size_t>> into;
+};
+
+/// The dependences with every loop over a rank outside the view written out step by step.
+struct Unrolled {
+  std::vector<Instance> instances;
+  std::vector<std::size_t> first, steps;  // by Einsum: its first instance, and how many it has
+  /// Distance between two successive instances of one Einsum, by Einsum.
+  std::vector<std::size_t> stride;
+  [[nodiscard]] std::size_t at(EinsumId id, std::size_t step) const {
+    return first[id.index()] + step * stride[id.index()];
+  }
+  [[nodiscard]] std::size_t last(EinsumId id) const { return at(id, steps[id.index()] - 1); }
+};
+
+/// Ranks outside the view that some component steps along, ascending.
+[[nodiscard]] std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view);
+
+/// Instances that `unroll` would make (saturating at 2^62).
+[[nodiscard]] std::int64_t unrolled_size(const Flow& flow, const RankView& view,
+                                         const Sizes& sizes);
+
+/// A read of X[t+c], X[T] or X[3] refers to the step that writes that coordinate, and to nothing
+/// (or the init line) if no step does; any other index refers to all steps. Complexity: linear in
+/// the instances and their edges. Precondition: `unrolled_size` is small enough for memory.
+[[nodiscard]] Unrolled unroll(const Flow& flow, const RankView& view, const Sizes& sizes);
+
+}  // namespace einfall::einsum
