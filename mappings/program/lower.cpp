@@ -76,14 +76,6 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
     if (outermost.bandwidth)
       lowering.program.bytes_per_cycle = Exact(outermost.bandwidth->value(), machine.clock.value());
   }
-  for (const arch::Memory& memory : machine.memories) {
-    PortLimit limit;
-    const std::int64_t all = memory.read_ports + memory.write_ports + memory.shared_ports;
-    if (all > 0 && memory.row.value() > 0)
-      limit = {memory.row.value(), memory.read_ports + memory.shared_ports,
-               memory.write_ports + memory.shared_ports, all};
-    lowering.program.ports.push_back(options.unlimited_ports ? PortLimit{} : limit);
-  }
   return std::move(lowering.program);
 }
 

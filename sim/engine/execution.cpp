@@ -49,7 +49,6 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
     : program_(program),
       options_(options),
       channel_(program.bytes_per_cycle, program.memory_latency),
-      ports_(program),
       engines_(program.engines.size()),
       tokens_(program.tokens.size()),
       barriers_(program.barriers.size()),
@@ -145,35 +144,30 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   const mappings::Cursor& cursor = cursors_[state.operation];
   EngineUse& use = use_[engine];
   ++use.visits;
-  const bool transfer = operation.kind == OperationKind::kTransfer;
-  std::int64_t issue = 0;
-  for (const mappings::Extent& term : operation.issue) issue += term.at(cursor.at());
   Wide bytes = 0;
-  for (const Movement& move : operation.moves)
-    if (transfer && move.when.holds(cursor.at()))
-      bytes += transfer_bytes(state.operation, move, move.words.at(cursor.at()));
-  Channel::Passage passage{now, now};
-  if (bytes > 0) passage = channel_.pass(bytes, now);
-  if (transfer) issue = passage.passed - now;
-  std::int64_t passed = now + issue;  // when the last row has
   for (const Movement& move : operation.moves) {
     if (!move.when.holds(cursor.at())) continue;
     const std::int64_t words = move.words.at(cursor.at());
     words_[move.flow] += words;
-    passed = std::max(passed, ports_.pass(move.flow, words, issue, now));
+    bytes += transfer_bytes(state.operation, move, words);
   }
   state.step = Step::kBusy;
-  state.held = transfer ? 0 : passed - now - issue;
-  state.until = now + issue + state.held;
-  state.delivered = transfer ? std::max(passage.delivered, passed) : state.until;
-  if (!transfer) end_ = std::max({end_, state.until, now + operation.complete + state.held});
-  use.busy += state.until - state.held - now;
-  use.stalls[static_cast<std::size_t>(Stall::kPort)] += state.held;
+  if (operation.kind == OperationKind::kTransfer) {
+    const Channel::Passage passage = channel_.pass(bytes, now);
+    state.until = bytes == 0 ? now : passage.passed;
+    state.delivered = bytes == 0 ? now : passage.delivered;
+  } else {
+    std::int64_t issue = 0;
+    for (const mappings::Extent& term : operation.issue) issue += term.at(cursor.at());
+    state.until = now + issue;
+    state.delivered = state.until;
+    end_ = std::max({end_, state.until, now + operation.complete});
+  }
+  use.busy += state.until - now;
   state.since = state.until;
   for (const Give& given : operation.gives)
-    if (!given.at_end && given.when.holds(cursor.at()))
-      give(given, now + given.delay + state.held, now);
-  if (observer_ && !observer_({engine, state.operation, now, state.until - state.held - now}))
+    if (!given.at_end && given.when.holds(cursor.at())) give(given, now + given.delay, now);
+  if (observer_ && !observer_({engine, state.operation, now, state.until - now}))
     observer_ = nullptr;
 }
 

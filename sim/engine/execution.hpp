@@ -11,7 +11,6 @@
 #include "mappings/program/cursor.hpp"
 #include "mappings/program/program.hpp"
 #include "sim/engine/channel.hpp"
-#include "sim/engine/ports.hpp"
 
 namespace einfall::sim {
 
@@ -94,7 +93,6 @@ class Execution {
     std::size_t take = 0;        // next of its takes
     std::int64_t since = 0;      // attributed up to here
     std::int64_t until = 0;      // kBusy
-    std::int64_t held = 0;       // kBusy: cycles at the end in which it waits for ports
     std::int64_t delivered = 0;  // of a transfer: when its data can be used
     std::int64_t generation = 0;
     bool called = false;  // woken and not yet resumed
@@ -145,7 +143,6 @@ class Execution {
   ExecutionOptions options_;
   Observer observer_;
   Channel channel_;
-  Ports ports_;
   std::vector<mappings::Cursor> cursors_;       // by operation
   std::vector<mappings::CommonLevels> common_;  // by engine
   std::vector<EngineState> engines_;
