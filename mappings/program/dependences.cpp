@@ -63,7 +63,7 @@ void lower_dependences(Lowering& lowering) {
         } else if (from != &to) {
           const std::size_t token =
               lowering.add_token(from->name + " -> " + to.name, Lack::kDependence, 0);
-          connect(lowering, *from, to, shared_loops(lowering, *from, to), token, false, delay);
+          connect(*from, to, shared_loops(lowering, *from, to), token, false, delay);
         }
       }
   }

@@ -12,9 +12,7 @@ void part_transfers(Lowering& lowering) {
     const Operation root_barrier = program.operations[o];
     if (root_barrier.kind != OperationKind::kBarrier || root_barrier.node.valid()) continue;
     auto& engines = program.barriers[root_barrier.barrier];
-    if (program.engines[engines.front()].operations.empty() ||
-        engines.back() >= lowering.machine.units.size())
-      continue;  // done at its first appearance
+    if (engines.back() >= lowering.machine.units.size()) continue;  // done when first met
     for (std::size_t e = lowering.machine.units.size(); e < program.engines.size(); ++e) {
       engines.push_back(e);
       program.engines[e].operations.push_back(program.operations.size());

@@ -6,8 +6,8 @@
 #include "mappings/program/program.hpp"
 #include "mappings/schedule/timetable.hpp"
 
-/// The steps of lower() share this. Each fills in its part of the program; the order is that of
-/// the declarations.
+/// The steps of lower() share this; each fills in its part of the program. Operations come first,
+/// the others in any order.
 namespace einfall::mappings {
 
 struct Lowering {
@@ -46,7 +46,7 @@ void lower_space(Lowering& lowering);
 
 /// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`
 /// and the first of `to` for each of their steps.
-void connect(Lowering& lowering, Operation& from, Operation& to, PartSet shared, std::size_t token,
-             bool at_end, std::int64_t delay);
+void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,
+             std::int64_t delay);
 
 }  // namespace einfall::mappings

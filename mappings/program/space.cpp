@@ -63,7 +63,7 @@ void lower_space(Lowering& lowering) {
       const std::size_t token =
           lowering.add_token(fmt::format("room for {}, read by {}", writer->name, reader.name),
                              Lack::kSpace, keep.copies * pieces);
-      connect(lowering, reader, *writer, shared, token, true, 0);
+      connect(reader, *writer, shared, token, true, 0);
     }
   }
 }

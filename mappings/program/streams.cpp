@@ -42,11 +42,11 @@ class StreamBuilder {
       case FlowKind::kSpill:
       case FlowKind::kOperand:
         if (reads) return operand(flow, step);
-        return result(flow, step, {});
+        return result(flow, step);
       case FlowKind::kPartialRead:
         return partial_read(flow, step);
       default:
-        return result(flow, step, {});
+        return result(flow, step);
     }
   }
 
@@ -96,34 +96,47 @@ class StreamBuilder {
 
   void fill(const Flow& flow) {
     const BoundAccess& read = bound_[flow.step].reads[*read_of(flow)];
-    const KeepId keep = *std::find_if(read.keeps.begin(), read.keeps.end(), [&](KeepId id) {
-      return bound_[id].memory ? flow.to == Place{true, bound_[id].memory->index()}
-                               : flow.to == Place{false, bound_[id].unit->index()};
-    });
+    const KeepId keep = keep_at(read, flow.to);
     const std::vector<StepId> readers = readers_of(keep);
     const std::vector<PartId> loops = piece_loops(keep, readers);
     Operation& first = l_.operation(flow.step);
-    const Walk walk = make_walk(bound_, loops);
-    const Extent words = extent_of(bound_, walk, read.relevant);
     if (flow.from == outermost()) {
-      std::int64_t pieces = 1;
-      for (const PartId part : loops)
-        if (!PartSet(bound_[bound_[keep].node].path).has(part)) pieces *= bound_[part].trips;
-      load(flow, first.node, loops, read.relevant, readers, bound_[keep].copies * pieces);
+      load(flow, first.node, loops, read.relevant, readers, room_of(keep, loops));
     } else {
-      Movement move{index_, extent_of(bound_, first.walk, read.relevant), {}};
-      move.words = words;
-      for (Extent::Cut& cut : move.words.cuts) cut.last = relabel(walk, first.walk, cut.last);
+      Movement move = piece(first, loops, read.relevant);
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);
     }
   }
 
-  static Levels relabel(const Walk& from, const Walk& to, Levels set) {
-    PartSet parts;
-    for (std::size_t i = 0; i < from.levels.size(); ++i)
-      if ((set >> i) & 1U) parts.insert(from.levels[i].part);
-    return to.of(parts);
+  // The keep of an access that lies in this place.
+  KeepId keep_at(const BoundAccess& access, Place place) const {
+    return *std::find_if(access.keeps.begin(), access.keeps.end(), [&](KeepId id) {
+      return bound_[id].memory ? place == Place{true, bound_[id].memory->index()}
+                               : place == Place{false, bound_[id].unit->index()};
+    });
+  }
+
+  // Pieces that a keep has room for.
+  std::int64_t room_of(KeepId keep, const std::vector<PartId>& loops) const {
+    const PartSet path(bound_[bound_[keep].node].path);
+    std::int64_t pieces = 1;
+    for (const PartId part : loops)
+      if (!path.has(part)) pieces *= bound_[part].trips;
+    return bound_[keep].copies * pieces;
+  }
+
+  // What one step of these loops moves, in terms of the operation's own walk.
+  Movement piece(const Operation& op, const std::vector<PartId>& loops, PartSet relevant) const {
+    const Walk walk = make_walk(bound_, loops);
+    Movement move{index_, extent_of(bound_, walk, relevant), {}};
+    for (Extent::Cut& cut : move.words.cuts) {
+      PartSet parts;
+      for (std::size_t i = 0; i < walk.levels.size(); ++i)
+        if ((cut.last >> i) & 1U) parts.insert(walk.levels[i].part);
+      cut.last = op.walk.of(parts);
+    }
+    return move;
   }
 
   std::vector<StepId> readers_of(KeepId keep) const {
@@ -171,7 +184,7 @@ class StreamBuilder {
 
   // ---- What an operation writes -------------------------------------------------------------
 
-  void result(const Flow& flow, const BoundEinsum& step, When when) {
+  void result(const Flow& flow, const BoundEinsum& step) {
     Operation& op = l_.operation(flow.step);
     const PartSet relevant = step.write.relevant;
     const bool leaves_array = step.dataflow == arch::Dataflow::kWeightStationary ||
@@ -180,7 +193,7 @@ class StreamBuilder {
     const PartSet loops = leaves_array ? PartSet(nest) : down_to_innermost(nest, relevant);
     const std::int64_t passes = result_words(bound_, step).writes /
                                 std::max<std::int64_t>(1, steps(bound_, relevant | loops));
-    Movement move{index_, extent_of(bound_, op.walk, relevant | loops), when};
+    Movement move{index_, extent_of(bound_, op.walk, relevant | loops), {}};
     move.words.full *= passes;
     move.when.last = op.walk.all() & ~op.walk.of(loops);
     if (flow.to == outermost())
@@ -191,23 +204,13 @@ class StreamBuilder {
 
   void write_back(const Flow& flow) {
     const BoundAccess& write = bound_[flow.step].write;
-    const KeepId keep = *std::find_if(write.keeps.begin(), write.keeps.end(), [&](KeepId id) {
-      return bound_[id].memory ? flow.from == Place{true, bound_[id].memory->index()}
-                               : flow.from == Place{false, bound_[id].unit->index()};
-    });
-    std::vector<StepId> users{flow.step};
-    const std::vector<PartId> loops = piece_loops(keep, users);
+    const KeepId keep = keep_at(write, flow.from);
+    const std::vector<PartId> loops = piece_loops(keep, {flow.step});
     Operation& op = l_.operation(flow.step);
-    const Walk walk = make_walk(bound_, loops);
-    const Extent words = extent_of(bound_, walk, write.relevant);
     if (flow.to == outermost()) {
-      std::int64_t pieces = 1;
-      for (const PartId part : loops)
-        if (!PartSet(bound_[bound_[keep].node].path).has(part)) pieces *= bound_[part].trips;
-      store(flow, op, loops, write.relevant, bound_[keep].copies * pieces, 1);
+      store(flow, op, loops, write.relevant, room_of(keep, loops), 1);
     } else {
-      Movement move{index_, words, {}};
-      for (Extent::Cut& cut : move.words.cuts) cut.last = relabel(walk, op.walk, cut.last);
+      Movement move = piece(op, loops, write.relevant);
       move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));
       op.moves.push_back(move);
     }
@@ -254,9 +257,8 @@ class StreamBuilder {
       Operation& op = l_.program.operations[at];
       const PartSet shared = shared_loops(l_, transfer, op);
       const std::string what = fmt::format("{} for {}", l_.cascade[flow.tensor].name, op.name);
-      connect(l_, transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
-      connect(l_, op, transfer, shared, l_.add_token("room for " + what, Lack::kSpace, room), true,
-              0);
+      connect(transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
+      connect(op, transfer, shared, l_.add_token("room for " + what, Lack::kSpace, room), true, 0);
     }
     after_maker(flow, index);
     return index;
@@ -272,7 +274,7 @@ class StreamBuilder {
   void follow(std::size_t store, std::size_t load) {
     Operation& from = l_.program.operations[store];
     Operation& to = l_.program.operations[load];
-    connect(l_, from, to, shared_loops(l_, from, to),
+    connect(from, to, shared_loops(l_, from, to),
             l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
   }
 
@@ -285,10 +287,10 @@ class StreamBuilder {
     Operation& op = l_.program.operations[at];
     const PartSet shared = shared_loops(l_, transfer, op);
     const std::string& tensor = l_.cascade[flow.tensor].name;
-    connect(l_, op, transfer, shared,
+    connect(op, transfer, shared,
             l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0), false,
             op.complete);
-    connect(l_, transfer, op, shared,
+    connect(transfer, op, shared,
             l_.add_token(fmt::format("room for {}", tensor), Lack::kSpace, room), true, 0);
     stored_.push_back({flow.tensor, index});
     for (const Stored& waiting : waiting_)

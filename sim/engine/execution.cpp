@@ -38,8 +38,8 @@ Stall stall_of(Lack lack) {
 }  // namespace
 
 std::string_view name(Stall stall) {
-  constexpr std::array<std::string_view, kStalls> kNames{
-      "operand", "dependence", "space", "barrier", "port", "memory", "idle"};
+  constexpr std::array<std::string_view, kStalls> kNames{"operand", "dependence", "space",
+                                                         "barrier", "idle"};
   return kNames[static_cast<std::size_t>(stall)];
 }
 
@@ -82,7 +82,7 @@ void Execution::attribute(EngineState& state, EngineUse& use, Stall stall, std::
 }
 
 // The engine's next visit; false if it has none.
-bool Execution::choose(std::size_t engine, std::int64_t) {
+bool Execution::choose(std::size_t engine) {
   const auto& operations = program_.engines[engine].operations;
   std::size_t best = operations.size();
   for (std::size_t i = 0; i < operations.size(); ++i) {
@@ -176,10 +176,8 @@ void Execution::start(std::size_t engine, std::int64_t now) {
 Wide Execution::transfer_bytes(std::size_t index, const Movement& move, std::int64_t words) {
   if (program_.operations[index].kind != OperationKind::kTransfer) return 0;
   const mappings::Flow& flow = program_.flows[move.flow];
-  const mappings::Exact& share =
-      flow.to.memory && flow.to.index == 0 && !flow.from.memory
-          ? flow.to_share
-          : (flow.from.memory && flow.from.index == 0 ? flow.from_share : flow.to_share);
+  const bool leaves = flow.from == mappings::Place{true, 0};
+  const mappings::Exact& share = leaves ? flow.from_share : flow.to_share;
   const Wide parts = Wide{words} * flow.bits * share.numerator() + carried_[index];
   const Wide of = Wide{8} * share.denominator();
   carried_[index] = parts % of;
@@ -237,12 +235,11 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
         break;
       }
       case Step::kChoose:
-        if (!choose(engine, now)) return {};
+        if (!choose(engine)) return {};
         if (iteration_) {
           const Iteration begun = *iteration_;
           iteration_.reset();
-          state.until = now;
-          if (const std::int64_t cycles = began_iteration(begun, engine)) {
+          if (const std::int64_t cycles = began_iteration(begun)) {
             skipped_ += cycles;
             now += cycles;
           }

@@ -20,11 +20,9 @@ enum class Stall {
   kDependence,
   kSpace,
   kBarrier,
-  kPort,    // a row that the ports of a memory could not move in this cycle
-  kMemory,  // a transfer waits for the outermost memory's pins
-  kIdle     // nothing left to do
+  kIdle  // nothing left to do
 };
-inline constexpr std::size_t kStalls = 7;
+inline constexpr std::size_t kStalls = 5;
 [[nodiscard]] std::string_view name(Stall stall);  // "operand"
 
 /// What an engine did: busy + stalls = cycles of the run.
@@ -108,7 +106,7 @@ class Execution {
   };
   struct Snapshot;
 
-  bool choose(std::size_t engine, std::int64_t now);
+  bool choose(std::size_t engine);
   std::optional<Wake> take(std::size_t engine, std::int64_t now);
   void start(std::size_t engine, std::int64_t now);
   void finish(std::size_t engine, std::int64_t now);
@@ -129,7 +127,7 @@ class Execution {
   };
   struct Level;
   void prepare_fast_forward();
-  std::int64_t began_iteration(const Iteration& begun, std::size_t engine);
+  std::int64_t began_iteration(const Iteration& begun);
   [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level) const;
   [[nodiscard]] std::vector<EngineUse> use_until(std::int64_t now) const;
   [[nodiscard]] bool moved_together(const Level& level, const Snapshot& before,
@@ -148,8 +146,7 @@ class Execution {
   std::vector<EngineState> engines_;
   std::vector<TokenState> tokens_;
   std::vector<BarrierState> barriers_;
-  std::vector<mappings::Exact> bytes_per_word_;  // by operation: of a transfer
-  std::vector<mappings::Wide> carried_;          // by operation: parts of a byte not yet moved
+  std::vector<mappings::Wide> carried_;  // by operation: parts of a byte not yet moved
   std::vector<EngineUse> use_;
   std::vector<std::int64_t> words_;
   std::vector<std::size_t> woken_;

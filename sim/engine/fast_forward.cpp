@@ -186,7 +186,7 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
   skipped_cycles_ += cycles;
 }
 
-std::int64_t Execution::began_iteration(const Iteration& begun, std::size_t) {
+std::int64_t Execution::began_iteration(const Iteration& begun) {
   auto& levels = levels_[begun.operation];
   for (std::size_t i = begun.level + 1; i < levels.size(); ++i) {
     levels[i].seen.clear();
