@@ -89,9 +89,9 @@ constexpr std::array<base::ErrorCode, 25> kCodes{{
      "if "
      "they are wider) and the width of every link between the two."},
     {"E825", "memory without a port for what is asked of it",
-     "A memory that lists ports has one that reads, or a shared one, if a mapping reads from it, "
-     "and one that writes, or a shared one, if it writes to it. A memory without `ports` is not "
-     "limited."},
+     "A memory that lists ports has one that reads, or a shared one, if a mapping reads from it "
+     "(or its sums come back unfinished), and one that writes, or a shared one, if it writes to "
+     "it. A memory without `ports` is not limited."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
 }};

@@ -20,4 +20,6 @@ void check_widths(Binder& binder);
 /// The second half looks at numbers.
 void check_capacity(Binder& binder);  // E815 memories, E816 registers
 void check_tiles(Binder& binder);     // E809 values that stay in PEs do not fit onto the array
+/// E823 and E825 of sums that a unit leaves unfinished in a memory: they must come back.
+void check_partial_sums(Binder& binder);
 }  // namespace einfall::mappings

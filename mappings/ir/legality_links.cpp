@@ -7,6 +7,7 @@
 
 #include "mappings/ir/legality.hpp"
 #include "mappings/ir/nest.hpp"
+#include "mappings/ir/result_words.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -21,6 +22,18 @@ class MoveCheck {
     for (std::size_t i = 0; i < bound_.einsums.size() && !binder_.enough(); ++i) {
       for (const BoundAccess& access : bound_.einsums[i].reads) read(StepId(i), access);
       write(StepId(i));
+    }
+  }
+
+  // What check_moves cannot know without sizes. Sums in registers have nowhere to come from.
+  void run_partial_sums() {
+    for (std::size_t i = 0; i < bound_.einsums.size() && !binder_.enough(); ++i) {
+      const StepId id(i);
+      const BoundAccess& access = bound_[id].write;
+      if (access.consumed_in_leaf || in_registers(access)) continue;
+      if (result_words(bound_, bound_[id]).reads == 0) continue;
+      sums_return(id, access, nearest(access));
+      if (spills(access)) sums_return(id, access, outside(access, 0));
     }
   }
 
@@ -39,6 +52,9 @@ class MoveCheck {
   }
   const std::string& outside(const BoundAccess& access, std::size_t i) const {
     return i + 1 < access.keeps.size() ? place_of(access.keeps[i + 1]) : outermost();
+  }
+  bool in_registers(const BoundAccess& access) const {
+    return !access.keeps.empty() && bound_[access.keeps.front()].unit.has_value();
   }
   bool spills(const BoundAccess& access) const {
     if (access.keeps.empty()) return false;
@@ -100,22 +116,42 @@ class MoveCheck {
     need_link(id, access, from, to, direct);
   }
 
+  // Partial sums that wait in a memory go back to their unit.
+  void sums_return(StepId id, const BoundAccess& access, const std::string& place) {
+    need_link(id, access, place, unit_of(id), false);
+    const arch::Memory* memory = binder_.machine.find_memory(place);
+    if (!lacks_port(memory, false)) return;
+    report_port(id, *memory, false,
+                fmt::format("memory '{}' cannot be read, but partial sums of {} must be read back "
+                            "for '{}'",
+                            place, binder_.name_of(access.tensor), binder_.name_of(id)));
+  }
+
   void need_port(StepId id, const BoundAccess& access, const std::string& place, bool write) {
     const arch::Memory* memory = binder_.machine.find_memory(place);
-    if (memory == nullptr) return;  // a unit
+    if (!lacks_port(memory, write)) return;
+    report_port(
+        id, *memory, write,
+        fmt::format("'{}' needs {} to {} memory '{}', which has no port that {}",
+                    binder_.name_of(id), binder_.name_of(access.tensor),
+                    write ? "be written to" : "be read from", place, write ? "writes" : "reads"));
+  }
+
+  // Null is a unit.
+  static bool lacks_port(const arch::Memory* memory, bool write) {
+    if (memory == nullptr) return false;
     const std::int64_t ports =
         (write ? memory->write_ports : memory->read_ports) + memory->shared_ports;
-    const bool limited = memory->read_ports + memory->write_ports + memory->shared_ports > 0;
-    if (!limited || ports > 0 || !ported_.insert({place, write}).second) return;
-    const char* const verb = write ? "write" : "read";
+    return ports == 0 && memory->read_ports + memory->write_ports > 0;
+  }
+
+  void report_port(StepId id, const arch::Memory& memory, bool write, std::string message) {
+    if (!ported_.insert({memory.name, write}).second) return;
     base::Diagnostic out =
-        base::error("E825", binder_.step_spans[id.index()],
-                    fmt::format("'{}' needs {} to {} memory '{}', which has no port that {}s",
-                                binder_.name_of(id), binder_.name_of(access.tensor),
-                                write ? "be written to" : "be read from", place, verb),
-                    fmt::format("add `{}` or `shared` to the ports of '{}' in machine '{}'", verb,
-                                place, binder_.machine.name));
-    out.notes.push_back({memory->span, "the memory"});
+        base::error("E825", binder_.step_spans[id.index()], std::move(message),
+                    fmt::format("add `{}` or `shared` to the ports of '{}' in machine '{}'",
+                                write ? "write" : "read", memory.name, binder_.machine.name));
+    out.notes.push_back({memory.span, "the memory"});
     binder_.sink.push_back(std::move(out));
   }
 
@@ -141,5 +177,6 @@ class MoveCheck {
 }  // namespace
 
 void check_moves(Binder& binder) { MoveCheck(binder).run(); }
+void check_partial_sums(Binder& binder) { MoveCheck(binder).run_partial_sums(); }
 
 }  // namespace einfall::mappings

@@ -25,13 +25,4 @@ namespace einfall::mappings {
 [[nodiscard]] bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step,
                                  const BoundAccess& read);
 
-/// Writes and re-reads of a result: with sums that leave the unit unfinished (they leave the array,
-/// or a loop or step that reduces stands outside one that selects another sum), `writes` counts
-/// every visit and `reads` all but the first.
-struct ResultWords {
-  std::int64_t writes = 0;
-  std::int64_t reads = 0;
-};
-[[nodiscard]] ResultWords result_words(const BoundMapping& bound, const BoundEinsum& step);
-
 }  // namespace einfall::mappings

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "mappings/ir/leaf_order.hpp"
+#include "mappings/ir/result_words.hpp"
 #include "mappings/model/flows.hpp"
 #include "mappings/program/lowering.hpp"
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "mappings/ir/result_words.hpp"
 #include "mappings/model/flows.hpp"
 #include "tests/mappings/ir/fixture.hpp"
 
