@@ -6,7 +6,7 @@
 
 namespace einfall::mappings {
 
-/// Codes reported by mapping documents and by binding them: E801 to E820, and model documents:
+/// Codes reported by mapping documents and by binding them, E801 to E825, and by model documents,
 /// E830.
 [[nodiscard]] std::span<const base::ErrorCode> ir_error_codes();
 

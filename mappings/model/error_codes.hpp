@@ -6,7 +6,7 @@
 
 namespace einfall::mappings {
 
-/// E9xx of the analytic model and the timetable.
+/// Codes of the analytic model and its pipelines: E901.
 [[nodiscard]] std::span<const base::ErrorCode> model_error_codes();
 
 }  // namespace einfall::mappings

@@ -6,6 +6,7 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "tests/support/expectations.hpp"
 #include "tests/support/golden.hpp"
@@ -72,6 +73,51 @@ TEST_CASE("every code in the sources stands in a table, and every table row in a
   for (const auto& [code, row] : codes)
     if (emitted.count(code) == 0) FAIL_CHECK(code << " is reported nowhere");
   CHECK(emitted.size() == codes.size());
+}
+
+using Range = std::pair<std::string, std::string>;
+
+// The ranges of codes in the comment of a header, "E801 to E825", "(E101-E109, E401)".
+std::vector<Range> announced(const std::string& header) {
+  static const std::regex kRange(R"(\b([EWN][0-9]+)\b(?:(?: to |-)([EWN][0-9]+))?)");
+  std::string comment;
+  std::istringstream lines(tests::text_of_file(header));
+  for (std::string line; std::getline(lines, line);)
+    if (line.rfind("/// ", 0) == 0) comment += line.substr(4) + " ";
+  std::vector<Range> ranges;
+  for (std::sregex_iterator at(comment.begin(), comment.end(), kRange), end; at != end; ++at)
+    ranges.emplace_back((*at)[1], (*at)[2].matched ? (*at)[2] : (*at)[1]);
+  return ranges;
+}
+
+TEST_CASE("a header that says which codes are its own says so of all", "[error]") {
+  static const std::regex kRow(R"re(\{"([EWN][0-9]+)",)re");
+  const auto number = [](const std::string& code) { return std::stoi(code.substr(1)); };
+  std::vector<std::string> headers;
+  for (const char* folder : {"base", "einsum", "arch", "mappings", "explore"})
+    for (const std::string& path : files(folder, "error_codes.hpp")) headers.push_back(path);
+  REQUIRE(headers.size() >= 12);
+  for (const std::string& header : headers) {
+    const std::vector<Range> ranges = announced(header);
+    const std::string text = tests::text_of_file(header.substr(0, header.size() - 3) + "cpp");
+    std::set<std::string> codes;
+    for (std::sregex_iterator at(text.begin(), text.end(), kRow), end; at != end; ++at)
+      codes.insert((*at)[1]);
+    INFO(header);
+    CHECK_FALSE(codes.empty());
+    for (const auto& [first, last] : ranges) {
+      INFO(first << " to " << last);
+      CHECK(codes.count(first) + codes.count(last) == 2);
+    }
+    if (ranges.empty()) continue;  // says it in words
+    for (const std::string& code : codes) {
+      INFO(code);
+      CHECK(std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
+        return range.first[0] == code[0] && number(range.first) <= number(code) &&
+               number(code) <= number(range.second);
+      }));
+    }
+  }
 }
 
 // The codes that docs/rationale/error_files.md excuses, with the test case that provokes each.
