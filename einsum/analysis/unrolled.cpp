@@ -20,6 +20,20 @@ struct StepRange {
   std::int64_t from = 0, to = -1;  // both inclusive; empty if from > to
 };
 
+std::vector<RankId> unique(std::vector<RankId> ranks) {
+  std::sort(ranks.begin(), ranks.end());
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+  return ranks;
+}
+
+std::vector<RankId> loop_ranks(const Flow& flow, const RankView& view) {
+  std::vector<RankId> ranks;
+  for (const Component& component : flow.graph.components)
+    if (component.iterative_rank && !view.holds(*component.iterative_rank))
+      ranks.push_back(*component.iterative_rank);
+  return unique(std::move(ranks));
+}
+
 class Unroller {
  public:
   Unroller(const Flow& flow, const RankView& view, const Sizes& sizes)
@@ -59,25 +73,33 @@ class Unroller {
   }
 
  private:
-  // Loops step along their rank; a single Einsum that writes slice by slice along such a rank does
-  // so too.
+  // Loops step along their rank; a single Einsum that writes slice by slice along a stepping rank
+  // does so too, along that of a loop if it has several.
   std::optional<Stepping> find(const Component& component, EinsumId id,
                                const std::vector<RankId>& ranks) const {
-    const bool loop = component.iterative_rank && !view_.holds(*component.iterative_rank);
-    if (!loop && component.einsums.size() > 1) return std::nullopt;
     const Access& write = cascade_[cascade_[id].lhs];
+    if (component.iterative_rank && !view_.holds(*component.iterative_rank)) {
+      const auto found = along({*component.iterative_rank}, id);
+      return found ? found : Stepping{*component.iterative_rank, VarId(), write.indices.size(), 0};
+    }
+    if (component.einsums.size() > 1) return std::nullopt;
+    const auto found = along(loop_ranks(flow_, view_), id);
+    return found ? found : along(ranks, id);
+  }
+
+  std::optional<Stepping> along(const std::vector<RankId>& ranks, EinsumId id) const {
+    const Einsum& einsum = cascade_[id];
+    const Access& write = cascade_[einsum.lhs];
     for (std::size_t i = 0; i < write.indices.size(); ++i) {
       const auto index = as_shifted_variable(cascade_, write.indices[i]);
       if (!index) continue;
       const RankId rank = cascade_[index->variable].rank;
-      if (loop ? rank != *component.iterative_rank
-               : !std::binary_search(ranks.begin(), ranks.end(), rank))
-        continue;
-      if (const auto own = cascade_[id].iterative_var; loop && own && *own != index->variable)
+      if (!std::binary_search(ranks.begin(), ranks.end(), rank)) continue;
+      if (const auto own = einsum.iterative_var;
+          own && cascade_[*own].rank == rank && *own != index->variable)
         continue;
       return Stepping{rank, index->variable, i, index->offset};
     }
-    if (loop) return Stepping{*component.iterative_rank, VarId(), write.indices.size(), 0};
     return std::nullopt;
   }
 
@@ -156,13 +178,13 @@ class Unroller {
 }  // namespace
 
 std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view) {
-  std::vector<RankId> ranks;
-  for (const Component& component : flow.graph.components)
-    if (component.iterative_rank && !view.holds(*component.iterative_rank))
-      ranks.push_back(*component.iterative_rank);
-  std::sort(ranks.begin(), ranks.end());
-  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
-  return ranks;
+  std::vector<RankId> ranks = loop_ranks(flow, view);
+  for (const Tensor& tensor : flow.cascade.tensors) {
+    if (!tensor.shifted_position) continue;
+    const RankId rank = tensor.ranks[*tensor.shifted_position];
+    if (!view.holds(rank)) ranks.push_back(rank);
+  }
+  return unique(std::move(ranks));
 }
 
 std::int64_t unrolled_size(const Flow& flow, const RankView& view, const Sizes& sizes) {

@@ -14,7 +14,7 @@ struct Instance {
   std::vector<std::pair<std::size_t, std::size_t>> into;
 };
 
-/// The dependences with every loop over a rank outside the view written out step by step.
+/// The dependences with every stepping rank (see below) written out step by step.
 struct Unrolled {
   std::vector<Instance> instances;
   std::vector<std::size_t> first, steps;  // by Einsum: its first instance, and how many it has
@@ -26,7 +26,8 @@ struct Unrolled {
   [[nodiscard]] std::size_t last(EinsumId id) const { return at(id, steps[id.index()] - 1); }
 };
 
-/// Ranks outside the view that some component steps along, ascending.
+/// Ranks outside the view that some component steps along, or some tensor is only shifted along
+/// (written at r+1, so that coordinate 0 is another Einsum's or nobody's), ascending.
 [[nodiscard]] std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view);
 
 /// Instances that `unroll` would make (saturating at 2^62).
