@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "einsum/analysis/unrolled.hpp"
+#include "einsum/analysis/slices.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -21,12 +21,10 @@ class Evaluation {
     last_.assign(einsums, 0);
     via_first_.resize(einsums);
     via_last_.resize(einsums);
-    if (!problem.trace)
-      run({}, 0);
-    else if (problem.flow.is_input(problem.trace->leaf))
-      run(lineage_from(unrolled.instances.size()), 0);
+    if (problem.trace)
+      follow_leaf(*problem.trace);
     else
-      for (const std::size_t start : starts()) run(lineage_from(start), start);
+      run({}, 0);
   }
 
   // By Einsum the level in the last step, then the highest of all.
@@ -39,33 +37,40 @@ class Evaluation {
   [[nodiscard]] const auto& via_last() const { return via_last_; }
 
  private:
-  // Instances that begin a slice of the leaf: nothing is streamed into them.
-  std::vector<std::size_t> starts() const {
-    const LeafTrace& trace = *problem_.trace;
+  void follow_leaf(const LeafTrace& trace) {
+    const Flow& flow = problem_.flow;
+    const auto slices = flow.is_input(trace.leaf)
+                            ? read_slices(flow.cascade, unrolled_, trace.reads_leaf)
+                            : begun_slices(trace);
+    for (const std::vector<bool>& slice : slices) {
+      const auto first = std::find(slice.begin(), slice.end(), true);
+      run(lineage_from(slice), static_cast<std::size_t>(first - slice.begin()));
+    }
+  }
+
+  // For each slice of a written leaf, the instance that begins it: nothing is streamed into it.
+  std::vector<std::vector<bool>> begun_slices(const LeafTrace& trace) const {
     std::vector<bool> any;
-    std::vector<std::size_t> found;
+    std::vector<std::vector<bool>> found;
     for (const Instance& instance : unrolled_.instances) {
       const std::size_t id = instance.einsum.index();
       bool has = trace.reads_any[id];
       for (const auto& [e, writer] : instance.into) has = has || (trace.streams[e] && any[writer]);
       const bool begins = !has && trace.sweeps[id] && !problem_.flow.cascade.einsums[id].is_init;
-      if (begins && problem_.flow.written_by(instance.einsum) == trace.leaf)
-        found.push_back(any.size());
+      if (begins && problem_.flow.written_by(instance.einsum) == trace.leaf) {
+        found.emplace_back(unrolled_.instances.size(), false);
+        found.back()[any.size()] = true;
+      }
       any.push_back(has || begins);
     }
     return found;
   }
 
-  // Instances that stream from an input, or from the slice that the instance `start` begins.
-  std::vector<bool> lineage_from(std::size_t start) const {
-    const LeafTrace& trace = *problem_.trace;
-    std::vector<bool> in(unrolled_.instances.size(), false);
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      const Instance& instance = unrolled_.instances[i];
-      bool has = i == start || trace.reads_leaf[instance.einsum.index()];
-      for (const auto& [e, writer] : instance.into) has = has || (trace.streams[e] && in[writer]);
-      in[i] = has;
-    }
+  // Instances that stream from a slice, given those that go through it themselves.
+  std::vector<bool> lineage_from(std::vector<bool> in) const {
+    for (std::size_t i = 0; i < in.size(); ++i)
+      for (const auto& [e, writer] : unrolled_.instances[i].into)
+        if (problem_.trace->streams[e] && in[writer]) in[i] = true;
     return in;
   }
 

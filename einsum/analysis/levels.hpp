@@ -16,14 +16,15 @@ enum class Step {
 };
 
 /// What it takes to follow one leaf through the steps of a loop. In every step only statements that
-/// stream from the leaf cost; a slice of a written leaf is a leaf of its own.
+/// stream from the leaf cost; a slice that one step reads or writes is a leaf of its own.
 struct LeafTrace {
   TensorId leaf;
-  std::vector<bool> counted;     // by Einsum: may cost
-  std::vector<bool> sweeps;      // by Einsum
-  std::vector<bool> reads_leaf;  // by Einsum: goes through the leaf, an input
-  std::vector<bool> reads_any;   // by Einsum: goes through some input
-  std::vector<bool> streams;     // by edge
+  std::vector<bool> counted;  // by Einsum: may cost
+  std::vector<bool> sweeps;   // by Einsum
+  std::vector<std::vector<AccessId>>
+      reads_leaf;               // by Einsum: how it goes through the leaf, an input
+  std::vector<bool> reads_any;  // by Einsum: goes through some input
+  std::vector<bool> streams;    // by edge
 };
 
 /// One level recurrence: which statements cost a sweep, and how levels travel along the edges.

@@ -32,7 +32,8 @@ class Lines {
   using Tensors = boost::dynamic_bitset<>;
 
   void read_inputs(EinsumId id) {
-    for (const TensorId input : swept_inputs(flow_, view_, id)) own_[id.index()].set(input.index());
+    for (const AccessId input : swept_inputs(flow_, view_, id))
+      own_[id.index()].set(flow_.cascade[input].tensor.index());
   }
 
   void settle(const Component& component) {
@@ -85,12 +86,11 @@ class Lines {
 
 }  // namespace
 
-std::vector<TensorId> swept_inputs(const Flow& flow, const RankView& view, EinsumId id) {
-  std::vector<TensorId> inputs;
+std::vector<AccessId> swept_inputs(const Flow& flow, const RankView& view, EinsumId id) {
+  std::vector<AccessId> inputs;
   for (const AccessId read : reads(flow.cascade, flow.cascade[id])) {
     const Access& access = flow.cascade[read];
-    if (flow.is_input(access.tensor) && swept(flow.cascade, access, view))
-      inputs.push_back(access.tensor);
+    if (flow.is_input(access.tensor) && swept(flow.cascade, access, view)) inputs.push_back(read);
   }
   return inputs;
 }

@@ -15,8 +15,8 @@ struct Lineage {
   std::vector<std::vector<bool>> of_einsum;  // [einsum][position in leaves]
 };
 
-/// Inputs that an Einsum reads at a variable on the view.
-[[nodiscard]] std::vector<TensorId> swept_inputs(const Flow& flow, const RankView& view,
+/// Accesses to inputs that an Einsum reads at a variable on the view.
+[[nodiscard]] std::vector<AccessId> swept_inputs(const Flow& flow, const RankView& view,
                                                  EinsumId id);
 
 /// Complexity: O(edges * leaves), times the longest chain inside a component.

@@ -27,9 +27,11 @@ LeafTrace trace_of(const Flow& flow, const RankView& view,
                    const std::vector<bool>& counted) {
   LeafTrace trace{leaf, counted, sweeping(flow, view), {}, {}, {}};
   for (std::size_t i = 0; i < counted.size(); ++i) {
-    const std::vector<TensorId> inputs = swept_inputs(flow, view, EinsumId(i));
-    trace.reads_leaf.push_back(std::find(inputs.begin(), inputs.end(), leaf) != inputs.end());
+    std::vector<AccessId> inputs = swept_inputs(flow, view, EinsumId(i));
     trace.reads_any.push_back(!inputs.empty());
+    const auto other = [&](AccessId input) { return flow.cascade[input].tensor != leaf; };
+    inputs.erase(std::remove_if(inputs.begin(), inputs.end(), other), inputs.end());
+    trace.reads_leaf.push_back(std::move(inputs));
   }
   for (const EdgeRelation& edge : relations)
     trace.streams.push_back(edge.relation == Relation::kStream);

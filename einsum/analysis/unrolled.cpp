@@ -57,6 +57,9 @@ class Unroller {
     out_.first.assign(einsums, 0);
     out_.steps.assign(einsums, 1);
     out_.stride.assign(einsums, 1);
+    for (const auto& stepping : stepping_)
+      out_.variable.push_back(stepping ? stepping->variable : VarId());
+    out_.sizes = sizes_;
     for (const Component& component : flow_.graph.components) {
       std::int64_t most = 1;
       for (std::size_t k = 0; k < component.einsums.size(); ++k) {
@@ -109,7 +112,7 @@ class Unroller {
   }
 
   void add(EinsumId id, std::int64_t step) {
-    Instance instance{id, {}};
+    Instance instance{id, step, {}};
     for (const std::size_t e : flow_.edges_into[id.index()]) {
       const EinsumId writer = flow_.edge(e).writer;
       const StepRange range = writing_steps(e, step);

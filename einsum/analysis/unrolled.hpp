@@ -11,6 +11,7 @@ namespace einfall::einsum {
 /// writers standing before the instance in `Unrolled::instances`.
 struct Instance {
   EinsumId einsum;
+  std::int64_t step = 0;
   std::vector<std::pair<std::size_t, std::size_t>> into;
 };
 
@@ -20,6 +21,8 @@ struct Unrolled {
   std::vector<std::size_t> first, steps;  // by Einsum: its first instance, and how many it has
   /// Distance between two successive instances of one Einsum, by Einsum.
   std::vector<std::size_t> stride;
+  std::vector<VarId> variable;  // that steps, by Einsum; not valid if none does
+  Sizes sizes;                  // that it was written out for
   [[nodiscard]] std::size_t at(EinsumId id, std::size_t step) const {
     return first[id.index()] + step * stride[id.index()];
   }

@@ -1,0 +1,77 @@
+#include "einsum/analysis/slices.hpp"
+
+#include <map>
+#include <optional>
+
+#include "einsum/ir/access_walk.hpp"
+
+namespace einfall::einsum {
+namespace {
+
+class Slices {
+ public:
+  Slices(const Cascade& cascade, const Unrolled& unrolled,
+         const std::vector<std::vector<AccessId>>& through)
+      : cascade_(cascade), unrolled_(unrolled), through_(through) {}
+
+  std::vector<std::vector<bool>> run() {
+    const auto position = stepped_position();
+    std::vector<bool> whole(unrolled_.instances.size(), false);
+    std::map<std::int64_t, std::vector<std::size_t>> readers;  // by coordinate
+    for (std::size_t i = 0; i < whole.size(); ++i)
+      for (const AccessId access : through_[unrolled_.instances[i].einsum.index()]) {
+        const auto at = position ? coordinate(i, cascade_[access].indices[*position])
+                                 : std::optional<std::int64_t>();
+        if (at)
+          readers[*at].push_back(i);
+        else
+          whole[i] = true;
+      }
+    if (readers.empty()) return {whole};
+    std::vector<std::vector<bool>> slices;
+    for (const auto& [at, instances] : readers) {
+      slices.push_back(whole);
+      for (const std::size_t i : instances) slices.back()[i] = true;
+    }
+    return slices;
+  }
+
+ private:
+  // The first position of the input at which some Einsum reads its own step.
+  std::optional<std::size_t> stepped_position() const {
+    for (std::size_t e = 0; e < through_.size(); ++e)
+      for (const AccessId access : through_[e])
+        for (std::size_t p = 0; p < cascade_[access].indices.size(); ++p)
+          if (steps(EinsumId(e), cascade_[access].indices[p])) return p;
+    return std::nullopt;
+  }
+
+  bool steps(EinsumId id, IndexId index) const {
+    const VarId variable = unrolled_.variable[id.index()];
+    const auto shifted = as_shifted_variable(cascade_, index);
+    return variable.valid() && shifted && shifted->variable == variable;
+  }
+
+  std::optional<std::int64_t> coordinate(std::size_t i, IndexId index) const {
+    const Instance& instance = unrolled_.instances[i];
+    if (cascade_[index].terms.empty()) return cascade_[index].constant.evaluate(unrolled_.sizes);
+    if (!steps(instance.einsum, index)) return std::nullopt;
+    std::int64_t at = 0;
+    if (__builtin_add_overflow(instance.step, as_shifted_variable(cascade_, index)->offset, &at))
+      return std::nullopt;
+    return at;
+  }
+
+  const Cascade& cascade_;
+  const Unrolled& unrolled_;
+  const std::vector<std::vector<AccessId>>& through_;
+};
+
+}  // namespace
+
+std::vector<std::vector<bool>> read_slices(const Cascade& cascade, const Unrolled& unrolled,
+                                           const std::vector<std::vector<AccessId>>& through) {
+  return Slices(cascade, unrolled, through).run();
+}
+
+}  // namespace einfall::einsum
