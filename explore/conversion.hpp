@@ -28,7 +28,8 @@ struct Conversion {
 };
 
 /// Reads a cascade in one format and prints it in another. What an import could not take over is
-/// appended to `remarks`. Errors: those of reading, importing and sizes.
+/// appended to `remarks`. Errors: those of reading, importing and sizes; E034 the format
+/// cannot hold the cascade.
 [[nodiscard]] base::Result<Conversion> convert_cascade(const ConversionRequest& request,
                                                        base::Diagnostics& remarks);
 

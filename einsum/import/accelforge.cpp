@@ -12,6 +12,7 @@
 #include "einsum/import/accelforge_text.hpp"
 #include "einsum/import/derived_text.hpp"
 #include "einsum/import/remarks.hpp"
+#include "einsum/import/split_index.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -175,6 +176,8 @@ class Import {
           if (token.is_name()) used_ranks_.emplace(upper(token.text), node.span);
       if (access.output && output)
         return reject("E032", node, "an Einsum writes one tensor here; this is its second output");
+      if (access.output)
+        for (std::string& index : access.indices) index = with_named_sizes(index, sizes_);
       if (access.output)
         output = std::move(access);
       else

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 7> kCodes{{
+constexpr std::array<base::ErrorCode, 8> kCodes{{
     {"E031", "not a file of this tool",
      "The section that an import reads is absent or has another shape: `einsum` with `declaration` "
      "and `expressions` for TeAAL, `workload` with `einsums` for AccelForge."},
@@ -15,6 +15,10 @@ constexpr std::array<base::ErrorCode, 7> kCodes{{
      "AccelForge files may be Jinja templates (`{{...}}`, `{% ... %}`). Write the expanded file "
      "out "
      "first and import that."},
+    {"E034", "cascade that another tool's format cannot hold",
+     "Nothing of the cascade would be left in the file, or the file could not be read back: other "
+     "tools know products of tensors at affine indices only. What is lost besides is listed in the "
+     "file that is written."},
     {"N31", "not taken over",
      "A part of an imported file says something a cascade has no place for, such as a mapping, or "
      "bits without a format."},

@@ -102,6 +102,7 @@ Exported export_timeloop(const Cascade& cascade, const Sizes& sizes) {
     }
     if (problem.shifted()) shifted += (shifted.empty() ? "" : ", ") + name;
     problems += "---\n" + problem.text();
+    ++exported.einsums;
   }
   if (!shifted.empty()) exported.lost.push_back("the constants in indices of " + shifted);
   exported.text = fmt::format("# {}: Timeloop problems written by einfall.\n", cascade.name);
