@@ -84,15 +84,37 @@ base::Diagnostics check_mapping(const std::string& path) {
 // A scenario as it stands, with the values it gives its parameters itself: bound and costed, so
 // that sizes, legality and schedule are checked too. Parameters without a value may come from
 // outside.
-base::Diagnostics check_scenario(const std::string& path) {
-  Documents documents;
+base::Diagnostics check_scenario(const std::string& path, Documents& documents) {
   base::Diagnostics found = errors_of(cost_scenario(path, {}, documents));
   const auto unset = [](const base::Diagnostic& d) { return d.code == "E954"; };
   if (std::all_of(found.begin(), found.end(), unset)) found.clear();
   return found;
 }
+base::Diagnostics check_scenario(const std::string& path) {
+  Documents documents;
+  return check_scenario(path, documents);
+}
+
+// What two scenarios have in common may be wrong in the same place.
+void append_new(base::Diagnostics& all, const base::Diagnostics& more) {
+  const auto same = [](const base::Diagnostic& a, const base::Diagnostic& b) {
+    return a.code == b.code && a.span.text() == b.span.text() && a.message == b.message;
+  };
+  for (const base::Diagnostic& one : more)
+    if (std::none_of(all.begin(), all.end(), [&](const auto& other) { return same(one, other); }))
+      all.push_back(one);
+}
+
+// Each of the study's scenarios as it stands; if they are fine, every point.
 base::Diagnostics check_reproduction(const std::string& path) {
-  return errors_of(load_reproduction(path));
+  const auto study = load_reproduction(path);
+  if (!study) return study.error();
+  Documents documents;
+  base::Diagnostics found;
+  for (const std::string& name : {study->scenario, study->end_to_end, study->sweep})
+    if (!name.empty()) append_new(found, check_scenario(beside(path, name), documents));
+  if (found.empty()) found = errors_of(reproduce(*study, {}, documents));
+  return found;
 }
 
 /// A kind of document: the key of the top level that only this kind has, and its check.

@@ -18,9 +18,10 @@ struct CheckedDocument {
   base::Diagnostics diagnostics;
 };
 
-/// Reads a document of any kind, tells the kind by its keys, and verifies all that can be verified
-/// without other documents. Errors: those of the reader of that kind, and E002 a document of no
-/// known kind.
+/// Reads a document of any kind, tells the kind by its keys, and verifies it, with the documents it
+/// names: the example of a mapping, a scenario with the values it gives its parameters, every point
+/// of a reproduction. Errors: those of the reader of that kind, those found in the documents it
+/// names (located there), and E002 a document of no known kind.
 [[nodiscard]] CheckedDocument check_document(const std::string& path);
 
 /// Whether a document can be read and is a scenario by its keys.
