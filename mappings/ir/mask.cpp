@@ -61,43 +61,6 @@ Issue issue_of(const Mask& mask, const RankRanges& box, const std::vector<std::i
   return some ? Issue::kSome : Issue::kNone;
 }
 
-// Halves a box along the rank with most tiles until its parts are issued whole or not at all.
-class Divider {
- public:
-  Divider(const BoundMapping& bound, const Mask& mask, PartSet loops,
-          const std::function<void(const RankRanges&)>& use)
-      : mask_(mask),
-        stride_(strides(bound, loops)),
-        coupled_(coupled_ranks(mask, bound.rank_parts.size())),
-        use_(use) {}
-
-  void divide(RankRanges& box) {
-    const Issue found = issue_of(mask_, box, stride_);
-    if (found == Issue::kNone) return;
-    std::size_t longest = 0;
-    std::int64_t most = 1;
-    for (std::size_t r = 0; r < box.size() && found == Issue::kSome; ++r) {
-      if (!coupled_[r]) continue;
-      const std::int64_t tiles = base::ceil_div(box[r].second - box[r].first, stride_[r]);
-      if (tiles > most) most = tiles, longest = r;
-    }
-    if (most == 1) return use_(box);
-    const auto [low, end] = box[longest];
-    const std::int64_t middle = low + most / 2 * stride_[longest];
-    box[longest] = {low, middle};
-    divide(box);
-    box[longest] = {middle, end};
-    divide(box);
-    box[longest] = {low, end};
-  }
-
- private:
-  const Mask& mask_;
-  std::vector<std::int64_t> stride_;
-  std::vector<bool> coupled_;
-  const std::function<void(const RankRanges&)>& use_;
-};
-
 std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   constexpr std::int64_t kMost = std::int64_t{1} << 62;
   return std::min(kMost - a, b) + a;
@@ -133,6 +96,51 @@ std::int64_t steps_within(const BoundMapping& bound, std::size_t rank, PartSet p
 
 }  // namespace
 
+IssuedTiles::IssuedTiles(const BoundMapping& bound, const Mask& mask, PartSet loops)
+    : mask_(mask),
+      stride_(strides(bound, loops)),
+      coupled_(coupled_ranks(mask, bound.rank_parts.size())) {}
+
+Issue IssuedTiles::issue(const RankRanges& box) const { return issue_of(mask_, box, stride_); }
+
+// Halves boxes along the rank with most tiles until their parts are issued whole or not at all.
+class Divider {
+ public:
+  explicit Divider(const IssuedTiles& tiles) : tiles_(tiles) {}
+
+  // Returns true, and stops, as soon as `use` does.
+  template <class Use>
+  bool divide(RankRanges& box, const Use& use) const {
+    const Issue found = tiles_.issue(box);
+    if (found == Issue::kNone) return false;
+    std::size_t longest = 0;
+    std::int64_t most = 1;
+    for (std::size_t r = 0; r < box.size() && found == Issue::kSome; ++r) {
+      if (!tiles_.coupled_[r]) continue;
+      const std::int64_t tiles = base::ceil_div(box[r].second - box[r].first, tiles_.stride_[r]);
+      if (tiles > most) most = tiles, longest = r;
+    }
+    if (most == 1) return use(box);
+    const auto [low, end] = box[longest];
+    const std::int64_t middle = low + most / 2 * tiles_.stride_[longest];
+    box[longest] = {low, middle};
+    bool stopped = divide(box, use);
+    if (!stopped) {
+      box[longest] = {middle, end};
+      stopped = divide(box, use);
+    }
+    box[longest] = {low, end};
+    return stopped;
+  }
+
+ private:
+  const IssuedTiles& tiles_;
+};
+
+bool IssuedTiles::any(RankRanges& box) const {
+  return Divider(*this).divide(box, [](const RankRanges&) { return true; });
+}
+
 void Mask::add(const Mask& other) {
   if (everything()) return;
   if (other.everything()) return any.clear();
@@ -157,7 +165,11 @@ void each_issued_box(const BoundMapping& bound, const Mask& mask, PartSet loops,
                      const std::function<void(const RankRanges&)>& use) {
   RankRanges box;
   for (const std::int64_t size : bound.sizes.values) box.emplace_back(0, size);
-  Divider(bound, mask, loops, use).divide(box);
+  const IssuedTiles tiles(bound, mask, loops);
+  (void)Divider(tiles).divide(box, [&](const RankRanges& part) {
+    use(part);
+    return false;
+  });
 }
 
 std::int64_t issued_steps(const BoundMapping& bound, PartSet parts, const Mask& mask,

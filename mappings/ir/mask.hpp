@@ -26,6 +26,7 @@ using MaskConjunction = std::vector<MaskLinear>;
 struct Mask {
   std::vector<MaskConjunction> any;
 
+  bool operator==(const Mask&) const = default;
   [[nodiscard]] bool everything() const { return any.empty(); }
   /// Also what the other needs.
   void add(const Mask& other);
@@ -44,6 +45,26 @@ void each_issued_box(const BoundMapping& bound, const Mask& mask, PartSet loops,
 enum class Issue { kNone, kSome, kAll };
 [[nodiscard]] Issue issue(const BoundMapping& bound, const Mask& mask, PartSet loops,
                           const RankRanges& box);
+
+/// The iterations of `loops` that a mask leaves, prepared for many questions.
+class IssuedTiles {
+ public:
+  IssuedTiles(const BoundMapping& bound, const Mask& mask, PartSet loops);
+  bool operator==(const IssuedTiles&) const = default;
+
+  /// The mask names the rank: which iterations are left depends on where it stands.
+  [[nodiscard]] bool couples(einsum::RankId rank) const { return coupled_[rank.index()]; }
+  [[nodiscard]] Issue issue(const RankRanges& box) const;
+  /// Whether one iteration in the box is issued (each constraint taken by itself). The box is the
+  /// same afterwards. Time O(tiles along the edge of the mask) at worst.
+  [[nodiscard]] bool any(RankRanges& box) const;
+
+ private:
+  friend class Divider;
+  Mask mask_;
+  std::vector<std::int64_t> stride_;  // of a tile, by rank
+  std::vector<bool> coupled_;
+};
 
 /// As `steps` of these parts (bind.hpp), of the issued iterations of `loops` only.
 [[nodiscard]] std::int64_t issued_steps(const BoundMapping& bound, PartSet parts, const Mask& mask,

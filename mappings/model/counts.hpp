@@ -44,6 +44,8 @@ struct Flow {
   std::int64_t bits = 16;  // of a word
   Exact from_share = 1;
   Exact to_share = 1;
+  static constexpr std::size_t kNoRead = ~std::size_t{0};
+  std::size_t read = kNoRead;  // of an operand: into BoundEinsum::reads
 };
 
 /// The work of one Einsum, over the run.

@@ -59,7 +59,7 @@ class FlowBuilder {
     if (access.forwarded) return;
     for (std::size_t i = 0; i < access.keeps.size(); ++i) {
       if (is_made_under(bound_, access.tensor, bound_[access.keeps[i]].node)) break;
-      fill(id, access, i);
+      fill(id, index, i);
     }
     if (!access.keeps.empty() && bound_[access.keeps.front()].unit) return;  // in its registers
     const Place from =
@@ -68,16 +68,17 @@ class FlowBuilder {
     if (shared_fetch(id, index, words)) return;
     fetches_.push_back({id, index, flows_.size()});
     flows_.push_back({FlowKind::kOperand, id, access.tensor, from, unit_place(step.unit), words,
-                      bits_of(access.keeps)});
+                      bits_of(access.keeps), 1, 1, index});
     spill(access);
   }
 
-  void fill(StepId id, const BoundAccess& access, std::size_t i) {
+  void fill(StepId id, std::size_t index, std::size_t i) {
+    const BoundAccess& access = bound_[id].reads[index];
     const KeepId keep = access.keeps[i];
     if (filled_[keep.index()]) return;
     filled_[keep.index()] = true;
     flows_.push_back({FlowKind::kFill, id, access.tensor, outside(access.keeps, i), place_of(keep),
-                      bound_[keep].filled, bound_[keep].bits});
+                      bound_[keep].filled, bound_[keep].bits, 1, 1, index});
     keep_resident_part(flows_.back(), access, i);
   }
 

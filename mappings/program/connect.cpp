@@ -26,10 +26,13 @@ PartSet shared_loops(const Lowering& lowering, const Operation& a, const Operati
 
 void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,
              std::int64_t delay) {
+  const bool same = same_mask(from.walk, to.walk);
   Give give{token, {}, at_end, delay};
+  if (!same) give.when.other = recast(to.walk, from.walk, shared);
   give.when.last = from.walk.all() & ~from.walk.of(shared);
   from.gives.push_back(give);
   Take take{token, {}};
+  if (!same) take.when.other = recast(from.walk, to.walk, shared);
   take.when.first = to.walk.all() & ~to.walk.of(shared);
   to.takes.push_back(take);
 }

@@ -41,36 +41,78 @@ Cursor::Cursor(const Operation& operation)
     : operation_(&operation),
       walker_(operation.walk),
       run_(from_level(operation.walk, operation.run_from)) {
+  if (operation.behind.mask) ahead_.emplace(operation.behind);
   begin_run();
+  to_issued();
 }
 
 void Cursor::begin_run() {
   index_ = 0;
   shift_ = operation_->stage;
-  if (!operation_->behind.empty())
+  if (!operation_->behind.levels.empty() && !ahead_)
     shift_ += std::max<std::int64_t>(
-        0, visits(operation_->behind, operation_->run_from, walker_) -
+        0, visits(operation_->behind.levels, operation_->run_from, walker_) -
                visits(operation_->walk.levels, operation_->run_from, walker_));
 }
 
+// Past what the operation's own mask leaves out.
+void Cursor::to_issued() {
+  while (!walker_.done() && !walker_.issued()) {
+    const bool last_of_run = walker_.at_last_counted(run_);
+    walker_.next();
+    ++index_;
+    if (last_of_run) begin_run();
+  }
+  if (ahead_ && !walker_.done()) follow();
+}
+
+// The slot of a tail's visit is that of the last visit of the steady state at its place; of the
+// last one in the run if the mask leaves none there.
+void Cursor::follow() {
+  const Walk& steady = operation_->behind;
+  const auto in_run = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i)
+      if (ahead_->digit(i) != walker_.digit(i)) return false;
+    return true;
+  };
+  const std::size_t outside = operation_->run_from;
+  while (!ahead_->done() && !in_run(0, outside)) ahead_->next(), index_ = 0;
+  const Levels shared = steady.of(operation_->walk.parts());
+  const Levels run = from_level(steady, outside);
+  const auto is_behind = [&] {
+    for (std::size_t i = 0; i < walker_.digits().size(); ++i) {
+      const Levels same = steady.of(PartSet({operation_->walk.levels[i].part}));
+      if (same != 0 &&
+          ahead_->digit(static_cast<std::size_t>(__builtin_ctzll(same))) != walker_.digit(i))
+        return false;
+    }
+    return ahead_->at_last(steady.all() & ~shared);
+  };
+  while (!ahead_->done() && !is_behind() && !ahead_->at_last(run)) ahead_->next(), ++index_;
+}
+
 void Cursor::next() {
-  ++index_;
   if (!operation_->group.valid()) {
     walker_.next();
+    to_issued();
     return;
   }
-  const bool last_of_run = walker_.at_last(run_);
+  const bool last_of_run = walker_.at_last_counted(run_);
   if (last_of_run && beyond_ < operation_->extra) {
     ++beyond_;
+    ++index_;
     return;
   }
   beyond_ = 0;
   walker_.next();
+  if (!ahead_) ++index_;
   if (last_of_run && !walker_.done()) begin_run();
+  to_issued();
 }
 
 void Cursor::skip(std::size_t level, std::int64_t steps, std::int64_t visits) {
   walker_.skip(level, steps);
+  if (ahead_) ahead_->skip(level, steps);
   index_ += visits;
 }
 

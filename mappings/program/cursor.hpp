@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "mappings/program/program.hpp"
 
 /// The order of an engine's operations. Each operation has a cursor at its next visit; the engine
@@ -20,15 +22,24 @@ class Cursor {
   void next();
   /// A visit after the walk's last (Operation::extra).
   [[nodiscard]] std::int64_t beyond() const { return beyond_; }
+  /// Whether `skip` can move this level.
+  [[nodiscard]] bool can_skip(std::size_t level) const {
+    return !ahead_ || level < operation_->run_from;
+  }
   /// Moves a level on (Walker::skip), and the slots with it.
   void skip(std::size_t level, std::int64_t steps, std::int64_t visits);
 
  private:
   void begin_run();
+  void to_issued();
+  void follow();
 
   const Operation* operation_;
   Walker walker_;
   Levels run_ = 0;  // the levels of a run
+  /// Of a tail behind a steady state of which a mask leaves a part: a place in it, behind which the
+  /// next visit comes.
+  std::optional<Walker> ahead_;
   std::int64_t index_ = 0;
   std::int64_t shift_ = 0;
   std::int64_t beyond_ = 0;

@@ -15,6 +15,25 @@ Operation* maker(Lowering& lowering, einsum::TensorId tensor) {
   return nullptr;
 }
 
+// Whether the other operation, too, has the step that lies `shift` points of the rank from where
+// this one stands.
+SharedMask has_step(const Lowering& lowering, const Operation& other, const Operation& here,
+                    einsum::RankId rank, std::int64_t shift) {
+  const PartSet loops = here.walk.parts() & other.walk.parts();
+  SharedMask mask = recast(other.walk, here.walk, loops);
+  WalkMask made = mask ? *mask : WalkMask{IssuedTiles(lowering.bound, Mask{{{}}}, {}), {}};
+  auto at = std::find_if(made.ranks.begin(), made.ranks.end(),
+                         [&](const WalkMask::Rank& r) { return r.rank == rank; });
+  if (at == made.ranks.end()) {
+    WalkMask::Rank added{rank, lowering.bound.sizes[rank], {}, 0};
+    for (std::size_t i = 0; i < here.walk.levels.size(); ++i)
+      if (lowering.bound[here.walk.levels[i].part].rank == rank) added.levels.push_back(i);
+    at = made.ranks.insert(made.ranks.end(), std::move(added));
+  }
+  at->shift = shift;
+  return std::make_shared<const WalkMask>(std::move(made));
+}
+
 // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
 // the first.
 void connect_carried(Lowering& lowering, Operation& from, Operation& to, const BoundAccess& read,
@@ -39,11 +58,18 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
   const std::size_t token =
       lowering.add_token(from.name + " -> next " + to.name, Lack::kDependence, 0);
   Give give{token, {}, false, delay};
-  give.when.not_last = levels;
-  from.gives.push_back(give);
   Take take{token, {}};
-  take.when.not_first = to.walk.of(cut);
-  to.takes.push_back(take);
+  if (same_mask(from.walk, to.walk)) {
+    give.when.not_last = levels;
+    take.when.not_first = to.walk.of(cut);
+  } else {
+    const auto innermost = static_cast<std::size_t>(63 - __builtin_clzll(levels));
+    const std::int64_t step = from.walk.levels[innermost].stride;
+    give.when.other = has_step(lowering, to, from, rank, step);
+    take.when.other = has_step(lowering, from, to, rank, -step);
+  }
+  from.gives.push_back(std::move(give));
+  to.takes.push_back(std::move(take));
 }
 
 }  // namespace

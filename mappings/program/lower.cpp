@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mappings/program/lowering.hpp"
@@ -31,6 +33,38 @@ void place_transfers(Lowering& lowering) {
   }
 }
 
+// Of the loops that cut a masked rank, those in the set are the innermost ones.
+bool asks_of_boxes(const WalkMask& mask, Levels set) {
+  return std::all_of(mask.ranks.begin(), mask.ranks.end(), [&](const WalkMask::Rank& rank) {
+    return std::is_sorted(rank.levels.begin(), rank.levels.end()) &&
+           std::is_partitioned(rank.levels.begin(), rank.levels.end(),
+                               [&](std::size_t level) { return ((set >> level) & 1U) == 0; });
+  });
+}
+
+// Which iterations a mask leaves is asked of boxes: an inner loop of a rank must not stand while an
+// outer one runs.
+void check_masks(Lowering& lowering) {
+  for (const Operation& op : lowering.program.operations) {
+    if (!op.walk.mask) continue;
+    const auto refused = [&](const auto& things) {
+      return std::any_of(things.begin(), things.end(), [&](const auto& thing) {
+        const When& when = thing.when;
+        return !asks_of_boxes(*op.walk.mask, when.first | when.not_first) ||
+               !asks_of_boxes(*op.walk.mask, when.last | when.not_last);
+      });
+    };
+    if (!refused(op.takes) && !refused(op.gives) && !refused(op.moves)) continue;
+    lowering.errors.push_back(base::error(
+        "E891", lowering.mapping.schedule.span,
+        fmt::format("{} is masked, and an inner loop of a rank of its mask stands outside an outer "
+                    "one, which the simulator does not execute",
+                    op.name),
+        "put the loops of each rank in the order of its parts; `einfall cost` evaluates it"));
+    return;
+  }
+}
+
 }  // namespace
 
 std::string Lowering::name_of(const Tile& tile) const {
@@ -48,15 +82,10 @@ std::size_t Lowering::add_token(std::string what, Lack lack, std::int64_t initia
 base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine& machine,
                             const Mapping& mapping, const BoundMapping& bound,
                             const ModelOptions& options) {
-  const auto masked = std::find_if(bound.einsums.begin(), bound.einsums.end(),
-                                   [](const BoundEinsum& step) { return !step.mask.everything(); });
-  if (masked != bound.einsums.end() || bound.slots > 1)
+  if (bound.slots > 1)
     return base::failure(base::error(
-        "E891",
-        masked != bound.einsums.end() ? cascade[masked->einsum].span : mapping.schedule.span,
-        masked != bound.einsums.end()
-            ? "this Einsum is masked, and the simulator does not execute masked tiles"
-            : "the mapping deals iterations to several instances, which the simulator does not",
+        "E891", mapping.schedule.span,
+        "the mapping deals iterations to several instances, which the simulator does not",
         "`einfall cost` evaluates it"));
   Lowering lowering{cascade, machine, mapping, bound, options, {}, {}, {}};
   lowering.program.nodes = bound.nodes;
@@ -67,6 +96,7 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
   lower_streams(lowering);
   place_transfers(lowering);
   part_transfers(lowering);
+  check_masks(lowering);
   if (!lowering.errors.empty()) return base::failure(lowering.errors);
   if (!machine.memories.empty()) {
     const arch::Memory& outermost = machine.memories.front();

@@ -64,6 +64,8 @@ class OperationBuilder {
     op.tile = tile;
     op.node = node;
     op.walk = make_walk(bound_, bound_[tile.front()].loops);
+    op.walk.mask = make_mask(bound_, op.walk, needed_by(tile), PartSet(bound_[tile.front()].loops),
+                             op.walk.parts());
     op.sequence = sequence_++;
     const TileTiming timing = tile_timing(bound_, l_.machine, tile);
     op.complete = timing.complete();
@@ -89,7 +91,10 @@ class OperationBuilder {
     op.kind = OperationKind::kBarrier;
     op.name = "barrier";
     op.node = node;
-    if (node.valid()) op.walk = make_walk(bound_, bound_[node].path);
+    if (node.valid()) {
+      op.walk = make_walk(bound_, bound_[node].path);
+      op.walk.mask = mask_at(node);
+    }
     op.sequence = sequence_++;
     op.barrier = number;
     if (grouped) op.group = node;
@@ -105,6 +110,32 @@ class OperationBuilder {
       l_.program.operations.push_back(op);
     }
     return number;
+  }
+
+  Mask needed_by(const std::vector<StepId>& steps) const {
+    Mask mask = bound_[steps.front()].mask;
+    for (const StepId step : steps) mask.add(bound_[step].mask);
+    return mask;
+  }
+
+  // Iterations of a node in which one of the Einsums below is issued.
+  SharedMask mask_at(NodeId node) const {
+    std::vector<StepId> below;
+    for (std::size_t s = 0; s < bound_.einsums.size(); ++s)
+      if (is_below(bound_.einsums[s].node, node)) below.emplace_back(s);
+    const Walk walk = make_walk(bound_, bound_[node].path);
+    return make_mask(bound_, walk, needed_by(below), walk.parts(), walk.parts());
+  }
+
+  // Operations that take turns count the same iterations.
+  void join_group(Operation& op, NodeId leaf, std::size_t from, const SharedMask& counted) const {
+    op.group = leaf;
+    op.run_from = from;
+    if (!op.walk.mask || (counted && *op.walk.mask == *counted)) return;
+    op.walk.counted =
+        counted
+            ? counted
+            : std::make_shared<const WalkMask>(WalkMask{IssuedTiles(bound_, Mask{{{}}}, {}), {}});
   }
 
   bool is_below(NodeId node, NodeId above) const {
@@ -183,10 +214,8 @@ class OperationBuilder {
     part();
     const std::int64_t last = find_stages(ops, start, std::max<std::int64_t>(1, phase_end));
     const std::size_t from = run_from(id);
-    for (const std::size_t o : ops) {
-      l_.program.operations[o].group = id;
-      l_.program.operations[o].run_from = from;
-    }
+    const SharedMask counted = mask_at(id);
+    for (const std::size_t o : ops) join_group(l_.program.operations[o], id, from, counted);
     for (const std::size_t o : barriers) {
       l_.program.operations[o].run_from = from;
       l_.program.operations[o].extra = last;
@@ -254,11 +283,11 @@ class OperationBuilder {
     EINFALL_TRY(const Body body, find_body(l_.cascade, l_.mapping, bound_));
     EINFALL_TRY(const Timetable table, build_timetable(l_.cascade, l_.machine, l_.mapping, bound_));
     std::vector<std::size_t> of_op;
+    const SharedMask counted = mask_at(body.leaf);
     for (const TimetableOp& planned : table.ops) {
       of_op.push_back(add_tile(planned.tile, body.leaf));
       Operation& op = l_.program.operations[of_op.back()];
-      op.group = body.leaf;
-      op.run_from = body.outer;
+      join_group(op, body.leaf, body.outer, counted);
       op.stage = planned.start / table.interval;
       op.offset = planned.start % table.interval;
     }
@@ -270,7 +299,8 @@ class OperationBuilder {
       Operation& op = l_.program.operations[add_tile({tail.step}, bound_[tail.step].node)];
       op.group = body.leaf;
       op.run_from = body.outer;
-      op.behind = make_walk(bound_, bound_[body.leaf].path).levels;
+      op.behind = make_walk(bound_, bound_[body.leaf].path);
+      op.behind.mask = counted;
       for (const TimetableTail::Wait& wait : tail.waits)
         if (table.ops[wait.op].start > latest) {
           latest = table.ops[wait.op].start;

@@ -5,7 +5,7 @@ namespace einfall::mappings {
 std::int64_t Extent::at(const Walker& walker) const {
   std::int64_t count = full;
   for (const Cut& cut : cuts)
-    if (walker.at_last(cut.last)) count = count / cut.full * cut.partial;
+    if (walker.at_end(cut.last)) count = count / cut.full * cut.partial;
   return count;
 }
 

@@ -50,10 +50,13 @@ struct Token {
 struct When {
   Levels first = 0, last = 0;
   Levels not_first = 0, not_last = 0;
+  /// Only where this leaves an iteration: whoever is at the other end has one too.
+  SharedMask other;
 
   [[nodiscard]] bool holds(const Walker& at) const {
     return at.at_first(first) && at.at_last(last) && (not_first == 0 || !at.at_first(not_first)) &&
-           (not_last == 0 || !at.at_last(not_last));
+           (not_last == 0 || !at.at_last(not_last)) &&
+           (!other || at.exists(*other, other->levels()));
   }
 };
 
@@ -104,7 +107,7 @@ struct Operation {
   std::int64_t offset = 0;  // order inside a slot
   std::int64_t extra = 0;   // visits after the walk's last of each run (kBarrier)
   /// Of a tail: the walk of the steady state, behind whose last visits it comes, each with one.
-  std::vector<WalkLevel> behind;
+  Walk behind;
 };
 
 enum class EngineKind { kUnit, kLoad, kStore };

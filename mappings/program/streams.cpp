@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "mappings/ir/leaf_order.hpp"
 #include "mappings/ir/result_words.hpp"
@@ -23,6 +22,22 @@ class StreamBuilder {
   }
 
  private:
+  std::int64_t issued(const BoundEinsum& step, PartSet parts) const {
+    return std::max<std::int64_t>(1, issued_steps(bound_, parts, step.mask, PartSet(step.loops)));
+  }
+
+  // Sums go out through the bottom of the array, those of every pass.
+  static bool leaves_array(const BoundEinsum& step) {
+    return step.dataflow == arch::Dataflow::kWeightStationary ||
+           step.dataflow == arch::Dataflow::kColumnReduce;
+  }
+
+  // What of a stream a mask leaves: iterations of `loops`.
+  struct Pieces {
+    const Mask& mask;
+    PartSet loops;
+  };
+
   std::vector<Flow> flows() const {
     std::vector<Flow> all = data_flows(bound_, l_.cascade, l_.machine, l_.options);
     all.erase(std::remove_if(all.begin(), all.end(),
@@ -42,6 +57,7 @@ class StreamBuilder {
         return write_back(flow);
       case FlowKind::kSpill:
       case FlowKind::kOperand:
+        if (reads && flow.read == Flow::kNoRead) return partial_read(flow, step);
         if (reads) return operand(flow, step);
         return result(flow, step);
       case FlowKind::kPartialRead:
@@ -53,58 +69,61 @@ class StreamBuilder {
 
   // ---- What an operation reads --------------------------------------------------------------
 
-  std::optional<std::size_t> read_of(const Flow& flow) const {
-    const auto& reads = bound_[flow.step].reads;
-    for (std::size_t r = 0; r < reads.size(); ++r)
-      if (reads[r].tensor == flow.tensor && !reads[r].forwarded) return r;
-    return std::nullopt;
-  }
-
   void operand(const Flow& flow, const BoundEinsum& step) {
-    const auto r = read_of(flow);
-    if (!r) return partial_read(flow, step);
+    const std::size_t r = flow.read;
     Operation& op = l_.operation(flow.step);
-    const PartSet relevant = step.reads[*r].relevant;
+    const PartSet relevant = step.reads[r].relevant;
     const PartSet down = down_to_innermost(nest_of(step), relevant);
-    const PartSet fetched = step.stationary == *r ? down : PartSet(step.loops);
+    const PartSet fetched = step.stationary == r ? down : PartSet(step.loops);
     // Passes over an array that is too small fetch again.
-    const std::int64_t passes = fetched_words(bound_, step, *r) /
-                                std::max<std::int64_t>(1, steps(bound_, relevant | down | fetched));
+    const std::int64_t passes =
+        fetched_words(bound_, step, r) / issued(step, relevant | down | fetched);
     Movement move{index_, extent_of(bound_, op.walk, relevant | down), {}};
     move.words.full *= passes;
     move.when.first = op.walk.all() & ~op.walk.of(fetched);
     if (flow.from == outermost())
-      load(flow, op.node, loops_in(op, fetched), relevant | down, {flow.step}, kStaged, passes);
+      load(flow, op.node, loops_in(op, fetched), relevant | down, {flow.step}, kStaged,
+           pieces_of(step, relevant | down | fetched), passes);
     else
       op.moves.push_back(move);
   }
 
-  // Sums come back for every visit of their reduction but the first.
+  // Sums come back for every visit of their reduction but the first, and between the passes over
+  // an array that has too few rows for them.
   void partial_read(const Flow& flow, const BoundEinsum& step) {
-    Operation& op = l_.operation(flow.step);
-    Movement move{index_, extent_of(bound_, op.walk, step.write.relevant), {}};
-    const PartSet reduced = PartSet(step.loops) & (step.ranks - step.write.relevant);
-    move.when.not_first = op.walk.of(reduced);
+    Operation* op = &l_.operation(flow.step);
     if (flow.from == outermost()) {
-      const std::size_t transfer =
-          load(flow, op.node, step.loops, step.write.relevant, {flow.step}, kStaged);
-      l_.program.operations[transfer].moves.front().when.not_first =
-          l_.program.operations[transfer].walk.of(reduced);
-    } else {
-      op.moves.push_back(move);
+      const std::size_t transfer = load(flow, op->node, step.loops, step.write.relevant,
+                                        {flow.step}, kStaged, pieces_of(step, PartSet(step.loops)));
+      op = &l_.program.operations[transfer];
+      op->moves.clear();
     }
+    const bool in_rows =
+        PartSet(step.rows).empty() || !(PartSet(step.rows) & step.write.relevant).empty();
+    const std::int64_t passes = leaves_array(step) && !in_rows ? step.row_tiles : 1;
+    Movement move{index_, extent_of(bound_, op->walk, step.write.relevant), {}};
+    const PartSet reduced = PartSet(step.loops) & (step.ranks - step.write.relevant);
+    move.when.not_first = op->walk.of(reduced);
+    if (!reduced.empty()) op->moves.push_back(move);
+    move.when = {};
+    move.words.full *= passes - 1;
+    if (passes > 1) op->moves.push_back(move);
   }
 
   void fill(const Flow& flow) {
-    const BoundAccess& read = bound_[flow.step].reads[*read_of(flow)];
+    const BoundAccess& read = bound_[flow.step].reads[flow.read];
     const KeepId keep = keep_at(read, flow.to);
     const std::vector<StepId> readers = readers_of(keep);
     const std::vector<PartId> loops = piece_loops(keep, readers);
     Operation& first = l_.operation(flow.step);
     if (flow.from == outermost()) {
-      load(flow, first.node, loops, read.relevant, readers, room_of(keep, loops));
+      const std::size_t index = load(flow, first.node, loops, read.relevant, readers,
+                                     room_of(keep, loops), slices_of(keep));
+      if (gathers(read))
+        l_.program.operations[index].moves.front().words = {bound_[keep].slice, {}};
     } else {
       Movement move = piece(first, loops, read.relevant);
+      if (gathers(read)) move.words = {bound_[keep].slice, {}};
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);
     }
@@ -151,6 +170,12 @@ class StreamBuilder {
     return readers;
   }
 
+  bool gathers(const BoundAccess& access) const {
+    const auto& indices = bound_.forms[access.access.index()].indices;
+    return std::any_of(indices.begin(), indices.end(),
+                       [](const IndexForm& index) { return !index.opaque.empty(); });
+  }
+
   const BoundAccess& access_through(StepId step, KeepId keep) const {
     for (const BoundAccess& read : bound_[step].reads)
       if (std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end()) return read;
@@ -174,6 +199,10 @@ class StreamBuilder {
       return inner;
     };
     std::vector<PartId> pieces = inside_of(users.front());
+    // Of what is chosen by an index all may be needed at once.
+    if (std::any_of(users.begin(), users.end(),
+                    [&](StepId user) { return gathers(access_through(user, id)); }))
+      pieces.clear();
     for (const StepId user : users) {
       const std::vector<PartId> other = inside_of(user);
       const auto agree = std::mismatch(pieces.begin(), pieces.end(), other.begin(), other.end());
@@ -188,17 +217,15 @@ class StreamBuilder {
   void result(const Flow& flow, const BoundEinsum& step) {
     Operation& op = l_.operation(flow.step);
     const PartSet relevant = step.write.relevant;
-    const bool leaves_array = step.dataflow == arch::Dataflow::kWeightStationary ||
-                              step.dataflow == arch::Dataflow::kColumnReduce;
     const std::vector<PartId> nest = nest_of(step);
-    const PartSet loops = leaves_array ? PartSet(nest) : down_to_innermost(nest, relevant);
-    const std::int64_t passes = result_words(bound_, step).writes /
-                                std::max<std::int64_t>(1, steps(bound_, relevant | loops));
+    const PartSet loops = leaves_array(step) ? PartSet(nest) : down_to_innermost(nest, relevant);
+    const std::int64_t passes = result_words(bound_, step).writes / issued(step, relevant | loops);
     Movement move{index_, extent_of(bound_, op.walk, relevant | loops), {}};
     move.words.full *= passes;
     move.when.last = op.walk.all() & ~op.walk.of(loops);
     if (flow.to == outermost())
-      store(flow, op, loops_in(op, loops), relevant | loops, kStaged, passes);
+      store(flow, op, loops_in(op, loops), relevant | loops, kStaged,
+            pieces_of(step, relevant | loops), passes);
     else
       op.moves.push_back(move);
   }
@@ -209,7 +236,7 @@ class StreamBuilder {
     const std::vector<PartId> loops = piece_loops(keep, {flow.step});
     Operation& op = l_.operation(flow.step);
     if (flow.to == outermost()) {
-      store(flow, op, loops, write.relevant, room_of(keep, loops), 1);
+      store(flow, op, loops, write.relevant, room_of(keep, loops), slices_of(keep), 1);
     } else {
       Movement move = piece(op, loops, write.relevant);
       move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));
@@ -218,6 +245,15 @@ class StreamBuilder {
   }
 
   // ---- Transfers ----------------------------------------------------------------------------
+
+  static Pieces pieces_of(const BoundEinsum& step, PartSet parts) {
+    return {step.mask, PartSet(step.loops) & parts};
+  }
+  // A slice comes (or leaves) whole if some of it is needed.
+  Pieces slices_of(KeepId keep) const {
+    return {bound_[keep].mask,
+            down_to_innermost(bound_[bound_[keep].node].path, bound_[keep].relevant)};
+  }
 
   static Place outermost() { return {true, 0}; }
 
@@ -229,13 +265,14 @@ class StreamBuilder {
   }
 
   std::size_t add_transfer(const Flow& flow, NodeId node, const std::vector<PartId>& loops,
-                           PartSet relevant, EngineKind kind) {
+                           PartSet relevant, EngineKind kind, const Pieces& issued) {
     Operation op;
     op.kind = OperationKind::kTransfer;
     op.name = fmt::format("{} {}", kind == EngineKind::kLoad ? "load" : "store",
                           l_.cascade[flow.tensor].name);
     op.node = node;
     op.walk = make_walk(bound_, loops);
+    op.walk.mask = make_mask(bound_, op.walk, issued.mask, issued.loops, op.walk.parts());
     op.moves.push_back({index_, extent_of(bound_, op.walk, relevant), {}});
     Engine engine{kind, op.name, 0, {l_.program.operations.size()}};
     l_.program.engines.push_back(std::move(engine));
@@ -246,8 +283,8 @@ class StreamBuilder {
   // Pieces arrive ahead of their first reader, at most as many as there is room for.
   std::size_t load(const Flow& flow, NodeId node, const std::vector<PartId>& loops,
                    PartSet relevant, const std::vector<StepId>& readers, std::int64_t room,
-                   std::int64_t passes = 1) {
-    const std::size_t index = add_transfer(flow, node, loops, relevant, EngineKind::kLoad);
+                   const Pieces& issued, std::int64_t passes = 1) {
+    const std::size_t index = add_transfer(flow, node, loops, relevant, EngineKind::kLoad, issued);
     l_.program.operations[index].moves.front().words.full *= passes;
     Operation& transfer = l_.program.operations[index];
     std::vector<std::size_t> done;
@@ -280,9 +317,10 @@ class StreamBuilder {
   }
 
   void store(const Flow& flow, Operation& maker, const std::vector<PartId>& loops, PartSet parts,
-             std::int64_t room, std::int64_t passes) {
+             std::int64_t room, const Pieces& issued, std::int64_t passes) {
     const std::size_t at = static_cast<std::size_t>(&maker - l_.program.operations.data());
-    const std::size_t index = add_transfer(flow, maker.node, loops, parts, EngineKind::kStore);
+    const std::size_t index =
+        add_transfer(flow, maker.node, loops, parts, EngineKind::kStore, issued);
     l_.program.operations[index].moves.front().words.full *= passes;
     Operation& transfer = l_.program.operations[index];
     Operation& op = l_.program.operations[at];

@@ -3,15 +3,25 @@
 #include <algorithm>
 
 namespace einfall::mappings {
+namespace {
 
-Levels Walk::all() const {
-  return levels.size() >= 64 ? ~Levels{0} : (Levels{1} << levels.size()) - 1;
+constexpr Levels bit(std::size_t level) { return Levels{1} << level; }
+
+}  // namespace
+
+Levels WalkMask::levels() const {
+  Levels set = 0;
+  for (const Rank& rank : ranks)
+    for (const std::size_t level : rank.levels) set |= bit(level);
+  return set;
 }
+
+Levels Walk::all() const { return levels.size() >= 64 ? ~Levels{0} : bit(levels.size()) - 1; }
 
 Levels Walk::of(PartSet parts) const {
   Levels set = 0;
   for (std::size_t i = 0; i < levels.size(); ++i)
-    if (parts.has(levels[i].part)) set |= Levels{1} << i;
+    if (parts.has(levels[i].part)) set |= bit(i);
   return set;
 }
 
@@ -40,42 +50,163 @@ Walk make_walk(const BoundMapping& bound, const std::vector<PartId>& loops) {
   return walk;
 }
 
+SharedMask make_mask(const BoundMapping& bound, const Walk& walk, const Mask& mask, PartSet loops,
+                     PartSet known) {
+  if (mask.everything()) return nullptr;
+  WalkMask made{IssuedTiles(bound, mask, loops), {}};
+  for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
+    if (!made.tiles.couples(einsum::RankId(r))) continue;
+    WalkMask::Rank rank{einsum::RankId(r), bound.sizes.values[r], {}, 0};
+    for (const PartId part : bound.rank_parts[r]) {
+      const Levels level = walk.of(PartSet({part}));
+      if (level == 0 || !known.has(part) || !loops.has(part)) break;
+      rank.levels.push_back(static_cast<std::size_t>(__builtin_ctzll(level)));
+    }
+    made.ranks.push_back(std::move(rank));
+  }
+  return std::make_shared<const WalkMask>(std::move(made));
+}
+
+SharedMask recast(const Walk& from, const Walk& to, PartSet known) {
+  if (!from.mask) return nullptr;
+  WalkMask made = *from.mask;
+  for (WalkMask::Rank& rank : made.ranks) {
+    std::vector<std::size_t> levels;
+    for (const std::size_t level : rank.levels) {
+      const PartId part = from.levels[level].part;
+      const Levels same = to.of(PartSet({part}));
+      if (same == 0 || !known.has(part)) break;
+      levels.push_back(static_cast<std::size_t>(__builtin_ctzll(same)));
+    }
+    rank.levels = std::move(levels);
+  }
+  return std::make_shared<const WalkMask>(std::move(made));
+}
+
 Walker::Walker(const Walk& walk)
-    : walk_(&walk), digits_(walk.levels.size(), 0), limits_(walk.levels.size(), 1) {
-  settle(0);
+    : walk_(&walk),
+      own_(walk.mask.get()),
+      counted_(walk.counted ? walk.counted.get() : walk.mask.get()),
+      all_(walk.all()),
+      digits_(walk.levels.size(), 0),
+      limits_(walk.levels.size(), 1) {
+  reset();
 }
 
 void Walker::reset() {
-  done_ = false;
   std::fill(digits_.begin(), digits_.end(), 0);
-  settle(0);
+  done_ = !settle(0);
 }
 
-// Levels from this one inwards stand at 0, except `from` itself.
-void Walker::settle(std::size_t from) {
+// The part of the mask's ranks that this box spans goes into box_; false if it lies outside of a
+// rank.
+bool Walker::fill_box(const WalkMask& mask, Levels standing, const StepRange& range,
+                      const StepRange& other) const {
+  for (const WalkMask::Rank& rank : mask.ranks) {
+    if (box_.size() <= rank.rank.index()) box_.resize(rank.rank.index() + 1, {0, 1});
+    std::int64_t low = 0;
+    std::int64_t end = rank.extent;
+    for (const std::size_t l : rank.levels) {
+      StepRange steps{l, digits_[l], digits_[l] + 1};
+      if (l == range.level)
+        steps = range;
+      else if (l == other.level)
+        steps = other;
+      else if ((standing & bit(l)) == 0)
+        break;
+      const std::int64_t stride = walk_->levels[l].stride;
+      end = std::min(end, low + steps.to * stride);
+      low += steps.from * stride;
+      if (steps.to - steps.from != 1) break;
+    }
+    low += rank.shift;
+    end = std::min(end + rank.shift, rank.extent);
+    if (low < 0 || low >= end) return false;
+    box_[rank.rank.index()] = {low, end};
+  }
+  return true;
+}
+
+bool Walker::exists(const WalkMask& mask, Levels standing, const StepRange& range) const {
+  return range.from < range.to && fill_box(mask, standing, range, {}) && mask.tiles.any(box_);
+}
+
+Issue Walker::issue(const WalkMask& mask, Levels standing, const StepRange& range,
+                    const StepRange& other) const {
+  if (range.from >= range.to || !fill_box(mask, standing, range, other)) return Issue::kNone;
+  return mask.tiles.issue(box_);
+}
+
+// To the first step from `digit` on that has counted iterations.
+bool Walker::next_from(std::size_t level, std::int64_t digit) {
+  std::int64_t end = limits_[level];
+  if (digit >= end) return false;
+  const Levels outside = bit(level) - 1;
+  if (counted_ != nullptr && (counted_->levels() & bit(level)) != 0 &&
+      !exists(*counted_, outside, {level, digit, digit + 1})) {
+    if (!exists(*counted_, outside, {level, digit + 1, end})) return false;
+    ++digit;  // the one wanted is in [digit, end)
+    while (end - digit > 1) {
+      const std::int64_t middle = digit + (end - digit) / 2;
+      if (exists(*counted_, outside, {level, digit, middle}))
+        end = middle;
+      else
+        digit = middle;
+    }
+  }
+  digits_[level] = digit;
+  return true;
+}
+
+// Levels inside `from` go to their first counted steps; it itself stands there.
+bool Walker::settle(std::size_t from) {
   for (std::size_t i = from; i < digits_.size(); ++i) {
     const WalkLevel& level = walk_->levels[i];
-    const Levels bit = Levels{1} << i;
     limits_[i] = level.trips;
     if (level.may_be_partial) {
       std::int64_t offset = 0;
       for (const std::size_t o : level.outer) offset += digits_[o] * walk_->levels[o].stride;
       limits_[i] = std::min(level.trips, base::ceil_div(level.extent - offset, level.stride));
     }
-    first_ = digits_[i] == 0 ? first_ | bit : first_ & ~bit;
-    last_ = digits_[i] == limits_[i] - 1 ? last_ | bit : last_ & ~bit;
+    if ((i > from || from == 0) && !next_from(i, digits_[i])) return false;
+    first_ = digits_[i] == 0 ? first_ | bit(i) : first_ & ~bit(i);
+    last_ = digits_[i] == limits_[i] - 1 ? last_ | bit(i) : last_ & ~bit(i);
   }
+  return true;
 }
 
 void Walker::next() {
-  std::size_t i = digits_.size();
-  while (i > 0 && digits_[i - 1] + 1 == limits_[i - 1]) digits_[--i] = 0;
-  if (i == 0) {
-    done_ = true;
-    return;
+  for (std::size_t i = digits_.size(); i > 0; --i) {
+    if (next_from(i - 1, digits_[i - 1] + 1)) {
+      settle(i - 1);
+      return;
+    }
+    digits_[i - 1] = 0;
   }
-  ++digits_[i - 1];
-  settle(i - 1);
+  done_ = true;
+}
+
+bool Walker::at_first(const WalkMask* mask, Levels set) const {
+  const Levels later = set & ~first_;
+  if (later == 0) return true;
+  if (mask == nullptr || (later & ~mask->levels()) != 0) return false;
+  // Earlier: one level of the set at an earlier step, those outside it where they stand.
+  for (std::size_t i = 0; i < digits_.size(); ++i)
+    if ((set & mask->levels() & bit(i)) != 0 &&
+        exists(*mask, (all_ & ~set) | (bit(i) - 1), {i, 0, digits_[i]}))
+      return false;
+  return true;
+}
+
+bool Walker::at_last(const WalkMask* mask, Levels set) const {
+  const Levels earlier = set & ~last_;
+  if (earlier == 0) return true;
+  if (mask == nullptr || (earlier & ~mask->levels()) != 0) return false;
+  for (std::size_t i = 0; i < digits_.size(); ++i)
+    if ((set & mask->levels() & bit(i)) != 0 &&
+        exists(*mask, (all_ & ~set) | (bit(i) - 1), {i, digits_[i] + 1, limits_[i]}))
+      return false;
+  return true;
 }
 
 }  // namespace einfall::mappings

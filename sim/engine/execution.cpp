@@ -203,13 +203,14 @@ void Execution::advance(std::size_t index, std::int64_t now) {
     cursor.next();
     return;
   }
-  const std::size_t levels = program_.operations[index].walk.levels.size();
-  // The outermost level that is not at its last step will step.
-  std::size_t stepping = levels;
-  while (stepping > 0 && cursor.at().at_last(mappings::Levels{1} << (stepping - 1))) --stepping;
+  before_ = cursor.at().digits();
   cursor.next();
-  if (cursor.done() || stepping == 0 || cursor.beyond() != 0) return;
-  iteration_ = {index, stepping - 1, now};
+  if (cursor.done()) return;
+  // The outermost level that stepped.
+  const auto& after = cursor.at().digits();
+  const auto stepped = std::mismatch(before_.begin(), before_.end(), after.begin());
+  if (stepped.first == before_.end()) return;
+  iteration_ = {index, static_cast<std::size_t>(stepped.first - before_.begin()), now};
 }
 
 Wake Execution::resume(std::size_t engine, std::int64_t now) {

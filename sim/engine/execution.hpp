@@ -134,6 +134,9 @@ class Execution {
                                     const Snapshot& here, std::vector<bool>& moved) const;
   [[nodiscard]] std::int64_t repeats(const Level& level, std::int64_t period,
                                      const std::vector<bool>& moved) const;
+  [[nodiscard]] std::int64_t steady_repeats(const Level& level, std::int64_t period,
+                                            const std::vector<bool>& moved,
+                                            std::int64_t most) const;
   void skip(const Level& level, const Snapshot& before, const Snapshot& here,
             const std::vector<bool>& moved, std::int64_t times);
 
@@ -150,6 +153,7 @@ class Execution {
   std::vector<EngineUse> use_;
   std::vector<std::int64_t> words_;
   std::vector<std::size_t> woken_;
+  std::vector<std::int64_t> before_;  // digits of a cursor that moves on
   std::size_t unfinished_ = 0;
   std::int64_t end_ = 0;
   std::int64_t skipped_ = 0;

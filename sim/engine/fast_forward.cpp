@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "mappings/program/steady.hpp"
 #include "sim/engine/snapshot.hpp"
 
 namespace einfall::sim {
@@ -145,19 +146,51 @@ bool Execution::moved_together(const Level& level, const Snapshot& before, const
   return true;
 }
 
-// How often the stretch between the two can be repeated without a loop step that is the first or
-// the last.
+// How often the stretch between the two can be repeated: without a loop step that is the first or
+// the last, without reaching what stands still, and while masks leave what they leave here.
 std::int64_t Execution::repeats(const Level& level, std::int64_t period,
                                 const std::vector<bool>& moved) const {
   std::int64_t times = Wake::kNever;
+  std::int64_t furthest = 0;
   for (std::size_t o = 0; o < cursors_.size(); ++o) {
     if (!moved[o]) continue;
     const Cursor& cursor = cursors_[o];
+    if (!cursor.can_skip(level.same[o])) return 0;
     const std::int64_t digit = cursor.at().digit(level.same[o]);
     if (digit - period < 1) return 0;
+    furthest = std::max(furthest, digit);
     times = std::min(times, (cursor.at().limit(level.same[o]) - 2 - digit) / period);
   }
-  return times == Wake::kNever ? 0 : std::max<std::int64_t>(0, times);
+  if (times == Wake::kNever) return 0;
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    if (moved[o] || level.same[o] == Level::kAbsent || cursors_[o].done()) continue;
+    const std::int64_t digit = cursors_[o].at().digit(level.same[o]);
+    if (digit > furthest) times = std::min(times, (digit - 1 - furthest) / period);
+  }
+  return steady_repeats(level, period, moved, std::max<std::int64_t>(0, times));
+}
+
+// The most of so many repetitions through which every mask answers alike.
+std::int64_t Execution::steady_repeats(const Level& level, std::int64_t period,
+                                       const std::vector<bool>& moved, std::int64_t most) const {
+  const auto steady = [&](std::int64_t times) {
+    for (std::size_t o = 0; o < cursors_.size(); ++o) {
+      if (!moved[o]) continue;
+      const mappings::Walker& at = cursors_[o].at();
+      const std::int64_t digit = at.digit(level.same[o]);
+      if (!is_steady(program_.operations[o], at, level.same[o], digit - period,
+                     digit + times * period + 1))
+        return false;
+    }
+    return true;
+  };
+  if (most == 0 || steady(most)) return most;
+  std::int64_t fewest = 0;  // proven
+  while (most - fewest > 1) {
+    const std::int64_t middle = fewest + (most - fewest) / 2;
+    (steady(middle) ? fewest : most) = middle;
+  }
+  return fewest;
 }
 
 void Execution::skip(const Level& level, const Snapshot& before, const Snapshot& here,
