@@ -2,6 +2,7 @@
 
 #include "arch/document_units.hpp"
 #include "arch/fields.hpp"
+#include "base/yaml/path.hpp"
 
 namespace einfall::arch {
 namespace {
@@ -90,7 +91,7 @@ Schema<MachineDocument> machine_schema() {
         "energy and area tables, relative to this document; no row stands in two",
         [](const yaml::Node& node, MachineDocument& out, base::Diagnostics& sink) {
           for (const yaml::Node* item : items_of(node))
-            if (auto path = yaml::read_text(*item, "the path of a table", sink))
+            if (auto path = yaml::read_path(*item, "an entry of 'tables'", sink))
               out.tables.push_back({std::move(*path), item->span});
         }},
        object_field<MachineDocument, Features>("features", Presence::kRequired, "what exists",

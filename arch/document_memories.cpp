@@ -1,5 +1,6 @@
 #include "arch/document_units.hpp"
 #include "arch/fields.hpp"
+#include "base/yaml/path.hpp"
 
 namespace einfall::arch {
 namespace {
@@ -38,7 +39,7 @@ Schema<MemoryFeature> memory_feature_schema() {
            field<MemoryFeature, std::optional<Located<std::string>>, std::string>(
                "timing", "path", Presence::kOptional, "none",
                "a DRAM timing table, relative to this document; for simulation by the bank",
-               &MemoryFeature::timing, yaml::read_text),
+               &MemoryFeature::timing, yaml::read_path),
            source_field("where these numbers come from", &MemoryFeature::source)}};
 }
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/yaml/scalar.hpp"
+#include "base/yaml/path.hpp"
 
 namespace einfall::arch {
 namespace {
@@ -50,7 +50,7 @@ base::Result<yaml::Node> load(const std::string& path, const yaml::Node* asked_b
   const yaml::Node* extends = read->find("extends");
   if (extends == nullptr) return read;
   base::Diagnostics sink;
-  const auto base_path = yaml::read_text(*extends, "'extends'", sink);
+  const auto base_path = yaml::read_path(*extends, "'extends'", sink);
   if (!base_path) return base::failure(std::move(sink));
   EINFALL_TRY(const yaml::Node under, load(beside(path, *base_path), extends, depth + 1));
   return merged(under, *read);

@@ -1,6 +1,7 @@
 #include "explore/assumptions.hpp"
 
 #include "arch/fields.hpp"
+#include "base/yaml/path.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -190,8 +191,9 @@ base::Schema<Patch> patch_schema() {
        operators("free_operators", "operators that take no issue slots", &Patch::free_operators),
        operators("unpriced_operators", "operators that cost no energy", &Patch::unpriced_operators),
        extra_reads(), sizing_capacity(), unchecked_capacity(), registers(),
-       arch::text_field("mapping", Presence::kOptional, "another mapping, by its path",
-                        &Patch::mapping)}};
+       arch::field<Patch, std::string, std::string>("mapping", "path", Presence::kOptional, "",
+                                                    "another mapping", &Patch::mapping,
+                                                    base::yaml::read_path)}};
 }
 
 }  // namespace einfall::explore

@@ -1,4 +1,5 @@
 #include "arch/fields.hpp"
+#include "base/yaml/path.hpp"
 #include "explore/reproduction.hpp"
 
 namespace einfall::explore {
@@ -20,6 +21,13 @@ template <class T>
 base::Field<T> text(const std::string& key, Presence presence, const std::string& doc,
                     std::string T::*member) {
   return arch::text_field<T, std::string>(key, presence, doc, member);
+}
+
+template <class T>
+base::Field<T> path(const std::string& key, Presence presence, const std::string& doc,
+                    std::string T::*member) {
+  return arch::field<T, std::string, std::string>(key, "path", presence, "", doc, member,
+                                                  base::yaml::read_path);
 }
 
 template <class T>
@@ -154,7 +162,7 @@ base::Schema<SweepSpec> sweep_schema() {
   };
   return {"sweep of a reproduction",
           "A scenario over the values of its parameters.",
-          {text("scenario", Presence::kRequired, "path", &SweepSpec::scenario),
+          {path("scenario", Presence::kRequired, "the document", &SweepSpec::scenario),
            {"axes", "list", Presence::kRequired, "", "parameters", axes}}};
 }
 
@@ -180,14 +188,14 @@ base::Schema<Reproduction> reproduction_schema() {
           {arch::version_field<Reproduction>(),
            arch::name_field("reproduction", Presence::kRequired, "its name", &Reproduction::name),
            text("doc", Presence::kOptional, "what it reproduces", &Reproduction::doc),
-           text("scenario", Presence::kRequired, "path of the scenario", &Reproduction::scenario),
+           path("scenario", Presence::kRequired, "of every point", &Reproduction::scenario),
            texts("axes", "parameters whose values span the points; the last is compared",
                  &Reproduction::axes),
            {"utilization", "name -> unit", Presence::kOptional, "none", "columns of utilization",
             utilization},
            {"prediction", "map", Presence::kOptional, "none", "another evaluation of some points",
             prediction},
-           text("end_to_end", Presence::kOptional, "path of the scenario of a whole layer",
+           path("end_to_end", Presence::kOptional, "scenario of a whole layer",
                 &Reproduction::end_to_end),
            {"sweep", "map", Presence::kOptional, "none", "an area sweep", sweep},
            list("headline", "means of ratios", &Reproduction::headline, headline_schema),

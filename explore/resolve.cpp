@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/yaml/path.hpp"
 #include "explore/quirk_selection.hpp"
 #include "explore/scenario.hpp"
 
@@ -129,14 +130,17 @@ class Resolver {
     return {};
   }
 
-  std::string chosen(const Choice& choice) {
-    if (choice.by.value.empty()) return filled(choice.text);
+  std::string chosen(const Choice& choice) { return choose(choice).value; }
+
+  // With the place of what was chosen.
+  Located<std::string> choose(const Choice& choice) {
+    if (choice.by.value.empty()) return {filled(choice.text), choice.text.span};
     const auto it = out_.parameters.find(choice.by.value);
     const std::string value = it != out_.parameters.end()                  ? it->second
                               : scenario_.find(choice.by.value) != nullptr ? "unset"
                                                                            : value_of(choice.by);
     for (const auto& [name, inner] : choice.cases)
-      if (name == value || name == "otherwise") return chosen(inner);
+      if (name == value || name == "otherwise") return choose(inner);
     std::vector<std::string> known;
     for (const auto& one : choice.cases) known.push_back(one.value);
     sink_.push_back(base::error("E953", choice.by.span,
@@ -160,16 +164,20 @@ class Resolver {
     });
   }
 
+  std::string path(const std::string& key, const std::optional<Choice>& choice) {
+    if (!choice) return {};
+    const std::size_t errors = sink_.size();
+    const Located<std::string> name = choose(*choice);
+    if (!name.value.empty()) return beside(scenario_.path, name.value);
+    if (sink_.size() == errors) sink_.push_back(base::yaml::empty_path(name.span, key));
+    return {};
+  }
+
   void documents() {
-    const auto path = [&](const std::optional<Choice>& choice) {
-      if (!choice) return std::string();
-      const std::string name = chosen(*choice);
-      return name.empty() ? name : beside(scenario_.path, name);
-    };
-    out_.cascade = path(scenario_.cascade);
-    out_.model = path(scenario_.model);
-    out_.machine = path(scenario_.machine);
-    out_.mapping = path(scenario_.mapping);
+    out_.cascade = path("'cascade'", scenario_.cascade);
+    out_.model = path("'model'", scenario_.model);
+    out_.machine = path("'machine'", scenario_.machine);
+    out_.mapping = path("'mapping'", scenario_.mapping);
     sizes(scenario_.sizes);
     if (scenario_.growth) {
       out_.grown_memory = scenario_.growth->memory;

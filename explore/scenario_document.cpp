@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "arch/fields.hpp"
+#include "base/yaml/path.hpp"
 #include "explore/scenario.hpp"
 
 namespace einfall::explore {
@@ -166,7 +167,7 @@ base::Schema<Quirk> quirk_schema() {
 
 base::Schema<Part> part_schema() {
   const auto scenario = [](const Node& node, Part& out, base::Diagnostics& sink) {
-    if (auto value = base::yaml::read_text(node, "'scenario'", sink))
+    if (auto value = base::yaml::read_path(node, "'scenario'", sink))
       out.scenario = {*value, node.span};
   };
   const auto set = [](const Node& node, Part& out, base::Diagnostics& sink) {

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::array<ErrorCode, 13> kCodes{{
     {"E001", "file that cannot be read",
-     "The system's reason stands in the message: no such file, a folder, no permission."},
+     "The system's reason stands in the message: no such file, a folder, no permission. A name "
+     "may also be empty."},
     {"E010", "not YAML",
      "The text is not YAML, not UTF-8, or holds control characters. In expressions, quote what has "
      "`: `, ` #` or a leading `*`, `&`, `!`, `[` or `{` in it, or use a literal block (`|`)."},

@@ -3,6 +3,7 @@
 #include "arch/dataflow.hpp"
 #include "arch/fields.hpp"
 #include "arch/merge.hpp"
+#include "base/yaml/path.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -58,7 +59,7 @@ void read_example_sizes(const yaml::Node& node, Example& out, base::Diagnostics&
 Field<Example> path_field(std::string key, std::string doc, std::string Example::*member) {
   auto read = [member, what = "'" + key + "'"](const yaml::Node& node, Example& out,
                                                base::Diagnostics& sink) {
-    if (auto path = yaml::read_text(node, what, sink))
+    if (auto path = yaml::read_path(node, what, sink))
       out.*member = arch::beside(node.span.file ? node.span.file->name : "", *path);
   };
   return {std::move(key), "path", Presence::kRequired, "", std::move(doc), read};
