@@ -20,7 +20,7 @@ struct Options {
   std::optional<TileRequest> tiles;
 };
 
-// Sizes, or unset where ranks have none: passes can be counted without.
+// Sizes, or unset where ranks have none: only passes can be counted then.
 base::Result<std::optional<einsum::Sizes>> sizes_of(const einsum::Cascade& cascade,
                                                     const SizeSettings& settings) {
   auto sizes = einsum::bind_sizes(cascade, settings);
@@ -36,7 +36,8 @@ Outcome analyze(const Options& options) {
   if (!cascade) return rejected(std::move(outcome.diagnostics), cascade.error());
   const auto sizes = sizes_of(*cascade, options.sizes);
   if (!sizes) return rejected(std::move(outcome.diagnostics), sizes.error());
-  const auto analysis = einsum::analyze_passes(*cascade, *sizes);
+  const auto analysis =
+      einsum::analyze_passes(*cascade, einsum::sizes_for_passes(*cascade, options.sizes));
   if (!analysis) return rejected(std::move(outcome.diagnostics), analysis.error());
 
   const PassReport report{*cascade, *analysis, *sizes};

@@ -127,7 +127,7 @@ class Checker {
       if (!rank) return;
       ranks.push_back(*rank);
     }
-    const auto joint = joint_sweeps(cascade_, ranks);
+    const auto joint = joint_sweeps(cascade_, ranks, analysis_.sizes);
     if (!joint) {
       found_.insert(found_.end(), joint.error().begin(), joint.error().end());
       return;

@@ -1,5 +1,6 @@
 #include "einsum/analysis/flow.hpp"
 
+#include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 
 namespace einfall::einsum {
@@ -8,17 +9,17 @@ namespace {
 // More steps than any usual loop needs before its levels grow evenly.
 constexpr std::int64_t kUnknownSize = 24;
 
-Sizes sizes_for(const Cascade& cascade, const std::optional<Sizes>& sizes) {
-  if (sizes) return *sizes;
-  if (auto bound = bind_sizes(cascade, {})) return *std::move(bound);
-  return {std::vector<std::int64_t>(cascade.ranks.size(), kUnknownSize)};
-}
-
 }  // namespace
+
+Sizes sizes_for_passes(const Cascade& cascade,
+                       const std::map<std::string, std::int64_t>& overrides) {
+  return known_sizes(cascade, overrides, kUnknownSize);
+}
 
 base::Result<Flow> flow_of(const Cascade& cascade, const std::optional<Sizes>& sizes) {
   EINFALL_TRY(Graph graph, dependence_graph(cascade));
-  Flow flow{cascade, std::move(graph), {}, {}, {}, {}, {}, sizes_for(cascade, sizes)};
+  Flow flow{
+      cascade, std::move(graph), {}, {}, {}, {}, {}, sizes ? *sizes : sizes_for_passes(cascade)};
   const std::size_t einsums = cascade.einsums.size();
   flow.edges_into.resize(einsums);
   flow.edges_from.resize(einsums);

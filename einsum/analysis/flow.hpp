@@ -25,11 +25,11 @@ struct Flow {
   /// Inputs: nobody writes them.
   [[nodiscard]] bool is_input(TensorId tensor) const { return !written[tensor.index()]; }
   std::vector<bool> written;  // by tensor
-  /// Sizes that loops are unrolled for. Where the cascade has none, a few steps.
+  /// Sizes that loops are unrolled for.
   Sizes sizes;
 };
 
-/// The cascade must outlive the flow. Without `sizes`, those that the cascade itself gives.
+/// The cascade must outlive the flow. Without `sizes`, those of `sizes_for_passes`.
 /// Errors: those of `dependence_graph`.
 [[nodiscard]] base::Result<Flow> flow_of(const Cascade& cascade,
                                          const std::optional<Sizes>& sizes = std::nullopt);

@@ -53,6 +53,7 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
   EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
   const auto splits = split_ranks(cascade);
   PassAnalysis analysis;
+  analysis.sizes = flow.sizes;
   for (std::size_t r = 0; r < cascade.ranks.size(); ++r) {
     ViewPasses passes = view_passes(flow, {RankId(r)});
     passes.summary.crossing = crossings(flow, passes);
@@ -76,8 +77,9 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
   return analysis;
 }
 
-base::Result<JointSweeps> joint_sweeps(const Cascade& cascade, const std::vector<RankId>& ranks) {
-  EINFALL_TRY(const Flow flow, flow_of(cascade));
+base::Result<JointSweeps> joint_sweeps(const Cascade& cascade, const std::vector<RankId>& ranks,
+                                       const std::optional<Sizes>& sizes) {
+  EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
   for (const RankId rank : ranks) {
     const RankPasses passes = view_passes(flow, {rank}).summary;
     if (!counts(passes))

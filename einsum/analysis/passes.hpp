@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,6 +81,7 @@ struct JointSweeps {
 };
 
 struct PassAnalysis {
+  Sizes sizes;                    // that the counts are exact for
   std::vector<RankPasses> ranks;  // by RankId
   std::vector<AliasPasses> aliases;
   std::vector<SplitPasses> splits;
@@ -88,15 +90,21 @@ struct PassAnalysis {
   std::optional<JointSweeps> joint;
 };
 
+/// Sizes to count passes for: those from outside and of the cascade, and a few steps for ranks
+/// whose size neither tells.
+[[nodiscard]] Sizes sizes_for_passes(const Cascade& cascade,
+                                     const std::map<std::string, std::int64_t>& overrides = {});
+
 /// Counts that grow with the steps of a loop are exact at `sizes`; without them, at the sizes that
-/// the cascade itself gives. Errors: those of `dependence_graph`.
+/// the cascade itself gives (`sizes_for_passes`). Errors: those of `dependence_graph`.
 [[nodiscard]] base::Result<PassAnalysis> analyze_passes(
     const Cascade& cascade, const std::optional<Sizes>& sizes = std::nullopt);
 
-/// Fewest sweeps of these ranks together. Errors: those of `dependence_graph`; E504 if the
-/// traversals of a rank grow with a size.
-[[nodiscard]] base::Result<JointSweeps> joint_sweeps(const Cascade& cascade,
-                                                     const std::vector<RankId>& ranks);
+/// Fewest sweeps of these ranks together, at the same sizes. Errors: those of `dependence_graph`;
+/// E504 if the traversals of a rank grow with a size.
+[[nodiscard]] base::Result<JointSweeps> joint_sweeps(
+    const Cascade& cascade, const std::vector<RankId>& ranks,
+    const std::optional<Sizes>& sizes = std::nullopt);
 
 /// Compares `expect:` with the analysis. Errors: E501 a count differs (found, expected, the chain
 /// as notes), E502 a rank or split the cascade does not have, or a count that cannot be read.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/ensure.hpp"
@@ -111,11 +112,9 @@ void report(const Rank& rank, const Outcome& outcome, base::Diagnostics& sink) {
   }
 }
 
-}  // namespace
-
-base::Result<Sizes> bind_sizes(const Cascade& cascade,
-                               const std::map<std::string, std::int64_t>& overrides) {
-  base::Diagnostics errors;
+// All sizes that can be told, kUnknown for the others.
+Sizes bind(const Cascade& cascade, const std::map<std::string, std::int64_t>& overrides,
+           base::Diagnostics& errors) {
   std::vector<std::string> names;
   for (const Rank& rank : cascade.ranks) names.push_back(rank.name);
   for (const auto& [name, size] : overrides) {
@@ -147,7 +146,24 @@ base::Result<Sizes> bind_sizes(const Cascade& cascade,
     else
       report(rank, outcome, errors);
   }
+  return sizes;
+}
+
+}  // namespace
+
+base::Result<Sizes> bind_sizes(const Cascade& cascade,
+                               const std::map<std::string, std::int64_t>& overrides) {
+  base::Diagnostics errors;
+  Sizes sizes = bind(cascade, overrides, errors);
   if (!errors.empty()) return base::failure(std::move(errors));
+  return sizes;
+}
+
+Sizes known_sizes(const Cascade& cascade, const std::map<std::string, std::int64_t>& overrides,
+                  std::int64_t otherwise) {
+  base::Diagnostics ignored;
+  Sizes sizes = bind(cascade, overrides, ignored);
+  std::replace(sizes.values.begin(), sizes.values.end(), kUnknown, otherwise);
   return sizes;
 }
 

@@ -14,6 +14,11 @@ namespace einfall::einsum {
 [[nodiscard]] base::Result<Sizes> bind_sizes(const Cascade& cascade,
                                              const std::map<std::string, std::int64_t>& overrides);
 
+/// As `bind_sizes`, but without errors: ranks whose size cannot be told have `otherwise`.
+[[nodiscard]] Sizes known_sizes(const Cascade& cascade,
+                                const std::map<std::string, std::int64_t>& overrides,
+                                std::int64_t otherwise);
+
 /// Extent of a tensor at a position: |R|, or |R|+1 where it is iterative or shifted.
 [[nodiscard]] std::int64_t extent(const Cascade& cascade, const Tensor& tensor,
                                   std::size_t position, const Sizes& sizes);

@@ -258,5 +258,51 @@ TEST_CASE("a recurrence two steps back grows by half a pass a step, given as an 
   CHECK(passes.growth_along(*cascade.find_rank("T")) == 1);
 }
 
+TEST_CASE("a value that is shifted by a step is not there in the first", "[analysis]") {
+  const auto traversals = [](int steps) {
+    const Cascade cascade = cascade_from(
+        "einfall: 1\nranks: {N: 8, T: " + std::to_string(steps) +
+        "}\ndeclaration: {A: [N], B: [N]}\ninit: |\n  W[0] = 1\n"
+        "expressions: |\n  S[t] = sum[n](A[n])\n  W[t+1] = S[t]\n  X[t, n] = B[n] * W[t]\n"
+        "  Z[n] = X[T-1, n]\n");
+    const PassAnalysis analysis = analyzed(cascade);
+    return rank(cascade, analysis, "N").traversals.at(analysis.sizes);
+  };
+  CHECK(traversals(1) == 1);
+  CHECK(traversals(2) == 2);
+  CHECK(traversals(9) == 2);
+}
+
+TEST_CASE("an input that each step reads a slice of is visited once", "[analysis]") {
+  const auto counts = [](const std::string& input) {
+    const Cascade cascade = cascade_from(
+        "einfall: 1\nranks: {N: 8, T: 4}\ndeclaration: {D: [T, N]}\ninit: |\n  S[0] = 1\n"
+        "expressions: |\n  S[t+1] = sum[n](" +
+        input + " * S[t])\n  Z = S[T]\n");
+    const PassAnalysis analysis = analyzed(cascade);
+    const RankPasses& n = rank(cascade, analysis, "N");
+    return text(cascade, n.passes) + " " + text(cascade, n.traversals);
+  };
+  CHECK(counts("D[t, n]") == "1 T");
+  CHECK(counts("D[0, n]") == "T T");
+  CHECK(counts("D[t, n] * D[T-1, n]") == "T T");
+}
+
+TEST_CASE("ranks without a size do not change what the others have", "[analysis]") {
+  // The sum comes back 15 steps later: up to T = 15 there is one pass.
+  const Cascade cascade = cascade_from(
+      "einfall: 1\nranks: {N: , T: 2}\ndeclaration: {A: [N]}\n"
+      "expressions: |\n  Y[n, t] = A[n] * (S[t-14] ?? 1)\n  S[t+1] = sum[n](Y[n, t])\n"
+      "expect: {passes: {N: 1}, joint: {N+T: 2}}\n");
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(analysis.sizes[*cascade.find_rank("T")] == 2);
+  CHECK(check_expectations(cascade, analysis).empty());
+  const Sizes longer = sizes_for_passes(cascade, {{"T", 40}});
+  const auto more = analyze_passes(cascade, longer);
+  REQUIRE(more);
+  CHECK(rank(cascade, *more, "N").passes.at(longer) == 3);
+  CHECK(check_expectations(cascade, *more).size() == 2);
+}
+
 }  // namespace
 }  // namespace einfall::einsum
