@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/ensure.hpp"
 #include "base/overloaded.hpp"
@@ -70,11 +71,17 @@ void lower_where(const Cascade& cascade, CondId id, AddressPlanner& planner, Pro
 // The order of what one core evaluates outside matrix products; for the message alone.
 constexpr double kPointsPerSecond = 1e8;
 
+// Points are counted as a double: the product of many large ranks leaves even that.
+std::string number(double points) {
+  return std::isfinite(points) ? fmt::format("{:.4g}", points) : "more than 10^308";
+}
+
 std::string duration(double points) {
   const double seconds = points / kPointsPerSecond;
   if (seconds < 60) return "seconds";
   if (seconds < 2 * 3600) return fmt::format("about {:.0f} minutes", seconds / 60);
   if (seconds < 48 * 3600) return fmt::format("about {:.0f} hours", seconds / 3600);
+  if (!std::isfinite(seconds)) return "more than 10^295 days";
   return fmt::format("about {:.3g} days", seconds / 86400);
 }
 
@@ -88,8 +95,8 @@ std::optional<base::Diagnostic> too_many_points(const LoweringContext& context,
   if (points <= static_cast<double>(context.max_points)) return std::nullopt;
   return base::error(
       "E601", span,
-      fmt::format("this Einsum has {:.4g} points for these sizes, and at most {} are evaluated",
-                  points, context.max_points),
+      fmt::format("this Einsum has {} points for these sizes, and at most {} are evaluated",
+                  number(points), context.max_points),
       fmt::format("at 10^8 points a second that takes {}: choose smaller rank sizes "
                   "(`--set RANK=n`)",
                   duration(points)));

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <limits>
 
@@ -51,6 +53,53 @@ TEST_CASE("a run beyond the limits is E601 before anything is allocated", "[eval
         std::string(coordinate) + "]\n");
     CHECK_THAT(failure_of(index, {}, {{"A", tensor({3}, {1, 2, 3})}}, {}), StartsWith("E601"));
   }
+}
+
+// What E601 says of a run over I x J points that no memory is needed for.
+std::string help_for(std::int64_t i, std::int64_t j, std::int64_t max_points) {
+  const auto cascade = cascade_of(
+      "ranks: {I: 1, J: 1, K: 3}\ndeclaration: {A: [K]}\nexpressions: |\n"
+      "  Z = sum[i, j](A[(i + j) % 3])\n");
+  einsum::EvalOptions options;
+  options.max_points = max_points;
+  const auto result = einsum::evaluate<double>(cascade, sizes_of(cascade, {{"I", i}, {"J", j}}),
+                                               {{"A", tensor({3}, {1, 2, 3})}}, options);
+  REQUIRE_FALSE(result);
+  REQUIRE(result.error().front().code == "E601");
+  return result.error().front().help;
+}
+
+TEST_CASE("E601 says how long an evaluation beyond the limit would take", "[eval]") {
+  const std::int64_t giga = 1000000000, limit = std::int64_t{1} << 36;
+  const auto takes = [](const std::string& text) {
+    return StartsWith("at 10^8 points a second that takes " + text + ": choose smaller rank sizes");
+  };
+  CHECK_THAT(help_for(1000, 1000, 10), takes("seconds"));
+  CHECK_THAT(help_for(5, giga, giga), takes("seconds"));           // 50 s
+  CHECK_THAT(help_for(12, giga, giga), takes("about 2 minutes"));  // 120 s
+  CHECK_THAT(help_for(90, giga, limit), takes("about 15 minutes"));
+  CHECK_THAT(help_for(719, giga, limit), takes("about 120 minutes"));
+  CHECK_THAT(help_for(720, giga, limit), takes("about 2 hours"));
+  CHECK_THAT(help_for(17 * 360, giga, limit), takes("about 17 hours"));
+  CHECK_THAT(help_for(47 * 360, giga, limit), takes("about 47 hours"));
+  CHECK_THAT(help_for(48 * 360, giga, limit), takes("about 2 days"));
+  CHECK_THAT(help_for(1000 * 8640, giga, limit), takes("about 1e+03 days"));
+}
+
+TEST_CASE("E601 of more points than a double counts names no infinity", "[eval]") {
+  std::string ranks = "ranks: {K: 3", variables, sum;
+  for (int i = 0; i < 27; ++i) {  // 2^(27 * 40), more than 10^308
+    ranks += fmt::format(", R{}: 1099511627776", i);
+    variables += fmt::format("{}r{}", i == 0 ? "" : ", ", i);
+    sum += fmt::format("{}r{}", i == 0 ? "" : " + ", i);
+  }
+  const auto cascade = cascade_of(ranks + "}\ndeclaration: {A: [K]}\nexpressions: |\n  Z = sum[" +
+                                  variables + "](A[(" + sum + ") % 3])\n");
+  const auto result =
+      einsum::evaluate<double>(cascade, sizes_of(cascade, {}), {{"A", tensor({3}, {1, 2, 3})}}, {});
+  REQUIRE_FALSE(result);
+  CHECK_THAT(result.error().front().message, StartsWith("this Einsum has more than 10^308 points"));
+  CHECK_THAT(result.error().front().help, Contains("takes more than 10^295 days"));
 }
 
 TEST_CASE("an input that is missing or misshapen is E602", "[eval]") {
