@@ -7,6 +7,7 @@
 
 #include "arch/assemble_checks.hpp"
 #include "arch/dataflow.hpp"
+#include "base/overloaded.hpp"
 
 namespace einfall::arch {
 namespace {
@@ -137,6 +138,13 @@ ComputeUnit unit_of(const UnitFeature& feature, const UnitImplementation& built,
   return unit;
 }
 
+int bits(const base::numerics::Format& format) {
+  return std::visit(base::Overloaded{[](const base::numerics::FloatFormat& f) { return f.bits(); },
+                                     [](const base::numerics::FixedFormat& f) { return f.bits; },
+                                     [](const base::numerics::BoolFormat&) { return 1; }},
+                    format);
+}
+
 Memory memory_of(const MemoryFeature& feature, const MemoryImplementation& built) {
   Memory memory;
   memory.name = feature.name.value;
@@ -154,6 +162,20 @@ Memory memory_of(const MemoryFeature& feature, const MemoryImplementation& built
   return memory;
 }
 
+// Evaluation rounds to the operand format, costs count words.
+void check_operand(const MachineDocument& document, base::Diagnostics& sink) {
+  const auto& operand = document.features.numerics.operand;
+  const std::int64_t word = document.word.value.value() * 8;
+  if (!operand || bits(*operand) <= word) return;
+  base::Diagnostic out =
+      base::error("E721", document.features.operand_span,
+                  fmt::format("operands are {}, {} bits each, in words of {}", name(*operand),
+                              bits(*operand), word),
+                  "choose a format that fits the word, or the word of this format");
+  out.notes.push_back({document.word.span, "the word"});
+  sink.push_back(std::move(out));
+}
+
 }  // namespace
 
 base::Result<Machine> assemble(MachineDocument document, Tables tables) {
@@ -162,7 +184,7 @@ base::Result<Machine> assemble(MachineDocument document, Tables tables) {
   machine.name = document.name.value;
   machine.doc = std::move(document.doc);
   machine.clock = document.clock;
-  machine.word = document.word;
+  machine.word = document.word.value;
   machine.tables = std::move(tables);
   machine.no_energy = std::move(document.no_energy);
   machine.numerics = document.features.numerics;
@@ -178,6 +200,7 @@ base::Result<Machine> assemble(MachineDocument document, Tables tables) {
   for (const MemoryFeature& memory : features.memories)
     if (const MemoryImplementation* half = named(built.memories, memory.name.value))
       machine.memories.push_back(memory_of(memory, *half));
+  check_operand(document, sink);
   check_machine(machine, document.name.span, sink);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   return machine;

@@ -50,9 +50,11 @@ Schema<Features> features_schema() {
                    "memories, outermost (DRAM) first", memory_feature_schema, &Features::memories),
        {"links", "list of links", Presence::kOptional, "",
         "direct paths; none listed: everything is connected", read_links},
-       object_field<Features, Numerics>("numerics", Presence::kOptional,
-                                        "formats, order, approximations", &Features::numerics,
-                                        numerics_schema)}};
+       {"numerics", "map", Presence::kOptional, "", "formats, order, approximations",
+        [](const yaml::Node& node, Features& out, base::Diagnostics& sink) {
+          base::read_object(numerics_schema(), node, out.numerics, sink);
+          if (const yaml::Node* operand = node.find("operand")) out.operand_span = operand->span;
+        }}}};
 }
 
 Schema<Implementation> implementation_schema() {
@@ -84,9 +86,9 @@ Schema<MachineDocument> machine_schema() {
        field<MachineDocument, base::Hertz, base::Hertz>("clock", "frequency", Presence::kRequired,
                                                         "", "`940 MHz`", &MachineDocument::clock,
                                                         yaml::read_hertz),
-       field<MachineDocument, base::Bytes, base::Bytes>("word", "size", Presence::kRequired, "",
-                                                        "of an operand unless it is typed",
-                                                        &MachineDocument::word, read_word),
+       field<MachineDocument, Located<base::Bytes>, base::Bytes>(
+           "word", "size", Presence::kRequired, "", "of an operand unless it is typed",
+           &MachineDocument::word, read_word),
        {"tables", "list of paths", Presence::kOptional, "",
         "energy and area tables, relative to this document; no row stands in two",
         [](const yaml::Node& node, MachineDocument& out, base::Diagnostics& sink) {

@@ -44,6 +44,7 @@ struct Features {
   std::vector<MemoryFeature> memories;
   std::vector<Link> links;
   Numerics numerics;
+  base::SourceSpan operand_span;  // of numerics
 };
 
 struct UnitImplementation {
@@ -79,7 +80,7 @@ struct MachineDocument {
   std::string doc;
   std::string source;
   base::Hertz clock{1};
-  base::Bytes word{2};
+  Located<base::Bytes> word{base::Bytes(2), {}};
   std::vector<Located<std::string>> tables;
   Features features;
   Implementation implementation;

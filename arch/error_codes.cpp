@@ -5,7 +5,7 @@
 namespace einfall::arch {
 namespace {
 
-constexpr std::array<base::ErrorCode, 20> kCodes{{
+constexpr std::array<base::ErrorCode, 21> kCodes{{
     {"E701", "a machine that extends itself",
      "`extends` leads back to the same document, or through more than 8 of them. The chain must "
      "end "
@@ -64,6 +64,9 @@ constexpr std::array<base::ErrorCode, 20> kCodes{{
     {"E720", "operator with its result before it has issued",
      "A result comes after the cycles that its operator issues: the `latency` of a primitive "
      "operator is at least its `issue`. A composed one may overlap its parts."},
+    {"E721", "operand wider than the word",
+     "The format of a machine's operands (`numerics`) fits its `word`: evaluation rounds to the "
+     "one, costs count the other."},
 }};
 
 }  // namespace

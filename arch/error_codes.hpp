@@ -6,7 +6,7 @@
 
 namespace einfall::arch {
 
-/// Codes reported by machine documents: E701 to E720.
+/// Codes reported by machine documents: E701 to E721.
 [[nodiscard]] std::span<const base::ErrorCode> error_codes();
 
 }  // namespace einfall::arch

@@ -5,6 +5,7 @@
 #include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
 #include "explore/cost_report.hpp"
+#include "explore/cost_warnings.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -19,6 +20,7 @@ Outcome cost(const Request& request) {
   explore::Documents documents;
   const auto costed = explore::cost_scenario(request.scenario, request.settings, documents);
   if (!costed) return rejected({}, costed.error());
+  outcome.diagnostics = explore::warnings_of(*costed);
   outcome.text = explore::cost_text(*costed);
   outcome.json = cost_json(*costed);
   return outcome;

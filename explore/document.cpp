@@ -12,11 +12,12 @@
 #include "einsum/analysis/passes.hpp"
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
-#include "explore/costing.hpp"
+#include "explore/cost_warnings.hpp"
 #include "explore/reference.hpp"
 #include "explore/reproduction.hpp"
 #include "mappings/ir/example.hpp"
 #include "mappings/ir/model_shapes.hpp"
+#include "mappings/ir/type_warnings.hpp"
 #include "mappings/schedule/timetable.hpp"
 
 namespace einfall::explore {
@@ -24,6 +25,16 @@ namespace {
 
 void append(base::Diagnostics& all, base::Diagnostics more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+// What two scenarios or parts have in common may be wrong in the same place.
+void append_new(base::Diagnostics& all, const base::Diagnostics& more) {
+  const auto same = [](const base::Diagnostic& a, const base::Diagnostic& b) {
+    return a.code == b.code && a.span.text() == b.span.text() && a.message == b.message;
+  };
+  for (const base::Diagnostic& one : more)
+    if (std::none_of(all.begin(), all.end(), [&](const auto& other) { return same(one, other); }))
+      all.push_back(one);
 }
 
 // Sizes may come from outside; what the file itself says must make sense.
@@ -76,16 +87,23 @@ base::Diagnostics check_mapping(const std::string& path) {
   if (!mapping->example) return {};
   const auto example = mappings::bind_example(*mapping);
   if (!example) return example.error();
-  if (example->bound.schedule.kind != mappings::ScheduleKind::kPipelined) return {};
-  return errors_of(
-      mappings::build_timetable(example->cascade, example->machine, *mapping, example->bound));
+  auto found = mappings::type_warnings(example->bound, example->cascade, example->machine);
+  if (example->bound.schedule.kind == mappings::ScheduleKind::kPipelined)
+    append(found, errors_of(mappings::build_timetable(example->cascade, example->machine, *mapping,
+                                                      example->bound)));
+  return found;
 }
 
 // A scenario as it stands, with the values it gives its parameters itself: bound and costed, so
 // that sizes, legality and schedule are checked too. Parameters without a value may come from
 // outside.
 base::Diagnostics check_scenario(const std::string& path, Documents& documents) {
-  base::Diagnostics found = errors_of(cost_scenario(path, {}, documents));
+  const auto costed = cost_scenario(path, {}, documents);
+  base::Diagnostics found;
+  if (costed)
+    append_new(found, warnings_of(*costed));
+  else
+    found = costed.error();
   const auto unset = [](const base::Diagnostic& d) { return d.code == "E954"; };
   if (std::all_of(found.begin(), found.end(), unset)) found.clear();
   return found;
@@ -93,16 +111,6 @@ base::Diagnostics check_scenario(const std::string& path, Documents& documents) 
 base::Diagnostics check_scenario(const std::string& path) {
   Documents documents;
   return check_scenario(path, documents);
-}
-
-// What two scenarios have in common may be wrong in the same place.
-void append_new(base::Diagnostics& all, const base::Diagnostics& more) {
-  const auto same = [](const base::Diagnostic& a, const base::Diagnostic& b) {
-    return a.code == b.code && a.span.text() == b.span.text() && a.message == b.message;
-  };
-  for (const base::Diagnostic& one : more)
-    if (std::none_of(all.begin(), all.end(), [&](const auto& other) { return same(one, other); }))
-      all.push_back(one);
 }
 
 // Each of the study's scenarios as it stands; if they are fine, every point.
@@ -113,7 +121,7 @@ base::Diagnostics check_reproduction(const std::string& path) {
   base::Diagnostics found;
   for (const std::string& name : {study->scenario, study->end_to_end, study->sweep})
     if (!name.empty()) append_new(found, check_scenario(beside(path, name), documents));
-  if (found.empty()) found = errors_of(reproduce(*study, {}, documents));
+  if (!base::has_errors(found)) append_new(found, errors_of(reproduce(*study, {}, documents)));
   return found;
 }
 

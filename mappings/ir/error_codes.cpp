@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 25> kCodes{{
+constexpr std::array<base::ErrorCode, 26> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -94,6 +94,10 @@ constexpr std::array<base::ErrorCode, 25> kCodes{{
      "it. A memory without `ports` is not limited."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
+    {"W801", "type wider than what is moved",
+     "A tensor's type in the cascade is wider than its elements in the mapping: those of the "
+     "`type` it is kept with, else the machine's words. Evaluation rounds to the one, costs count "
+     "the other."},
 }};
 
 }  // namespace
