@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "einsum/analysis/slices.hpp"
+#include "einsum/analysis/step_levels.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -12,117 +12,15 @@ constexpr std::int64_t kVerifiedSteps = 12;
 
 using Numbers = std::vector<std::int64_t>;
 
-// Levels as numbers, for given sizes.
-class Evaluation {
- public:
-  Evaluation(const LevelProblem& problem, const Unrolled& unrolled)
-      : problem_(problem), unrolled_(unrolled) {
-    const std::size_t einsums = problem.flow.cascade.einsums.size();
-    last_.assign(einsums, 0);
-    via_first_.resize(einsums);
-    via_last_.resize(einsums);
-    if (problem.trace)
-      follow_leaf(*problem.trace);
-    else
-      run({}, 0);
-  }
-
-  // By Einsum the level in the last step, then the highest of all.
-  [[nodiscard]] Numbers numbers() const {
-    Numbers all = last_;
-    all.push_back(most_);
-    return all;
-  }
-  [[nodiscard]] const auto& via_first() const { return via_first_; }
-  [[nodiscard]] const auto& via_last() const { return via_last_; }
-
- private:
-  void follow_leaf(const LeafTrace& trace) {
-    const Flow& flow = problem_.flow;
-    const auto slices = flow.is_input(trace.leaf)
-                            ? read_slices(flow.cascade, unrolled_, trace.reads_leaf)
-                            : begun_slices(trace);
-    for (const std::vector<bool>& slice : slices) {
-      const auto first = std::find(slice.begin(), slice.end(), true);
-      run(lineage_from(slice), static_cast<std::size_t>(first - slice.begin()));
-    }
-  }
-
-  // For each slice of a written leaf, the instance that begins it: nothing is streamed into it.
-  std::vector<std::vector<bool>> begun_slices(const LeafTrace& trace) const {
-    std::vector<bool> any;
-    std::vector<std::vector<bool>> found;
-    for (const Instance& instance : unrolled_.instances) {
-      const std::size_t id = instance.einsum.index();
-      bool has = trace.reads_any[id];
-      for (const auto& [e, writer] : instance.into) has = has || (trace.streams[e] && any[writer]);
-      const bool begins = !has && trace.sweeps[id] && !problem_.flow.cascade.einsums[id].is_init;
-      if (begins && problem_.flow.written_by(instance.einsum) == trace.leaf) {
-        found.emplace_back(unrolled_.instances.size(), false);
-        found.back()[any.size()] = true;
-      }
-      any.push_back(has || begins);
-    }
-    return found;
-  }
-
-  // Instances that stream from a slice, given those that go through it themselves.
-  std::vector<bool> lineage_from(std::vector<bool> in) const {
-    for (std::size_t i = 0; i < in.size(); ++i)
-      for (const auto& [e, writer] : unrolled_.instances[i].into)
-        if (problem_.trace->streams[e] && in[writer]) in[i] = true;
-    return in;
-  }
-
-  bool costs(std::size_t i, const std::vector<bool>& lineage) const {
-    const std::size_t id = unrolled_.instances[i].einsum.index();
-    return problem_.trace ? problem_.trace->counted[id] && lineage[i] : problem_.costs[id];
-  }
-
-  bool after(std::size_t e, std::size_t writer, const std::vector<bool>& lineage) const {
-    if (!problem_.trace) return problem_.steps[e] == Step::kAfter;
-    return !problem_.trace->streams[e] || !lineage[writer];
-  }
-
-  void run(const std::vector<bool>& lineage, std::size_t begin) {
-    Numbers level(unrolled_.instances.size(), 0);
-    std::vector<std::optional<std::size_t>> via(level.size());
-    for (std::size_t i = begin; i < level.size(); ++i) {
-      const bool own = costs(i, lineage);
-      level[i] = own ? 1 : 0;
-      for (const auto& [e, writer] : unrolled_.instances[i].into) {
-        if (problem_.steps[e] == Step::kSkip || level[writer] == 0) continue;
-        const std::int64_t here = level[writer] + (own && after(e, writer, lineage) ? 1 : 0);
-        if (here > level[i] || (!via[i] && here == level[i])) via[i] = e;
-        level[i] = std::max(level[i], here);
-      }
-    }
-    keep(level, via);
-  }
-
-  void keep(const Numbers& level, const std::vector<std::optional<std::size_t>>& via) {
-    const std::int64_t highest = level.empty() ? 0 : *std::max_element(level.begin(), level.end());
-    const bool better = highest > most_;
-    most_ = std::max(most_, highest);
-    for (std::size_t i = 0; i < last_.size(); ++i) {
-      const std::size_t last = unrolled_.last(EinsumId(i));
-      last_[i] = std::max(last_[i], level[last]);
-      if (!better) continue;
-      via_first_[i] = via[unrolled_.first[i]];
-      via_last_[i] = via[last];
-    }
-  }
-
-  const LevelProblem& problem_;
-  const Unrolled& unrolled_;
-  Numbers last_;
-  std::int64_t most_ = 0;
-  std::vector<std::optional<std::size_t>> via_first_, via_last_;
-};
+// By Einsum the level in the last step, then the highest of all.
+Numbers numbers(const StepLevels& levels) {
+  Numbers all = levels.last;
+  all.push_back(levels.most);
+  return all;
+}
 
 Numbers numbers_at(const LevelProblem& problem, const Sizes& sizes) {
-  const Unrolled unrolled = unroll(problem.flow, problem.view, sizes);
-  return Evaluation(problem, unrolled).numbers();
+  return numbers(step_levels(problem, unroll(problem.flow, problem.view, sizes)));
 }
 
 // Sizes to unroll for: those of the flow, the longest loops shortened until they are feasible.
@@ -188,14 +86,13 @@ std::vector<SymbolicCount> laws(const LevelProblem& problem, const Sizes& sizes,
 Levels solve(const LevelProblem& problem) {
   const std::vector<RankId> ranks = stepping_ranks(problem.flow, problem.view);
   const Sizes sizes = feasible(problem, ranks);
-  const Unrolled unrolled = unroll(problem.flow, problem.view, sizes);
-  const Evaluation evaluation(problem, unrolled);
+  const StepLevels here = step_levels(problem, unroll(problem.flow, problem.view, sizes));
   Levels result;
-  result.level = laws(problem, sizes, ranks, evaluation.numbers());
+  result.level = laws(problem, sizes, ranks, numbers(here));
   result.most = result.level.back();
   result.level.pop_back();
-  result.via_first = evaluation.via_first();
-  result.via_last = evaluation.via_last();
+  result.via_first = here.via_first;
+  result.via_last = here.via_last;
   for (const SymbolicCount& level : result.level) result.grows.push_back(!level.growth.empty());
   return result;
 }

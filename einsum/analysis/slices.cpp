@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "einsum/ir/access_walk.hpp"
 
@@ -14,26 +15,23 @@ class Slices {
          const std::vector<std::vector<AccessId>>& through)
       : cascade_(cascade), unrolled_(unrolled), through_(through) {}
 
-  std::vector<std::vector<bool>> run() {
+  std::vector<std::vector<std::size_t>> run() {
     const auto position = stepped_position();
-    std::vector<bool> whole(unrolled_.instances.size(), false);
-    std::map<std::int64_t, std::vector<std::size_t>> readers;  // by coordinate
-    for (std::size_t i = 0; i < whole.size(); ++i)
+    std::set<std::size_t> whole;
+    std::map<std::int64_t, std::set<std::size_t>> slices;  // by coordinate
+    for (std::size_t i = 0; i < unrolled_.instances.size(); ++i)
       for (const AccessId access : through_[unrolled_.instances[i].einsum.index()]) {
         const auto at = position ? coordinate(i, cascade_[access].indices[*position])
                                  : std::optional<std::int64_t>();
-        if (at)
-          readers[*at].push_back(i);
-        else
-          whole[i] = true;
+        (at ? slices[*at] : whole).insert(i);
       }
-    if (readers.empty()) return {whole};
-    std::vector<std::vector<bool>> slices;
-    for (const auto& [at, instances] : readers) {
-      slices.push_back(whole);
-      for (const std::size_t i : instances) slices.back()[i] = true;
+    if (slices.empty()) return {{whole.begin(), whole.end()}};
+    std::vector<std::vector<std::size_t>> found;
+    for (auto& [at, instances] : slices) {
+      instances.insert(whole.begin(), whole.end());
+      found.emplace_back(instances.begin(), instances.end());
     }
-    return slices;
+    return found;
   }
 
  private:
@@ -69,8 +67,9 @@ class Slices {
 
 }  // namespace
 
-std::vector<std::vector<bool>> read_slices(const Cascade& cascade, const Unrolled& unrolled,
-                                           const std::vector<std::vector<AccessId>>& through) {
+std::vector<std::vector<std::size_t>> read_slices(
+    const Cascade& cascade, const Unrolled& unrolled,
+    const std::vector<std::vector<AccessId>>& through) {
   return Slices(cascade, unrolled, through).run();
 }
 
