@@ -34,6 +34,29 @@ void compare_counts(const std::vector<Flow>& flows, Simulated& out) {
                                             flows[f].words));
 }
 
+void add_memories(Simulated& out) {
+  const Costed& c = out.costed;
+  for (std::size_t m = 0; m < out.memories.size(); ++m) {
+    const arch::Memory& memory = c.machine->memories[m];
+    const mappings::MemoryTraffic& moved = out.memories[m];
+    SimulatedEngine use;
+    if (m == 0) {
+      if (out.program->bytes_per_cycle == Exact(0)) continue;
+      use.name = memory.name + " pins";
+      use.use.busy = ((moved.read_bytes + moved.write_bytes) / out.program->bytes_per_cycle)
+                         .ceil()
+                         .value_or(out.cycles);
+    } else {
+      if (out.program->ports[m].row_bytes == 0) continue;
+      use.name = memory.name + " ports";
+      use.use.busy = mappings::port_cycles(memory, moved);
+    }
+    use.use.busy = std::min(use.use.busy, out.cycles);
+    use.use.stalls[static_cast<std::size_t>(sim::Stall::kIdle)] = out.cycles - use.use.busy;
+    out.engines.push_back(std::move(use));
+  }
+}
+
 base::Result<Simulated> simulate(Costed costed, const SimulationOptions& options) {
   Simulated out;
   out.costed = std::move(costed);
@@ -76,6 +99,7 @@ base::Result<Simulated> simulate(Costed costed, const SimulationOptions& options
   compare_counts(moved, out);
   for (std::size_t f = 0; f < moved.size(); ++f) moved[f].words = out.words[f];
   out.memories = mappings::traffic(moved, c.machine->memories.size());
+  add_memories(out);
   return out;
 }
 

@@ -12,7 +12,8 @@
 /// A scenario executed by the cycle-level simulator.
 namespace einfall::explore {
 
-/// What an engine did, under its name: units first, then the streams of data.
+/// What an engine did, under its name: units first, then the streams of data, then the memories:
+/// the cycles that all ports (pins) together would take for what moved, the rest idle.
 struct SimulatedEngine {
   std::string name;
   bool unit = false;

@@ -46,10 +46,8 @@ std::string simulation_text(const Simulated& simulated) {
     out += fmt::format("; the analytic model has {} ({:+.3f} %)", costed.cost.cycles.text(),
                        100 * (static_cast<double>(simulated.cycles) / analytic - 1));
   }
-  out += fmt::format(
-      "\n{} of the cycles were skipped as repetitions of a steady state; rows of "
-      "memories on the chip wait for no port\n",
-      simulated.skipped_cycles);
+  out += fmt::format("\n{} of the cycles were skipped as repetitions of a steady state\n",
+                     simulated.skipped_cycles);
   if (costed.bound) out += "\n" + engine_table(simulated);
   for (const std::string& difference : simulated.differences)
     out += "differs: " + difference + "\n";

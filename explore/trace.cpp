@@ -8,8 +8,8 @@
 namespace einfall::explore {
 
 sim::Execution::Observer Trace::observer() {
-  return [this](const sim::Execution::Started& operation) {
-    started_.push_back(operation);
+  return [this](const sim::Execution::Done& operation) {
+    operations_.push_back(operation);
     return !full();
   };
 }
@@ -23,12 +23,12 @@ std::string Trace::json(const mappings::Program& program) const {
                    "{{\"ph\": \"M\", \"name\": \"thread_name\", \"pid\": 0, \"tid\": {}, "
                    "\"args\": {{\"name\": {}}}}},\n",
                    e, quoted(program.engines[e].name));
-  for (const sim::Execution::Started& started : started_)
+  for (const sim::Execution::Done& done : operations_)
     fmt::format_to(end,
                    "{{\"ph\": \"X\", \"name\": {}, \"pid\": 0, \"tid\": {}, \"ts\": {}, \"dur\": "
                    "{}}},\n",
-                   quoted(program.operations[started.operation].name), started.engine, started.at,
-                   started.busy);
+                   quoted(program.operations[done.operation].name), done.engine, done.start,
+                   done.cycles);
   out +=
       "{\"ph\": \"M\", \"name\": \"process_name\", \"pid\": 0, \"args\": {\"name\": "
       "\"cycles\"}}\n]}\n";

@@ -17,13 +17,13 @@ class Trace {
   /// For Execution::observe. The trace must outlive the run.
   [[nodiscard]] sim::Execution::Observer observer();
   /// Operations were left out.
-  [[nodiscard]] bool full() const { return started_.size() == kMost; }
+  [[nodiscard]] bool full() const { return operations_.size() == kMost; }
   /// Trace Event Format, JSON: one track for each engine, one event for each operation; one cycle
   /// is one microsecond there.
   [[nodiscard]] std::string json(const mappings::Program& program) const;
 
  private:
-  std::vector<sim::Execution::Started> started_;
+  std::vector<sim::Execution::Done> operations_;
 };
 
 }  // namespace einfall::explore

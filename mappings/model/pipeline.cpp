@@ -34,13 +34,14 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
   PipelineTime out;
   EINFALL_TRY(out.timetable, build_timetable(cascade, machine, mapping, bound));
   const std::vector<MemoryTraffic> moved = traffic(counts.flows, machine.memories.size());
-  Exact widest = 0;
+  std::int64_t rows = 0;  // cycles that the busiest ports take
   for (std::size_t m = 0; m < machine.memories.size(); ++m) {
     const std::int64_t cycles =
         options.unlimited_ports ? 0 : port_cycles(machine.memories[m], moved[m]);
     out.ports.push_back(per_epoch(Exact(cycles), out.timetable));
-    widest = max(widest, out.ports.back());
+    rows = std::max(rows, cycles);
   }
+  const Exact widest = per_epoch(Exact(rows), out.timetable);
   Exact moving = 0;
   if (machine.memories.front().bandwidth)
     moving = moved.front().bytes() *
@@ -57,8 +58,9 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",
                                      "make the ranks smaller, or cost one head or query block"));
-  // The recurrence loads what is read; results on their way out share the same pins.
-  out.cycles = std::max(*cycles, moving.ceil().value_or(*cycles));
+  // The recurrence loads what is read; results on their way out share the same pins. It knows no
+  // ports, which no run outpaces.
+  out.cycles = std::max({*cycles, rows, moving.ceil().value_or(*cycles)});
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/program/lowering.hpp"
+#include "mappings/program/order.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -44,23 +45,36 @@ bool asks_of_boxes(const WalkMask& mask, Levels set) {
 
 // Which iterations a mask leaves is asked of boxes: an inner loop of a rank must not stand while an
 // outer one runs.
+std::string_view masked_problem(const Operation& op) {
+  const auto refused = [&](const auto& things) {
+    return std::any_of(things.begin(), things.end(), [&](const auto& thing) {
+      const When& when = thing.when;
+      return !asks_of_boxes(*op.walk.mask, when.first | when.not_first) ||
+             !asks_of_boxes(*op.walk.mask, when.last | when.not_last);
+    });
+  };
+  if (refused(op.takes) || refused(op.gives) || refused(op.moves))
+    return "an inner loop of a rank of its mask stands outside an outer one";
+  const auto jumbled = [&](const auto& things) {
+    return std::any_of(things.begin(), things.end(), [&](const auto& thing) {
+      return !firsts_in_order(op.walk, thing.when.first) ||
+             !lasts_in_order(op.walk, thing.when.last);
+    });
+  };
+  if (jumbled(op.takes) || jumbled(op.gives))
+    return "its mask begins or ends what it exchanges in another order than that of the loops";
+  return {};
+}
+
 void check_masks(Lowering& lowering) {
   for (const Operation& op : lowering.program.operations) {
-    if (!op.walk.mask) continue;
-    const auto refused = [&](const auto& things) {
-      return std::any_of(things.begin(), things.end(), [&](const auto& thing) {
-        const When& when = thing.when;
-        return !asks_of_boxes(*op.walk.mask, when.first | when.not_first) ||
-               !asks_of_boxes(*op.walk.mask, when.last | when.not_last);
-      });
-    };
-    if (!refused(op.takes) && !refused(op.gives) && !refused(op.moves)) continue;
+    const std::string_view problem = op.walk.mask ? masked_problem(op) : std::string_view();
+    if (problem.empty()) continue;
     lowering.errors.push_back(base::error(
         "E891", lowering.mapping.schedule.span,
-        fmt::format("{} is masked, and an inner loop of a rank of its mask stands outside an outer "
-                    "one, which the simulator does not execute",
-                    op.name),
-        "put the loops of each rank in the order of its parts; `einfall cost` evaluates it"));
+        fmt::format("{} is masked, and {}, which the simulator does not execute", op.name, problem),
+        "put the loops of each rank in the order of its parts, and those of the mask next to the "
+        "Einsum; `einfall cost` evaluates it"));
     return;
   }
 }
@@ -103,6 +117,14 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
     lowering.program.memory_latency = outermost.latency.value();
     if (outermost.bandwidth)
       lowering.program.bytes_per_cycle = Exact(outermost.bandwidth->value(), machine.clock.value());
+  }
+  for (const arch::Memory& memory : machine.memories) {
+    PortLimit limit;
+    const std::int64_t all = memory.read_ports + memory.write_ports + memory.shared_ports;
+    if (all > 0 && memory.row.value() > 0)
+      limit = {memory.row.value(), memory.read_ports + memory.shared_ports,
+               memory.write_ports + memory.shared_ports, all};
+    lowering.program.ports.push_back(options.unlimited_ports ? PortLimit{} : limit);
   }
   return std::move(lowering.program);
 }

@@ -120,6 +120,12 @@ struct Engine {
   std::vector<std::size_t> operations;
 };
 
+/// Rows that the ports of a memory move in a cycle; 0: not limited.
+struct PortLimit {
+  std::int64_t row_bytes = 0;
+  std::int64_t reads = 0, writes = 0, total = 0;
+};
+
 struct Program {
   std::vector<Operation> operations;
   std::vector<Engine> engines;  // the units first, by index
@@ -129,6 +135,7 @@ struct Program {
   std::vector<BoundNode> nodes;                    // of the nest
   Exact bytes_per_cycle = 0;                       // of the outermost memory; 0: not limited
   std::int64_t memory_latency = 0;
+  std::vector<PortLimit> ports;  // by Machine::memories
 };
 
 /// Takes the same fields for every schedule; what the published model assumes (ModelOptions) has no

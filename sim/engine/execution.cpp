@@ -39,7 +39,7 @@ Stall stall_of(Lack lack) {
 
 std::string_view name(Stall stall) {
   constexpr std::array<std::string_view, kStalls> kNames{"operand", "dependence", "space",
-                                                         "barrier", "idle"};
+                                                         "barrier", "port",       "idle"};
   return kNames[static_cast<std::size_t>(stall)];
 }
 
@@ -49,6 +49,7 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
     : program_(program),
       options_(options),
       channel_(program.bytes_per_cycle, program.memory_latency),
+      ports_(program),
       engines_(program.engines.size()),
       tokens_(program.tokens.size()),
       barriers_(program.barriers.size()),
@@ -150,25 +151,46 @@ void Execution::start(std::size_t engine, std::int64_t now) {
     const std::int64_t words = move.words.at(cursor.at());
     words_[move.flow] += words;
     bytes += transfer_bytes(state.operation, move, words);
+    ports_.ask(move.flow, words);
   }
   state.step = Step::kBusy;
+  state.started = now;
+  std::int64_t issue = 0;
   if (operation.kind == OperationKind::kTransfer) {
     const Channel::Passage passage = channel_.pass(bytes, now);
-    state.until = bytes == 0 ? now : passage.passed;
+    issue = bytes == 0 ? 0 : passage.passed - now;
     state.delivered = bytes == 0 ? now : passage.delivered;
   } else {
-    std::int64_t issue = 0;
     for (const mappings::Extent& term : operation.issue) issue += term.at(cursor.at());
-    state.until = now + issue;
-    state.delivered = state.until;
-    end_ = std::max({end_, state.until, now + operation.complete});
+    state.delivered = now + issue;
+    end_ = std::max({end_, now + issue, now + operation.complete});
   }
-  use.busy += state.until - now;
+  state.until = now + issue;
+  state.held = 0;
+  use.busy += issue;
   state.since = state.until;
   for (const Give& given : operation.gives)
     if (!given.at_end && given.when.holds(cursor.at())) give(given, now + given.delay, now);
-  if (observer_ && !observer_({engine, state.operation, now, state.until - now}))
-    observer_ = nullptr;
+  for (const Ports::Delay& delay : ports_.begin(engine, issue, now)) hold(delay, now);
+}
+
+// An operation under way ends later; so do its values that are not there yet.
+void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
+  EngineState& state = engines_[delay.engine];
+  const Operation& operation = program_.operations[state.operation];
+  state.until += delay.cycles;
+  state.delivered += delay.cycles;
+  state.since += delay.cycles;
+  state.held += delay.cycles;
+  use_[delay.engine].stalls[static_cast<std::size_t>(Stall::kPort)] += delay.cycles;
+  if (operation.kind == OperationKind::kTile)
+    end_ = std::max({end_, state.until, state.started + operation.complete + state.held});
+  for (const Give& given : operation.gives) {
+    if (given.at_end || !given.when.holds(cursors_[state.operation].at())) continue;
+    auto& coming = tokens_[given.token].coming;
+    // The last one that was given is that of this operation.
+    if (!coming.empty() && coming.back() > now) coming.back() += delay.cycles;
+  }
 }
 
 // Bytes that pass the pins; fractions of a byte (a tensor that is only partly resident) wait for
@@ -187,7 +209,9 @@ Wide Execution::transfer_bytes(std::size_t index, const Movement& move, std::int
 void Execution::finish(std::size_t engine, std::int64_t now) {
   EngineState& state = engines_[engine];
   const Operation& operation = program_.operations[state.operation];
-  mappings::Cursor& cursor = cursors_[state.operation];
+  const mappings::Cursor& cursor = cursors_[state.operation];
+  if (observer_ && !observer_({engine, state.operation, state.started, now - state.started}))
+    observer_ = nullptr;
   for (const Give& given : operation.gives)
     if (given.at_end && given.when.holds(cursor.at()))
       give(given, operation.kind == OperationKind::kTransfer ? state.delivered : now, now);

@@ -11,6 +11,7 @@
 #include "mappings/program/cursor.hpp"
 #include "mappings/program/program.hpp"
 #include "sim/engine/channel.hpp"
+#include "sim/engine/ports.hpp"
 
 namespace einfall::sim {
 
@@ -20,9 +21,10 @@ enum class Stall {
   kDependence,
   kSpace,
   kBarrier,
-  kIdle  // nothing left to do
+  kPort,  // rows of a memory that others are reading or writing
+  kIdle   // nothing left to do
 };
-inline constexpr std::size_t kStalls = 5;
+inline constexpr std::size_t kStalls = 6;
 [[nodiscard]] std::string_view name(Stall stall);  // "operand"
 
 /// What an engine did: busy + stalls = cycles of the run.
@@ -72,15 +74,15 @@ class Execution {
   /// Who waits for whom: one line for each unfinished engine.
   [[nodiscard]] std::vector<std::string> waiting() const;
 
-  /// An operation that starts.
-  struct Started {
+  /// An operation that has ended.
+  struct Done {
     std::size_t engine = 0;
     std::size_t operation = 0;
-    std::int64_t at = 0;
-    std::int64_t busy = 0;  // cycles that it keeps its engine
+    std::int64_t start = 0;
+    std::int64_t cycles = 0;  // that it kept its engine
   };
   /// Told of every operation until it returns false; meanwhile nothing is skipped.
-  using Observer = std::function<bool(const Started&)>;
+  using Observer = std::function<bool(const Done&)>;
   void observe(Observer observer) { observer_ = std::move(observer); }
 
  private:
@@ -91,6 +93,8 @@ class Execution {
     std::size_t take = 0;        // next of its takes
     std::int64_t since = 0;      // attributed up to here
     std::int64_t until = 0;      // kBusy
+    std::int64_t started = 0;    // kBusy
+    std::int64_t held = 0;       // kBusy: cycles by which it is slower for want of ports
     std::int64_t delivered = 0;  // of a transfer: when its data can be used
     std::int64_t generation = 0;
     bool called = false;  // woken and not yet resumed
@@ -109,6 +113,7 @@ class Execution {
   bool choose(std::size_t engine);
   std::optional<Wake> take(std::size_t engine, std::int64_t now);
   void start(std::size_t engine, std::int64_t now);
+  void hold(const Ports::Delay& delay, std::int64_t now);
   void finish(std::size_t engine, std::int64_t now);
   void give(const mappings::Give& give, std::int64_t time, std::int64_t now);
   void advance(std::size_t operation, std::int64_t now);
@@ -144,6 +149,7 @@ class Execution {
   ExecutionOptions options_;
   Observer observer_;
   Channel channel_;
+  Ports ports_;
   std::vector<mappings::Cursor> cursors_;       // by operation
   std::vector<mappings::CommonLevels> common_;  // by engine
   std::vector<EngineState> engines_;

@@ -86,6 +86,7 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
     if (engine.step == Step::kBusy) {
       state.push_back(engine.until - now);
       state.push_back(engine.delivered - now);
+      state.push_back(engine.held);
     }
     if (engine.step == Step::kBarrier)
       state.push_back(barriers_[program_.operations[engine.operation].barrier].generation -
@@ -103,6 +104,7 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
   }
   for (const BarrierState& barrier : barriers_) state.push_back(static_cast<Wide>(barrier.arrived));
   state.push_back(channel_.backlog(now));
+  ports_.append_state(now, state);
   out.use = use_until(now);
   out.words = words_;
   return out;
@@ -113,9 +115,11 @@ std::vector<EngineUse> Execution::use_until(std::int64_t now) const {
   std::vector<EngineUse> use = use_;
   for (std::size_t e = 0; e < engines_.size(); ++e) {
     const EngineState& engine = engines_[e];
-    if (engine.step == Step::kBusy)
-      use[e].busy -= engine.until - now;
-    else if (engine.step == Step::kBarrier || engine.step == Step::kTake)
+    if (engine.step == Step::kBusy) {
+      const std::int64_t held = std::min(engine.held, engine.until - now);
+      use[e].busy -= engine.until - now - held;
+      use[e].stalls[static_cast<std::size_t>(Stall::kPort)] -= held;
+    } else if (engine.step == Step::kBarrier || engine.step == Step::kTake)
       use[e].stalls[static_cast<std::size_t>(waits_for(engine))] += now - engine.since;
   }
   return use;
@@ -202,6 +206,7 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
   for (std::size_t e = 0; e < engines_.size(); ++e) {
     EngineState& engine = engines_[e];
     if (engine.step == Step::kDone) continue;
+    engine.started += cycles;
     engine.until += cycles;
     engine.delivered += cycles;
     engine.since += cycles;
@@ -215,6 +220,7 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
   for (std::size_t f = 0; f < words_.size(); ++f)
     words_[f] += times * (here.words[f] - before.words[f]);
   channel_.shift(cycles);
+  ports_.shift(cycles);
   end_ += cycles;
   skipped_cycles_ += cycles;
 }

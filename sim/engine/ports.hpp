@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "mappings/program/program.hpp"
+
+namespace einfall::sim {
+
+/// The ports of the memories on the chip. Rows are read and written whole. An operation asks for
+/// its rows evenly while it issues; where the ports of a memory cannot serve all who ask, each
+/// engine gets the same number of rows as every other, or all it wants if that is less (what a
+/// round-robin arbiter does, averaged over cycles), and an operation goes as slowly as the slowest
+/// of its streams. What fills less than a row waits for the next piece of the same flow. Reading
+/// and writing may have ports of their own.
+class Ports {
+ public:
+  explicit Ports(const mappings::Program& program);
+
+  /// Words of a flow, at both its ends, that the operation about to begin moves.
+  void ask(std::size_t flow, std::int64_t words);
+
+  /// An operation that others hold up, or hold up more than was known before.
+  struct Delay {
+    std::size_t engine = 0;
+    std::int64_t cycles = 0;
+  };
+  /// The operation that asked begins; left alone it takes `issue` cycles. Every operation under way
+  /// (this one too) that now ends later, once each. Valid until the next call.
+  const std::vector<Delay>& begin(std::size_t engine, std::int64_t issue, std::int64_t now);
+
+  /// All that matters for what passes later, relative to now.
+  void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
+  /// Time goes on by so many cycles without anything happening.
+  void shift(std::int64_t cycles) { at_ += cycles; }
+
+ private:
+  /// Rows a cycle in units of 2^-20; demands are rounded down, so that the ports may seem free by
+  /// less than a row in a million cycles.
+  using Rate = std::int64_t;
+  struct Demand {
+    std::size_t group = 0;
+    std::int64_t rows = 0;
+    Rate rate = 0;
+  };
+  struct Job {
+    std::size_t engine = 0;
+    std::int64_t left = 0;  // cycles at full speed from at_ on, in units of 2^-20
+    std::int64_t end = 0;   // whole cycles from at_ on; negative: over
+    std::vector<Demand> demands;
+    std::int64_t speed = 0;  // 2^20: full
+  };
+  struct Group {
+    Rate rate = 0;  // of its ports together
+    std::size_t memory = 0;
+    bool reads = false, writes = false;
+  };
+
+  void ask_end(mappings::Place place, const mappings::Exact& share, std::int64_t bits, bool write,
+               mappings::Wide& carried, std::int64_t words);
+  void advance(std::int64_t now);
+  bool set_speeds(std::vector<Job>& jobs);
+  static std::int64_t step(std::vector<Job>& jobs, std::int64_t most);
+  void find_delays();
+
+  const mappings::Program& program_;
+  std::vector<Group> groups_;
+  std::vector<mappings::Wide> read_parts_, written_parts_;  // by flow: parts of a row
+  std::vector<Demand> asked_;
+  std::vector<Job> jobs_, future_;
+  std::vector<const Demand*> sharing_;
+  std::vector<Delay> delays_;
+  std::int64_t at_ = 0;
+  bool contended_ = false;
+};
+
+}  // namespace einfall::sim
