@@ -1,6 +1,7 @@
 #include "einsum/analysis/unrolled.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "einsum/ir/access_walk.hpp"
@@ -32,6 +33,23 @@ std::vector<RankId> loop_ranks(const Flow& flow, const RankView& view) {
     if (component.iterative_rank && !view.holds(*component.iterative_rank))
       ranks.push_back(*component.iterative_rank);
   return unique(std::move(ranks));
+}
+
+std::vector<RankId> shifted_ranks(const Flow& flow) {
+  const Cascade& cascade = flow.cascade;
+  std::vector<RankId> ranks;
+  for (const Tensor& tensor : cascade.tensors)
+    if (tensor.shifted_position) ranks.push_back(tensor.ranks[*tensor.shifted_position]);
+  for (const Edge& edge : flow.graph.edges) {
+    const std::vector<IndexId>& written = cascade[cascade[edge.writer].lhs].indices;
+    const std::vector<IndexId>& read = cascade[edge.access].indices;
+    for (std::size_t i = 0; i < std::min(written.size(), read.size()); ++i) {
+      const auto from = as_shifted_variable(cascade, written[i]);
+      const auto to = as_shifted_variable(cascade, read[i]);
+      if (from && to && from->offset != to->offset) ranks.push_back(cascade[from->variable].rank);
+    }
+  }
+  return ranks;
 }
 
 class Unroller {
@@ -182,11 +200,9 @@ class Unroller {
 
 std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view) {
   std::vector<RankId> ranks = loop_ranks(flow, view);
-  for (const Tensor& tensor : flow.cascade.tensors) {
-    if (!tensor.shifted_position) continue;
-    const RankId rank = tensor.ranks[*tensor.shifted_position];
-    if (!view.holds(rank)) ranks.push_back(rank);
-  }
+  const std::vector<RankId> shifted = shifted_ranks(flow);
+  std::copy_if(shifted.begin(), shifted.end(), std::back_inserter(ranks),
+               [&](RankId rank) { return !view.holds(rank); });
   return unique(std::move(ranks));
 }
 

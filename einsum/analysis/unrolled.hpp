@@ -29,8 +29,9 @@ struct Unrolled {
   [[nodiscard]] std::size_t last(EinsumId id) const { return at(id, steps[id.index()] - 1); }
 };
 
-/// Ranks outside the view that some component steps along, or some tensor is only shifted along
-/// (written at r+1, so that coordinate 0 is another Einsum's or nobody's), ascending.
+/// Ranks outside the view that some component steps along, or some tensor is only shifted along,
+/// ascending. Shifted: written at r+1 (coordinate 0 is another Einsum's or nobody's), or at r+a and
+/// read at r+b.
 [[nodiscard]] std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view);
 
 /// Instances that `unroll` would make (saturating at 2^62).

@@ -26,7 +26,7 @@ class Draw {
     add("D", Kind::kSlicedInput, 0);
     for (Value& input : drawn_.values) input.vector = true;
     write_some("P", Kind::kBefore, in(0, 2), 0);
-    write_loop(0, in(1, 3), in(1, 4));
+    write_loop(0, in(0, 3), in(1, 4));
     if (in(0, 1) == 0) write_loop(1, in(0, 1), in(0, 2));
     write_some("Z", Kind::kFinal, in(1, 2), 0);
     return std::move(drawn_);
@@ -196,8 +196,8 @@ std::string write_loop(const LoopCascade& cascade, std::int64_t steps) {
     body += "  " + with_indices(value.name, step, value.vector) + " = " +
             product(cascade, value, name, true) + "\n";
   }
-  return header(cascade, ", T: " + std::to_string(steps), {"D: [T, N]"}) + "init: |\n" + init +
-         "expressions: |\n" + body;
+  return header(cascade, ", T: " + std::to_string(steps), {"D: [T, N]"}) +
+         (init.empty() ? "" : "init: |\n" + init) + "expressions: |\n" + body;
 }
 
 std::string write_unrolled(const LoopCascade& cascade, std::int64_t steps) {
