@@ -144,6 +144,18 @@ TEST_CASE("passes are counted without sizes, evaluating needs them", "[cli]") {
   CHECK(einfall("eval " + path + " --set K=3").exit == 0);
 }
 
+TEST_CASE("a size from outside counts for passes, though another rank has none", "[cli]") {
+  // The sum comes back 15 steps later.
+  const Scratch scratch;
+  const std::string path =
+      scratch.write("late.yaml",
+                    "einfall: 1\nname: late\nranks: {N:, T: 40}\ndeclaration: {A: [N]}\n"
+                    "expressions: |\n  Y[n, t] = A[n] * (S[t-14] ?? 1)\n"
+                    "  S[t+1] = sum[n](Y[n, t])\nexpect: {passes: {N: 1}}\n");
+  CHECK(einfall("analyze " + path).exit == 2);
+  CHECK(einfall("analyze " + path + " --set T=2").exit == 0);
+}
+
 TEST_CASE("eval describes values, or deviations where there is something to compare", "[cli]") {
   const auto alone = einfall_json(join({"eval", kTwoPass}));
   CHECK(alone["against"].is_null());
