@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/program/lowering.hpp"
+#include "mappings/program/order.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -53,6 +54,15 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
                     "into do not stand next to each other",
                     tensor.name, lowering.cascade[rank].name, lowering.cascade[rank].name),
         "put the loops of that rank next to each other"));
+    return;
+  }
+  if (!is_gapless(from.walk, levels) || !is_gapless(to.walk, to.walk.of(cut))) {
+    lowering.errors.push_back(base::error(
+        "E891", lowering.cascade[lowering.bound[to.tile.back()].einsum].span,
+        fmt::format("{} of one step of rank {} is read in the next, and the mask leaves out steps "
+                    "between others, which the simulator does not execute",
+                    tensor.name, lowering.cascade[rank].name),
+        "`einfall cost` evaluates it"));
     return;
   }
   const std::size_t token =

@@ -95,18 +95,20 @@ Walker::Walker(const Walk& walk)
 
 void Walker::reset() {
   std::fill(digits_.begin(), digits_.end(), 0);
-  done_ = !settle(0);
+  done_ = (counted_ != nullptr && !exists(*counted_, 0)) || !settle(0);
 }
 
-// The part of the mask's ranks that this box spans goes into box_; false if it lies outside of a
-// rank.
-bool Walker::fill_box(const WalkMask& mask, Levels standing, const StepRange& range,
-                      const StepRange& other) const {
+// The part of the mask's ranks that this box spans goes into box_. kNone: nothing of it lies inside
+// its ranks; kSome: a shift may have moved iterations out of them.
+Issue Walker::fill_box(const WalkMask& mask, Levels standing, const StepRange& range,
+                       const StepRange& other) const {
+  Issue inside = Issue::kAll;
   for (const WalkMask::Rank& rank : mask.ranks) {
     if (box_.size() <= rank.rank.index()) box_.resize(rank.rank.index() + 1, {0, 1});
     std::int64_t low = 0;
     std::int64_t end = rank.extent;
-    for (const std::size_t l : rank.levels) {
+    for (std::size_t i = 0; i < rank.levels.size(); ++i) {
+      const std::size_t l = rank.levels[i];
       StepRange steps{l, digits_[l], digits_[l] + 1};
       if (l == range.level)
         steps = range;
@@ -115,26 +117,34 @@ bool Walker::fill_box(const WalkMask& mask, Levels standing, const StepRange& ra
       else if ((standing & bit(l)) == 0)
         break;
       const std::int64_t stride = walk_->levels[l].stride;
-      end = std::min(end, low + steps.to * stride);
+      // A last tile is whole until it is where it belongs.
+      end = i == 0 ? steps.to * stride : std::min(end, low + steps.to * stride);
       low += steps.from * stride;
       if (steps.to - steps.from != 1) break;
     }
     low += rank.shift;
-    end = std::min(end + rank.shift, rank.extent);
-    if (low < 0 || low >= end) return false;
+    end += rank.shift;
+    if (rank.shift != 0 && (low < 0 || end > rank.extent)) inside = Issue::kSome;
+    low = std::max<std::int64_t>(low, 0);
+    end = std::min(end, rank.extent);
+    if (low >= end) return Issue::kNone;
     box_[rank.rank.index()] = {low, end};
   }
-  return true;
+  return inside;
 }
 
 bool Walker::exists(const WalkMask& mask, Levels standing, const StepRange& range) const {
-  return range.from < range.to && fill_box(mask, standing, range, {}) && mask.tiles.any(box_);
+  return range.from < range.to && fill_box(mask, standing, range, {}) != Issue::kNone &&
+         mask.tiles.any(box_);
 }
 
 Issue Walker::issue(const WalkMask& mask, Levels standing, const StepRange& range,
                     const StepRange& other) const {
-  if (range.from >= range.to || !fill_box(mask, standing, range, other)) return Issue::kNone;
-  return mask.tiles.issue(box_);
+  if (range.from >= range.to) return Issue::kNone;
+  const Issue inside = fill_box(mask, standing, range, other);
+  if (inside == Issue::kNone) return inside;
+  const Issue found = mask.tiles.issue(box_);
+  return found == Issue::kAll ? inside : found;
 }
 
 // To the first step from `digit` on that has counted iterations.

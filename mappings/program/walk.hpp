@@ -116,8 +116,8 @@ class Walker {
  private:
   bool settle(std::size_t from);
   bool next_from(std::size_t level, std::int64_t digit);
-  bool fill_box(const WalkMask& mask, Levels standing, const StepRange& range,
-                const StepRange& other) const;
+  Issue fill_box(const WalkMask& mask, Levels standing, const StepRange& range,
+                 const StepRange& other) const;
   bool at_first(const WalkMask* mask, Levels set) const;
   bool at_last(const WalkMask* mask, Levels set) const;
 
