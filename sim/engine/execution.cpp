@@ -55,7 +55,8 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
       barriers_(program.barriers.size()),
       carried_(program.operations.size(), 0),
       use_(program.engines.size()),
-      words_(program.flows.size(), 0) {
+      words_(program.flows.size(), 0),
+      profile_(program, options.slowest) {
   for (const Operation& operation : program.operations) cursors_.emplace_back(operation);
   for (const Engine& engine : program.engines)
     common_.push_back(mappings::common_levels(program, engine));
@@ -155,6 +156,7 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   }
   state.step = Step::kBusy;
   state.started = now;
+  profile_.began(engine, state.operation, now);
   std::int64_t issue = 0;
   if (operation.kind == OperationKind::kTransfer) {
     const Channel::Passage passage = channel_.pass(bytes, now);
@@ -210,6 +212,7 @@ void Execution::finish(std::size_t engine, std::int64_t now) {
   EngineState& state = engines_[engine];
   const Operation& operation = program_.operations[state.operation];
   const mappings::Cursor& cursor = cursors_[state.operation];
+  profile_.ended(engine, now);
   if (observer_ && !observer_({engine, state.operation, state.started, now - state.started}))
     observer_ = nullptr;
   for (const Give& given : operation.gives)

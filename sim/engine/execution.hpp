@@ -12,6 +12,7 @@
 #include "mappings/program/program.hpp"
 #include "sim/engine/channel.hpp"
 #include "sim/engine/ports.hpp"
+#include "sim/engine/profile.hpp"
 
 namespace einfall::sim {
 
@@ -44,6 +45,8 @@ struct Wake {
 struct ExecutionOptions {
   /// Skips a steady state whose whole state has provably repeated. Never changes a result.
   bool fast_forward = true;
+  /// The engine whose first and last visit divide the run in the profile.
+  std::size_t slowest = 0;
 };
 
 /// A program being executed: all state of all engines, no kernel. Whoever drives it (kernel.hpp)
@@ -70,6 +73,7 @@ class Execution {
 
   [[nodiscard]] const std::vector<EngineUse>& use() const { return use_; }
   [[nodiscard]] const std::vector<std::int64_t>& words() const { return words_; }  // by flow
+  [[nodiscard]] const Profile& profile() const { return profile_; }
   [[nodiscard]] std::int64_t skipped_cycles() const { return skipped_cycles_; }
   /// Who waits for whom: one line for each unfinished engine.
   [[nodiscard]] std::vector<std::string> waiting() const;
@@ -158,6 +162,7 @@ class Execution {
   std::vector<mappings::Wide> carried_;  // by operation: parts of a byte not yet moved
   std::vector<EngineUse> use_;
   std::vector<std::int64_t> words_;
+  Profile profile_;
   std::vector<std::size_t> woken_;
   std::vector<std::int64_t> before_;  // digits of a cursor that moves on
   std::size_t unfinished_ = 0;

@@ -84,6 +84,7 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
     state.push_back(static_cast<Wide>(engine.operation));
     state.push_back(static_cast<Wide>(engine.take));
     if (engine.step == Step::kBusy) {
+      state.push_back(engine.started - now);
       state.push_back(engine.until - now);
       state.push_back(engine.delivered - now);
       state.push_back(engine.held);
@@ -107,6 +108,7 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
   ports_.append_state(now, state);
   out.use = use_until(now);
   out.words = words_;
+  out.profile = profile_;
   return out;
 }
 
@@ -219,6 +221,7 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
     for (std::int64_t& time : token.coming) time += cycles;
   for (std::size_t f = 0; f < words_.size(); ++f)
     words_[f] += times * (here.words[f] - before.words[f]);
+  profile_.skip(before.profile, times, cycles);
   channel_.shift(cycles);
   ports_.shift(cycles);
   end_ += cycles;

@@ -21,6 +21,7 @@ struct Execution::Snapshot {
   // What has been counted so far.
   std::vector<EngineUse> use;
   std::vector<std::int64_t> words;
+  Profile profile;
 };
 
 /// A loop at whose iterations states are compared, led by one operation.

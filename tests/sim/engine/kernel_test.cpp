@@ -50,6 +50,38 @@ std::int64_t cycles_of(const Program& program, bool fast_forward) {
   return execution.cycles();
 }
 
+std::vector<OperationUse> profile_of(const Program& program, const ExecutionOptions& options) {
+  Execution execution(program, options);
+  REQUIRE(run(execution, program.engines.size()));
+  return execution.profile().uses();
+}
+
+TEST_CASE("the profile says when every operation had its engine", "[engine]") {
+  // "make" takes 3 cycles, its value counts after 7, "use" 5: the first runs ahead of the second
+  // until 1000 of 3 cycles have passed, while the second goes on until 7 + 1000 * 5.
+  const Program program = chain(1000, 3, 5, 7);
+  for (const bool fast_forward : {false, true}) {
+    const auto uses = profile_of(program, {fast_forward, 1});
+    CHECK(uses[0].visits == 1000);
+    CHECK(uses[0].cycles == 3000);
+    CHECK(uses[0].before == 7);
+    CHECK(uses[0].after == 0);
+    CHECK(uses[0].first == 0);
+    CHECK(uses[0].last == 999 * 3);
+    CHECK(uses[1].cycles == 5000);
+    CHECK(uses[1].before == 0);
+    CHECK(uses[1].first == 7);
+    CHECK(uses[1].last == 7 + 999 * 5);
+  }
+  // Seen from the producer, the consumer works on after its end.
+  for (const bool fast_forward : {false, true}) {
+    const auto uses = profile_of(program, {fast_forward, 0});
+    CHECK(uses[0].before == 0);
+    CHECK(uses[1].before == 0);
+    CHECK(uses[1].after == 7 + 5000 - 3000);
+  }
+}
+
 TEST_CASE("a value can be used exactly when it is there", "[engine]") {
   // The last of ten values counts 7 cycles after its start at 9 * 5; its use takes 3 more.
   CHECK(cycles_of(chain(10, 5, 3, 7), false) == 9 * 5 + 7 + 3);

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "mappings/program/program.hpp"
+
+namespace einfall::sim {
+
+/// When an operation had its engine. Cycles are those that its visits kept the engine, held up by
+/// ports or not. `before`: those of them before the slowest unit first began, `after`: those after
+/// it ended for the last time.
+struct OperationUse {
+  std::int64_t visits = 0;
+  std::int64_t cycles = 0;
+  std::int64_t before = 0, after = 0;
+  std::int64_t first = 0, last = 0;  // its first and its last visit began
+};
+
+/// Keeps that of every operation during a run, in constant time for a visit.
+class Profile {
+ public:
+  Profile() = default;
+  /// `slowest`: the engine whose first and last visit divide the run.
+  Profile(const mappings::Program& program, std::size_t slowest);
+
+  void began(std::size_t engine, std::size_t operation, std::int64_t now);
+  void ended(std::size_t engine, std::int64_t now);
+
+  /// A stretch of `cycles` repeats what happened since `before` was copied, so many times.
+  void skip(const Profile& before, std::int64_t times, std::int64_t cycles);
+
+  /// By operation, once the run is over.
+  [[nodiscard]] std::vector<OperationUse> uses() const;
+  /// When the slowest unit first began and last ended; 0 if it did nothing.
+  [[nodiscard]] std::int64_t first_began() const { return first_began_.value_or(0); }
+  [[nodiscard]] std::int64_t last_ended() const { return last_ended_; }
+
+ private:
+  struct Visit {
+    std::optional<std::size_t> operation;
+    std::int64_t began = 0;
+  };
+  /// Cycles of every operation until now.
+  void copy_until(std::int64_t now, std::vector<std::int64_t>& cycles) const;
+
+  std::size_t slowest_ = 0;
+  std::vector<OperationUse> uses_;  // `before` and `after` of no account
+  std::vector<Visit> under_way_;    // by engine
+  std::optional<std::int64_t> first_began_;
+  std::int64_t last_ended_ = 0;
+  std::vector<std::int64_t> at_first_, at_last_;  // by operation: cycles until then
+};
+
+}  // namespace einfall::sim
