@@ -4,52 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "explore/trace.hpp"
+#include "tests/explore/simulated.hpp"
 
 namespace einfall::explore {
 namespace {
 
-const std::string kScenarios = EINFALL_SOURCE_DIR "/workloads/scenarios/";
-
-Simulated must_simulate(const std::string& name, const Settings& settings, bool fast_forward) {
-  Documents documents;
-  SimulationOptions options;
-  options.execution.fast_forward = fast_forward;
-  auto simulated = simulate_scenario(kScenarios + name, settings, documents, options);
-  if (!simulated) FAIL(base::render(simulated.error()));
-  return std::move(*simulated);
-}
-
-void check_books(const Simulated& run) {
-  for (const std::string& difference : run.differences) FAIL_CHECK(difference);
-  for (const SimulatedEngine& engine : run.engines) {
-    INFO(engine.name);
-    std::int64_t sum = engine.use.busy;
-    for (const std::int64_t stall : engine.use.stalls) {
-      CHECK(stall >= 0);
-      sum += stall;
-    }
-    CHECK(sum == run.cycles);
-  }
-  for (std::size_t u = 0; u < run.costed.machine->units.size(); ++u)
-    CHECK(mappings::Exact(run.engines[u].use.busy) == run.costed.cost.units[u].busy);
-  for (std::size_t m = 0; m < run.memories.size(); ++m) {
-    CHECK(run.memories[m].read_bytes == run.costed.cost.memories[m].traffic.read_bytes);
-    CHECK(run.memories[m].write_bytes == run.costed.cost.memories[m].traffic.write_bytes);
-  }
-}
-
-void check_same(const Simulated& skipped, const Simulated& stepped) {
-  CHECK(stepped.skipped_cycles == 0);
-  CHECK(skipped.cycles == stepped.cycles);
-  CHECK(skipped.words == stepped.words);
-  REQUIRE(skipped.engines.size() == stepped.engines.size());
-  for (std::size_t e = 0; e < skipped.engines.size(); ++e) {
-    INFO(skipped.engines[e].name);
-    CHECK(skipped.engines[e].use.busy == stepped.engines[e].use.busy);
-    CHECK(skipped.engines[e].use.visits == stepped.engines[e].use.visits);
-    CHECK(skipped.engines[e].use.stalls == stepped.engines[e].use.stalls);
-  }
-}
+using tests::check_books;
+using tests::check_same;
+using tests::must_simulate;
 
 TEST_CASE("every design of the study is simulated with the counts of the analytic model",
           "[simulation]") {
@@ -100,7 +62,7 @@ TEST_CASE("a trace holds every operation at its time, and none overlaps on its e
   Trace trace;
   options.observer = trace.observer();
   const auto run = simulate_scenario(
-      kScenarios + "fusemax.yaml",
+      EINFALL_SOURCE_DIR "/workloads/scenarios/fusemax.yaml",
       {{"design", "binding"}, {"schedule", "pipelined"}, {"seq_len", "1K"}, {"heads", "2"}},
       documents, options);
   REQUIRE(run);
