@@ -16,7 +16,7 @@ class Slices {
       : cascade_(cascade), unrolled_(unrolled), through_(through) {}
 
   std::vector<std::vector<std::size_t>> run() {
-    const auto position = stepped_position();
+    const auto position = sliced_position();
     std::set<std::size_t> whole;
     std::map<std::int64_t, std::set<std::size_t>> slices;  // by coordinate
     for (std::size_t i = 0; i < unrolled_.instances.size(); ++i)
@@ -35,13 +35,17 @@ class Slices {
   }
 
  private:
-  // The first position of the input at which some Einsum reads its own step.
-  std::optional<std::size_t> stepped_position() const {
+  // The first position of the input at which some Einsum reads its own step, else a constant.
+  std::optional<std::size_t> sliced_position() const {
+    std::optional<std::size_t> constant;
     for (std::size_t e = 0; e < through_.size(); ++e)
       for (const AccessId access : through_[e])
-        for (std::size_t p = 0; p < cascade_[access].indices.size(); ++p)
-          if (steps(EinsumId(e), cascade_[access].indices[p])) return p;
-    return std::nullopt;
+        for (std::size_t p = 0; p < cascade_[access].indices.size(); ++p) {
+          const IndexId index = cascade_[access].indices[p];
+          if (steps(EinsumId(e), index)) return p;
+          if (!constant && cascade_[index].terms.empty()) constant = p;
+        }
+    return constant;
   }
 
   bool steps(EinsumId id, IndexId index) const {

@@ -35,11 +35,20 @@ std::vector<RankId> loop_ranks(const Flow& flow, const RankView& view) {
   return unique(std::move(ranks));
 }
 
-std::vector<RankId> shifted_ranks(const Flow& flow) {
+// Ranks of which a read takes one slice, or another than its writer wrote, or than others read.
+std::vector<RankId> sliced_ranks(const Flow& flow) {
   const Cascade& cascade = flow.cascade;
   std::vector<RankId> ranks;
-  for (const Tensor& tensor : cascade.tensors)
-    if (tensor.shifted_position) ranks.push_back(tensor.ranks[*tensor.shifted_position]);
+  for (const Einsum& einsum : cascade.einsums)
+    for (const AccessId id : reads(cascade, einsum)) {
+      const Access& read = cascade[id];
+      for (std::size_t i = 0; i < read.indices.size(); ++i) {
+        const auto shifted = as_shifted_variable(cascade, read.indices[i]);
+        if (cascade[read.indices[i]].terms.empty() ||
+            (shifted && shifted->offset != 0 && flow.is_input(read.tensor)))
+          ranks.push_back(cascade[read.tensor].ranks[i]);
+      }
+    }
   for (const Edge& edge : flow.graph.edges) {
     const std::vector<IndexId>& written = cascade[cascade[edge.writer].lhs].indices;
     const std::vector<IndexId>& read = cascade[edge.access].indices;
@@ -200,8 +209,8 @@ class Unroller {
 
 std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view) {
   std::vector<RankId> ranks = loop_ranks(flow, view);
-  const std::vector<RankId> shifted = shifted_ranks(flow);
-  std::copy_if(shifted.begin(), shifted.end(), std::back_inserter(ranks),
+  const std::vector<RankId> sliced = sliced_ranks(flow);
+  std::copy_if(sliced.begin(), sliced.end(), std::back_inserter(ranks),
                [&](RankId rank) { return !view.holds(rank); });
   return unique(std::move(ranks));
 }

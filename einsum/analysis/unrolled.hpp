@@ -29,9 +29,8 @@ struct Unrolled {
   [[nodiscard]] std::size_t last(EinsumId id) const { return at(id, steps[id.index()] - 1); }
 };
 
-/// Ranks outside the view that some component steps along, or some tensor is only shifted along,
-/// ascending. Shifted: written at r+1 (coordinate 0 is another Einsum's or nobody's), or at r+a and
-/// read at r+b.
+/// Ranks outside the view along which not all coordinates are alike, ascending: some component
+/// steps along them, or a read takes another slice than r where r is written, or a constant one.
 [[nodiscard]] std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view);
 
 /// Instances that `unroll` would make (saturating at 2^62).

@@ -72,12 +72,11 @@ class Draw {
     const Value& by = drawn_.values[reader];
     const Value& read = drawn_.values[value];
     if (!has_steps(read.kind)) return {value};
-    const bool final = by.kind == Kind::kFinal;
-    if (final && (read.kind == Kind::kSlicedInput || in(0, 3) == 0)) return {value, From::kAll};
-    if (read.kind == Kind::kSlicedInput) return {value};
-    if (final || (by.loop > read.loop && in(0, 1) == 0)) {
-      if (read.kind == Kind::kState && in(0, 4) == 0) return {value, From::kStart};
-      return {value, From::kEnd, read.kind == Kind::kState ? 0 : -1};
+    const bool final = by.kind == Kind::kFinal, input = read.kind == Kind::kSlicedInput;
+    if (final && in(0, 3) == 0) return {value, From::kAll};
+    if (final || (input && in(0, 3) == 0) || (by.loop > read.loop && in(0, 1) == 0)) {
+      if (read.kind != Kind::kStep && in(0, 4) == 0) return {value, From::kStart};
+      return {value, From::kEnd, read.kind == Kind::kState ? -in(0, 1) : -1};
     }
     // One vector is there in every step, so that the statement keeps its sweep.
     return {value, From::kStep, !first && in(0, 4) == 0 ? -in(1, 2) : 0};
