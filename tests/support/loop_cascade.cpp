@@ -26,8 +26,10 @@ class Draw {
     add("D", Kind::kSlicedInput, 0);
     for (Value& input : drawn_.values) input.vector = true;
     write_some("P", Kind::kBefore, in(0, 2), 0);
-    write_loop(0, in(0, 3), in(1, 4));
-    if (in(0, 1) == 0) write_loop(1, in(0, 1), in(0, 2));
+    const int states = in(0, 3);
+    write_loop(0, states, in(1, 4));
+    const int later_states = in(0, 1);
+    if (in(0, 1) == 0) write_loop(1, later_states, in(0, 2));
     write_some("Z", Kind::kFinal, in(1, 2), 0);
     return std::move(drawn_);
   }
