@@ -35,6 +35,17 @@ SharedMask has_step(const Lowering& lowering, const Operation& other, const Oper
   return std::make_shared<const WalkMask>(std::move(made));
 }
 
+// The loops of the set lie inside all others that the mask knows.
+bool is_innermost(const Walk& walk, Levels set) {
+  return !walk.mask || (walk.mask->levels() & ~set) < (set & (~set + 1));
+}
+
+// Every step has its value from the one before it that is issued, in the order of the loops.
+bool handed_on(const Walk& from, Levels given, const Walk& to, Levels taken) {
+  if (same_mask(from, to) && is_innermost(from, given) && is_innermost(to, taken)) return true;
+  return is_gapless(from, given) && is_gapless(to, taken);
+}
+
 // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
 // the first.
 void connect_carried(Lowering& lowering, Operation& from, Operation& to, const BoundAccess& read,
@@ -56,7 +67,7 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
         "put the loops of that rank next to each other"));
     return;
   }
-  if (!is_gapless(from.walk, levels) || !is_gapless(to.walk, to.walk.of(cut))) {
+  if (!handed_on(from.walk, levels, to.walk, to.walk.of(cut))) {
     lowering.errors.push_back(base::error(
         "E891", lowering.cascade[lowering.bound[to.tile.back()].einsum].span,
         fmt::format("{} of one step of rank {} is read in the next, and the mask leaves out steps "

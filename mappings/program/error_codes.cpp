@@ -8,11 +8,12 @@ namespace {
 constexpr std::array<base::ErrorCode, 2> kCodes{{
     {"E890", "carried value across parted loops",
      "What one step of an iterative rank leaves for the next is handed on in the order of the "
-     "loops. "
-     "That only works if all loops of the rank stand next to each other."},
+     "loops. That only works if all loops of the rank stand next to each other."},
     {"E891", "mapping that is not simulated",
-     "The simulator does not execute masked tiles or units with several instances; `einfall cost` "
-     "does."},
+     "The simulator does not execute units with several instances. Values are handed on in the "
+     "order of the loops: a mask must not reverse it, nor leave out steps of an iterative rank "
+     "between others where loops inside of it go on meanwhile. `einfall cost` evaluates these "
+     "mappings."},
 }};
 
 }  // namespace

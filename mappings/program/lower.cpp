@@ -44,37 +44,33 @@ bool asks_of_boxes(const WalkMask& mask, Levels set) {
 }
 
 // Which iterations a mask leaves is asked of boxes: an inner loop of a rank must not stand while an
-// outer one runs.
-std::string_view masked_problem(const Operation& op) {
-  const auto refused = [&](const auto& things) {
-    return std::any_of(things.begin(), things.end(), [&](const auto& thing) {
+// outer one runs. And tokens are counted, so that they have to come in the order of the loops.
+bool is_executed(const Operation& op) {
+  const auto boxes = [&](const auto& things) {
+    return std::all_of(things.begin(), things.end(), [&](const auto& thing) {
       const When& when = thing.when;
-      return !asks_of_boxes(*op.walk.mask, when.first | when.not_first) ||
-             !asks_of_boxes(*op.walk.mask, when.last | when.not_last);
+      return asks_of_boxes(*op.walk.mask, when.first | when.not_first) &&
+             asks_of_boxes(*op.walk.mask, when.last | when.not_last);
     });
   };
-  if (refused(op.takes) || refused(op.gives) || refused(op.moves))
-    return "an inner loop of a rank of its mask stands outside an outer one";
-  const auto jumbled = [&](const auto& things) {
-    return std::any_of(things.begin(), things.end(), [&](const auto& thing) {
-      return !firsts_in_order(op.walk, thing.when.first) ||
-             !lasts_in_order(op.walk, thing.when.last);
+  const auto in_order = [&](const auto& things) {
+    return std::all_of(things.begin(), things.end(), [&](const auto& thing) {
+      return firsts_in_order(op.walk, thing.when.first) && lasts_in_order(op.walk, thing.when.last);
     });
   };
-  if (jumbled(op.takes) || jumbled(op.gives))
-    return "its mask begins or ends what it exchanges in another order than that of the loops";
-  return {};
+  return boxes(op.takes) && boxes(op.gives) && boxes(op.moves) && in_order(op.takes) &&
+         in_order(op.gives);
 }
 
 void check_masks(Lowering& lowering) {
   for (const Operation& op : lowering.program.operations) {
-    const std::string_view problem = op.walk.mask ? masked_problem(op) : std::string_view();
-    if (problem.empty()) continue;
+    if (!op.walk.mask || is_executed(op)) continue;
     lowering.errors.push_back(base::error(
         "E891", lowering.mapping.schedule.span,
-        fmt::format("{} is masked, and {}, which the simulator does not execute", op.name, problem),
-        "put the loops of each rank in the order of its parts, and those of the mask next to the "
-        "Einsum; `einfall cost` evaluates it"));
+        fmt::format("{} is masked so that what it exchanges begins or ends in another order than "
+                    "that of its loops, which the simulator does not execute",
+                    op.name),
+        "another order of loops may help; `einfall cost` evaluates this one"));
     return;
   }
 }

@@ -141,7 +141,8 @@ struct Program {
 /// Takes the same fields for every schedule; what the published model assumes (ModelOptions) has no
 /// place here. Errors: E890 the order of loops around a producer and a consumer cannot be kept
 /// apart by counting (a carried value whose rank is cut into loops that are not next to each
-/// other), E880 to E884 of pipelined schedules.
+/// other), E891 several instances, or a mask under which tokens would not come in the order of the
+/// loops (order.hpp), E880 to E884 of pipelined schedules.
 [[nodiscard]] base::Result<Program> lower(const einsum::Cascade& cascade,
                                           const arch::Machine& machine, const Mapping& mapping,
                                           const BoundMapping& bound, const ModelOptions& options);
