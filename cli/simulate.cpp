@@ -4,15 +4,13 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
+#include "cli/simulation_json.hpp"
 #include "explore/simulation.hpp"
 #include "explore/trace.hpp"
 
 namespace einfall::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Request {
   std::string scenario;
@@ -20,35 +18,6 @@ struct Request {
   bool step = false;
   std::string trace;
 };
-
-Json simulation_json(const explore::Simulated& simulated) {
-  Json json;
-  json["scenario"] = simulated.costed.scenario.name;
-  json["parameters"] = simulated.costed.scenario.parameters;
-  json["cycles"] = simulated.cycles;
-  json["time_s"] = simulated.time_s;
-  json["skipped_cycles"] = simulated.skipped_cycles;
-  json["simulated_cycles_per_s"] =
-      simulated.wall_s > 0 ? static_cast<double>(simulated.cycles) / simulated.wall_s : 0.0;
-  if (simulated.costed.bound) {
-    json["analytic_cycles"] = simulated.costed.cost.cycles.value();
-    for (const explore::SimulatedEngine& engine : simulated.engines) {
-      json["units"][engine.name] = {{"busy", engine.use.busy}};
-      if (engine.unit) json["units"][engine.name]["utilization"] = engine.utilization;
-      for (std::size_t s = 0; s < sim::kStalls; ++s)
-        json["stalls"][engine.name][std::string(sim::name(static_cast<sim::Stall>(s)))] =
-            engine.use.stalls[s];
-    }
-    for (std::size_t m = 0; m < simulated.memories.size(); ++m)
-      json["memories"][simulated.costed.machine->memories[m].name] = {
-          {"read_bytes", simulated.memories[m].read_bytes.value()},
-          {"write_bytes", simulated.memories[m].write_bytes.value()}};
-    json["differences"] = simulated.differences;
-  }
-  for (const explore::SimulatedPart& part : simulated.parts)
-    json["parts"][part.name] = simulation_json(part.simulated);
-  return json;
-}
 
 Outcome simulate(const Request& request) {
   Outcome outcome;

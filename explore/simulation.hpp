@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,24 @@ struct Simulated {
   double time_s = 0;
   std::int64_t skipped_cycles = 0;
   std::vector<SimulatedEngine> engines;
+  std::vector<sim::OperationUse> operations;  // by operation of the program
+  /// The unit that is busy longest (into `engines`), and when it first began and last ended.
+  std::size_t slowest = 0;
+  std::int64_t first_began = 0, last_ended = 0;
+  /// Of a pipeline, by the slowest unit: the cycles from one epoch to the next that are most
+  /// frequent, and their mean over the run.
+  struct Interval {
+    std::int64_t usual = 0;
+    double mean = 0;
+  };
+  std::optional<Interval> interval;
   std::vector<std::int64_t> words;                // by flow of the program
   std::vector<mappings::MemoryTraffic> memories;  // by Machine::memories
-  /// Flows of which another number of words moved than the analytic model counts.
+  /// Busy cycles, bytes and words of which there are others than the analytic model counts.
   std::vector<std::string> differences;
+  bool energy_known = true;
+  double energy_j = 0;               // what was counted costs what the analytic model says
+  double dram_bytes = 0;             // read and written at the outermost memory
   double wall_s = 0;                 // that the simulation took
   std::vector<SimulatedPart> parts;  // of a composition, one after another
 };
@@ -47,6 +62,13 @@ struct SimulationOptions {
   sim::ExecutionOptions execution;
   sim::Execution::Observer observer;
 };
+
+/// A scenario that has been costed. Errors: those of lowering, and E960 a deadlock.
+[[nodiscard]] base::Result<Simulated> simulate_costed(Costed costed,
+                                                      const SimulationOptions& options);
+
+/// "fill of Q by BQK".
+[[nodiscard]] std::string flow_name(const Costed& costed, const mappings::Flow& flow);
 
 /// Errors: those of cost_scenario and lowering, and E960 a deadlock: who waits for whom.
 [[nodiscard]] base::Result<Simulated> simulate_scenario(const std::string& path,

@@ -145,7 +145,7 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   const Operation& operation = program_.operations[state.operation];
   const mappings::Cursor& cursor = cursors_[state.operation];
   EngineUse& use = use_[engine];
-  ++use.visits;
+  if (use.visits++ == 0) use.fill = use.stalls;
   Wide bytes = 0;
   for (const Movement& move : operation.moves) {
     if (!move.when.holds(cursor.at())) continue;

@@ -32,6 +32,7 @@ inline constexpr std::size_t kStalls = 6;
 struct EngineUse {
   std::int64_t busy = 0;
   std::array<std::int64_t, kStalls> stalls{};
+  std::array<std::int64_t, kStalls> fill{};  // of the stalls: before its first visit
   std::int64_t visits = 0;
 };
 

@@ -7,10 +7,23 @@ Profile::Profile(const mappings::Program& program, std::size_t slowest)
       uses_(program.operations.size()),
       under_way_(program.engines.size()),
       at_first_(program.operations.size(), 0),
-      at_last_(program.operations.size(), 0) {}
+      at_last_(program.operations.size(), 0) {
+  if (slowest >= program.engines.size()) return;
+  for (const std::size_t o : program.engines[slowest].operations) {
+    const mappings::Operation& operation = program.operations[o];
+    if (epoch_ == kNone && operation.group.valid() && operation.behind.levels.empty()) epoch_ = o;
+  }
+}
 
 void Profile::began(std::size_t engine, std::size_t operation, std::int64_t now) {
   OperationUse& use = uses_[operation];
+  if (operation == epoch_ && use.visits > 0) {
+    const auto known = intervals_.find(now - use.last);
+    if (known != intervals_.end())
+      ++known->second;
+    else if (intervals_.size() < kMostIntervals)
+      intervals_.emplace(now - use.last, 1);
+  }
   if (use.visits++ == 0) use.first = now;
   use.last = now;
   under_way_[engine] = {operation, now};
@@ -46,6 +59,10 @@ void Profile::skip(const Profile& before, std::int64_t times, std::int64_t cycle
     use.cycles += more;
     if (use.visits != past.visits) use.last += cycles;
     use.visits += times * (use.visits - past.visits);
+  }
+  for (auto& [interval, count] : intervals_) {
+    const auto past = before.intervals_.find(interval);
+    count += times * (count - (past == before.intervals_.end() ? 0 : past->second));
   }
   for (Visit& visit : under_way_) visit.began += cycles;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -36,6 +37,11 @@ class Profile {
   /// When the slowest unit first began and last ended; 0 if it did nothing.
   [[nodiscard]] std::int64_t first_began() const { return first_began_.value_or(0); }
   [[nodiscard]] std::int64_t last_ended() const { return last_ended_; }
+  /// Cycles from one visit of the slowest unit's pipelined operation to the next, and how often it
+  /// was so many; of the first kMostIntervals that differ.
+  using Intervals = std::map<std::int64_t, std::int64_t>;
+  static constexpr std::size_t kMostIntervals = 1000;
+  [[nodiscard]] const Intervals& intervals() const { return intervals_; }
 
  private:
   struct Visit {
@@ -45,7 +51,10 @@ class Profile {
   /// Cycles of every operation until now.
   void copy_until(std::int64_t now, std::vector<std::int64_t>& cycles) const;
 
+  static constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t slowest_ = 0;
+  std::size_t epoch_ = kNone;  // the operation whose visits are epochs
+  Intervals intervals_;
   std::vector<OperationUse> uses_;  // `before` and `after` of no account
   std::vector<Visit> under_way_;    // by engine
   std::optional<std::int64_t> first_began_;

@@ -1,0 +1,117 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/program.hpp"
+
+// `einfall simulate` as programs read it.
+namespace einfall::tests {
+namespace {
+
+const std::string kFusemax = "workloads/scenarios/fusemax.yaml --set heads=2 --set seq_len=4K ";
+
+void check_books(const nlohmann::json& json) {
+  REQUIRE(json["cycles"].is_number_integer());
+  CHECK(json["stalls"].size() == json["units"].size());
+  for (const auto& [name, stalls] : json["stalls"].items()) {
+    INFO(name);
+    REQUIRE(json["units"].contains(name));
+    REQUIRE(json["units"][name]["busy"].is_number_integer());
+    std::int64_t sum = json["units"][name]["busy"];
+    for (const auto& [kind, cycles] : stalls.items()) {
+      REQUIRE(cycles.is_number_integer());
+      sum += cycles.get<std::int64_t>();
+    }
+    CHECK(sum == json["cycles"]);
+  }
+}
+
+// An operation keeps its unit while it is busy and while ports hold it up.
+void check_waterfall(const nlohmann::json& json) {
+  std::map<std::string, std::int64_t> kept;
+  for (const auto& row : json["einsums"]) {
+    kept[row["unit"]] += row["cycles"].get<std::int64_t>();
+    CHECK(row["prologue"].get<std::int64_t>() + row["steady_state"].get<std::int64_t>() +
+              row["epilogue"].get<std::int64_t>() ==
+          row["cycles"]);
+    CHECK(row["first_began"] <= row["last_began"]);
+    CHECK(row["last_began"] < json["cycles"]);
+  }
+  CHECK_FALSE(kept.empty());
+  for (const auto& [unit, cycles] : kept) {
+    INFO(unit);
+    CHECK(cycles == json["units"][unit]["busy"].get<std::int64_t>() +
+                        json["stalls"][unit]["port"].get<std::int64_t>());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("simulate has the fields of cost, and busy and stalls add up to the run", "[simulate]") {
+  for (const std::string& what :
+       {kFusemax + "--set schedule=pipelined", kFusemax + "--set schedule=pipelined --set ports=2",
+        kFusemax + "--set design=flat",  // two streams load one tensor
+        kFusemax + "--set design=unfused", std::string("docs/tutorial/product_scenario.yaml")}) {
+    INFO(what);
+    const auto json = einfall_json("simulate " + what);
+    const auto cost = einfall_json("cost " + what);
+    for (const char* same :
+         {"scenario", "parameters", "quirks", "energy_j", "traffic_bytes", "area_mm2", "memories"})
+      CHECK(json[same] == cost[same]);
+    for (const auto& [name, use] : cost["units"].items())
+      CHECK(json["units"][name]["busy"] == use["busy"]);
+    for (const auto& [name, share] : cost["bounds"].items()) {
+      if (name == "interval") continue;
+      const double longer = json["cycles"].get<double>() / cost["cycles"].get<double>();
+      CHECK(json["bounds"][name].get<double>() * longer == Approx(share.get<double>()));
+    }
+    CHECK(json["analytic_cycles"] == cost["cycles"]);
+    CHECK(json["simulated_cycles_per_s"] > 0);
+    CHECK(json["skipped_cycles"] < json["cycles"]);
+    CHECK(json.contains("ii") == cost.contains("ii"));
+    CHECK(json["differences"].empty());
+    check_books(json);
+    check_waterfall(json);
+  }
+}
+
+TEST_CASE("the epochs of the simulated pipeline are as long as its timetable says", "[simulate]") {
+  for (const char* ports : {"4", "2"}) {
+    const std::string what = kFusemax + "--set schedule=pipelined --set ports=" + ports;
+    const auto json = einfall_json("simulate " + what);
+    const auto stepped = einfall_json("simulate --no-skip " + what);
+    CHECK(json["skipped_cycles"] > 0);
+    CHECK(stepped["skipped_cycles"] == 0);
+    for (const char* same : {"cycles", "ii", "ii_mean", "units", "stalls", "einsums", "memories"})
+      CHECK(json[same] == stepped[same]);
+    CHECK(json["ii_mean"] >= json["ii"]);
+    if (std::string(ports) == "4") CHECK(json["ii"] == 138);
+  }
+}
+
+TEST_CASE("a composition adds up the runs of its parts", "[simulate]") {
+  const auto json = einfall_json(
+      "simulate workloads/scenarios/encoder_layer.yaml --set model=BERT --set seq_len=1K");
+  std::int64_t cycles = 0;
+  double energy = 0, bytes = 0;
+  for (const auto& [name, part] : json["parts"].items()) {
+    INFO(name);
+    check_books(part);
+    cycles += part["cycles"].get<std::int64_t>();
+    energy += part["energy_j"].get<double>();
+    bytes += part["traffic_bytes"].get<double>();
+  }
+  CHECK(json["parts"].size() > 4);
+  CHECK(json["cycles"] == cycles);
+  CHECK(json["energy_j"].get<double>() == Approx(energy));
+  CHECK(json["traffic_bytes"].get<double>() == Approx(bytes));
+  CHECK_FALSE(json.contains("units"));
+}
+
+TEST_CASE("work that only one of the two witnesses does is named", "[simulate]") {
+  // Published: the subtraction before an exponential is free, which no array can do.
+  const auto json = einfall_json("simulate " + kFusemax + "--set design=flat --set quirks=b5");
+  REQUIRE(json["differences"].size() == 1);
+  CHECK(json["differences"][0].get<std::string>().find("busy cycles of array1d") == 0);
+  CHECK(json["energy_j"].is_null());
+}
+
+}  // namespace einfall::tests
