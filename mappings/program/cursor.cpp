@@ -88,7 +88,10 @@ void Cursor::follow() {
     }
     return ahead_->at_last(steady.all() & ~shared);
   };
-  while (!ahead_->done() && !is_behind() && !ahead_->at_last(run)) ahead_->next(), ++index_;
+  // Most visits are not the last even of their innermost loop, which is quicker to say.
+  const Levels innermost = run & from_level(steady, steady.levels.size() - 1);
+  const auto ends_run = [&] { return ahead_->at_last(innermost) && ahead_->at_last(run); };
+  while (!ahead_->done() && !is_behind() && !ends_run()) ahead_->next(), ++index_;
 }
 
 void Cursor::next() {
