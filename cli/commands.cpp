@@ -27,7 +27,7 @@ constexpr Command kCommands[] = {
      "  einfall simulate workloads/scenarios/fusemax.yaml --set schedule=pipelined\n"
      "  einfall simulate workloads/scenarios/fusemax.yaml --set heads=1 --no-skip --json\n",
      declare_simulate},
-    {"compare", "scenarios side by side",
+    {"compare", "scenarios side by side, by the analytic model and by the simulator",
      "  einfall compare workloads/scenarios/fusemax.yaml --vary design=flat,binding\n",
      declare_compare},
     {"reproduce", "the figures of a published study, beside the published values",

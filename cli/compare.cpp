@@ -6,24 +6,86 @@
 #include "cli/commands.hpp"
 #include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
+#include "cli/simulation_json.hpp"
 #include "cli/usage.hpp"
-#include "explore/cost_report.hpp"
+#include "explore/comparison.hpp"
 
 namespace einfall::cli {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct Request {
   std::vector<std::string> scenarios;
   explore::Settings settings;
   std::string parameter;
   std::vector<std::string> values;
+  bool counts = false;
 };
+
+Json row(const char* witness, const Json& fields) {
+  Json json;
+  json["witness"] = witness;
+  json.update(fields);
+  return json;
+}
+
+Json number(const mappings::Exact& value) {
+  if (value.is_whole())
+    if (const auto whole = value.ceil()) return *whole;
+  return value.value();
+}
+
+Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+// One entry for a scenario, or for each part of a composition.
+void add_differences(const explore::Simulated& simulated, const std::string& part, Json& list) {
+  for (const explore::SimulatedPart& each : simulated.parts)
+    add_differences(each.simulated, part.empty() ? each.name : part + "." + each.name, list);
+  if (!simulated.parts.empty()) return;
+  const explore::Attribution time = explore::attribution(simulated);
+  Json entry;
+  entry["scenario"] = simulated.costed.scenario.name;
+  entry["parameters"] = simulated.costed.scenario.parameters;
+  entry["part"] = part.empty() ? Json() : Json(part);
+  entry["simulated_cycles"] = simulated.cycles;
+  entry["analytic_cycles"] = number(simulated.costed.cost.cycles);
+  entry["excess_cycles"] = time.excess;
+  entry["unit"] = time.unit;
+  for (const explore::TimeLine& line : time.lines)
+    entry["cycles"][line.what] = {{"simulated", optional_number(line.simulated)},
+                                  {"analytic", optional_number(line.analytic)},
+                                  {"detail", line.detail}};
+  for (const explore::SimulatedCount& count : simulated.counts)
+    entry["counts"].push_back({{"what", count.what},
+                               {"simulated", number(count.simulated)},
+                               {"analytic", number(count.analytic)}});
+  list.push_back(std::move(entry));
+}
+
+// What the simulator does not execute is no mistake of who asks for a comparison; a deadlock is
+// one of the mapping.
+void add_refusal(const explore::Compared& compared, Outcome& outcome) {
+  Json refused = Json::object();
+  refused["scenario"] = compared.costed.scenario.name;
+  refused["parameters"] = compared.costed.scenario.parameters;
+  refused["error"] = compared.refused.front().code;
+  outcome.json["rows"].push_back(row("simulator", refused));
+  for (base::Diagnostic diagnostic : compared.refused) {
+    if (diagnostic.code == "E960")
+      outcome.exit = Exit::kModel;
+    else
+      diagnostic.severity = base::Severity::kNote;
+    outcome.diagnostics.push_back(std::move(diagnostic));
+  }
+}
 
 Outcome compare(const Request& request) {
   Outcome outcome;
   explore::Documents documents;
-  std::vector<explore::Costed> all;
-  outcome.json["rows"] = nlohmann::ordered_json::array();
+  std::vector<explore::Compared> all;
+  outcome.json["rows"] = Json::array();
+  outcome.json["differences"] = Json::array();
   // Without --vary: each scenario once.
   const std::vector<std::string> values =
       request.parameter.empty() ? std::vector<std::string>{""} : request.values;
@@ -31,12 +93,18 @@ Outcome compare(const Request& request) {
     for (const std::string& value : values) {
       explore::Settings settings = request.settings;
       if (!request.parameter.empty()) settings[request.parameter] = value;
-      auto costed = explore::cost_scenario(scenario, settings, documents);
-      if (!costed) return rejected({}, costed.error());
-      outcome.json["rows"].push_back(cost_json(*costed));
-      all.push_back(std::move(*costed));
+      auto compared = explore::compare_witnesses(scenario, settings, documents);
+      if (!compared) return rejected({}, compared.error());
+      outcome.json["rows"].push_back(row("analytic", cost_json(compared->costed)));
+      if (compared->simulated) {
+        outcome.json["rows"].push_back(row("simulator", simulation_json(*compared->simulated)));
+        add_differences(*compared->simulated, "", outcome.json["differences"]);
+      } else {
+        add_refusal(*compared, outcome);
+      }
+      all.push_back(std::move(*compared));
     }
-  outcome.text = explore::comparison_text(all);
+  outcome.text = explore::comparison_text(all, request.counts);
   return outcome;
 }
 
@@ -63,6 +131,8 @@ Run declare_compare(CLI::App& app) {
          "--vary", [request](const std::string& text) { set_varied(*request, text); },
          "one row for each value of a parameter")
       ->type_name("NAME=VALUE,...");
+  app.add_flag("--counts", request->counts,
+               "list everything that both witnesses count, equal or not");
   return [request] { return compare(*request); };
 }
 

@@ -79,9 +79,6 @@ std::string section_tables(const Costed& costed) {
     if (section.fill_and_drain > 0)
       table.add({"", "fill and drain", "", "", std::to_string(section.fill_and_drain)});
     out += table.text(2);
-    if (section.stepped)
-      out += fmt::format("  with every iteration waiting at every barrier: {} cycles\n",
-                         section.stepped->text());
   }
   return out;
 }
@@ -292,28 +289,6 @@ std::vector<Limit> limits(const Costed& costed) {
   std::stable_sort(out.begin(), out.end(),
                    [](const Limit& a, const Limit& b) { return a.share > b.share; });
   return out;
-}
-
-std::string comparison_text(const std::vector<Costed>& all) {
-  TextTable table({{"scenario", kLeft},
-                   {"time s", kRight},
-                   {"times faster", kRight},
-                   {"energy J", kRight},
-                   {"DRAM GB", kRight},
-                   {"busiest", kLeft}});
-  for (const Costed& costed : all) {
-    std::string name = costed.scenario.name;
-    for (const auto& [key, value] : costed.scenario.parameters) name += " " + value;
-    const std::vector<Limit> busiest = costed.bound ? limits(costed) : std::vector<Limit>{};
-    table.add({name, fmt::format("{:.6g}", costed.time_s),
-               fmt::format("{:.3f}", all.front().time_s / costed.time_s),
-               costed.energy_known ? fmt::format("{:.6g}", costed.energy_j) : "",
-               fmt::format("{:.6g}", costed.dram_bytes * 1e-9),
-               busiest.empty() ? ""
-                               : fmt::format("{} {:.1f} %", busiest.front().what,
-                                             100 * busiest.front().share)});
-  }
-  return table.text();
 }
 
 }  // namespace einfall::explore

@@ -36,7 +36,4 @@ struct Limit {
 };
 [[nodiscard]] std::vector<Limit> limits(const Costed& costed);
 
-/// Several scenarios side by side, one row each.
-[[nodiscard]] std::string comparison_text(const std::vector<Costed>& all);
-
 }  // namespace einfall::explore

@@ -21,10 +21,10 @@ base::Diagnostic deadlock(const Costed& costed, const sim::Execution& execution)
       "more copies of what is kept, or another order of loops, may break the circle");
 }
 
-// Everything that is counted twice. Only time may differ.
 void compare_counts(Simulated& out) {
   const Costed& c = out.costed;
   const auto expect = [&](const std::string& what, const Exact& here, const Exact& analytic) {
+    out.counts.push_back({what, here, analytic});
     if (here != analytic)
       out.differences.push_back(
           fmt::format("{}: {}, the analytic model has {}", what, here.text(), analytic.text()));

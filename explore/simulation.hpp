@@ -23,6 +23,12 @@ struct SimulatedEngine {
   double utilization = 0;
 };
 
+/// Busy cycles, bytes or words by both witnesses.
+struct SimulatedCount {
+  std::string what;
+  mappings::Exact simulated, analytic;
+};
+
 struct SimulatedPart;
 
 struct Simulated {
@@ -45,8 +51,9 @@ struct Simulated {
   std::optional<Interval> interval;
   std::vector<std::int64_t> words;                // by flow of the program
   std::vector<mappings::MemoryTraffic> memories;  // by Machine::memories
-  /// Busy cycles, bytes and words of which there are others than the analytic model counts.
-  std::vector<std::string> differences;
+  /// Everything that is counted twice; only time may differ.
+  std::vector<SimulatedCount> counts;
+  std::vector<std::string> differences;  // counts that do, in words
   bool energy_known = true;
   double energy_j = 0;               // what was counted costs what the analytic model says
   double dram_bytes = 0;             // read and written at the outermost memory
