@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text_table.hpp"
 #include "explore/simulation.hpp"
 
@@ -33,6 +35,43 @@ std::string engine_table(const Simulated& simulated) {
   return table.text();
 }
 
+// Every operation of the units, in the order in which they first began.
+std::string waterfall(const Simulated& simulated) {
+  TextTable table({{"operation", kLeft},
+                   {"unit", kLeft},
+                   {"visits", kRight},
+                   {"prologue", kRight},
+                   {"steady state", kRight},
+                   {"epilogue", kRight},
+                   {"cycles", kRight},
+                   {"first began", kRight},
+                   {"last began", kRight}});
+  const mappings::Program& program = *simulated.program;
+  for (std::size_t e = 0; e < program.engines.size(); ++e) {
+    if (!simulated.engines[e].unit) continue;
+    std::vector<std::size_t> operations = program.engines[e].operations;
+    std::stable_sort(operations.begin(), operations.end(), [&](std::size_t a, std::size_t b) {
+      return simulated.operations[a].first < simulated.operations[b].first;
+    });
+    for (const std::size_t o : operations) {
+      const sim::OperationUse& use = simulated.operations[o];
+      if (use.visits == 0) continue;
+      table.add({program.operations[o].name, simulated.engines[e].name, std::to_string(use.visits),
+                 std::to_string(use.before), std::to_string(use.cycles - use.before - use.after),
+                 std::to_string(use.after), std::to_string(use.cycles), std::to_string(use.first),
+                 std::to_string(use.last)});
+    }
+  }
+  std::string out = fmt::format(
+      "prologue: {} cycles, until {} first begins; epilogue: {}, from when it last ends\n",
+      simulated.first_began, simulated.engines[simulated.slowest].name,
+      simulated.cycles - simulated.last_ended);
+  if (simulated.interval)
+    out += fmt::format("an epoch: {} cycles most of the time, {:.2f} on average\n",
+                       simulated.interval->usual, simulated.interval->mean);
+  return out + table.text();
+}
+
 }  // namespace
 
 std::string simulation_text(const Simulated& simulated) {
@@ -48,7 +87,7 @@ std::string simulation_text(const Simulated& simulated) {
   }
   out += fmt::format("\n{} of the cycles were skipped as repetitions of a steady state\n",
                      simulated.skipped_cycles);
-  if (costed.bound) out += "\n" + engine_table(simulated);
+  if (costed.bound) out += "\n" + engine_table(simulated) + "\n" + waterfall(simulated);
   for (const std::string& difference : simulated.differences)
     out += "differs: " + difference + "\n";
   for (const SimulatedPart& part : simulated.parts)

@@ -87,6 +87,13 @@ TEST_CASE("the epochs of the simulated pipeline are as long as its timetable say
   }
 }
 
+TEST_CASE("the text of a run has a waterfall of its operations", "[simulate]") {
+  const Ran ran = einfall("simulate " + kFusemax + "--set schedule=pipelined");
+  CHECK(ran.out.find("until array1d first begins") != std::string::npos);
+  CHECK(ran.out.find("an epoch: 138 cycles most of the time") != std::string::npos);
+  CHECK(ran.out.find("SPNV+RNV") != std::string::npos);
+}
+
 TEST_CASE("a composition adds up the runs of its parts", "[simulate]") {
   const auto json = einfall_json(
       "simulate workloads/scenarios/encoder_layer.yaml --set model=BERT --set seq_len=1K");
