@@ -85,7 +85,7 @@ std::string Lowering::name_of(const Tile& tile) const {
 }
 
 std::size_t Lowering::add_token(std::string what, Lack lack, std::int64_t initial) {
-  program.tokens.push_back({std::move(what), lack, initial});
+  program.tokens.push_back({std::move(what), lack, initial, {}});
   return program.tokens.size() - 1;
 }
 

@@ -42,6 +42,7 @@ struct Token {
   std::string what;  // for messages: "BQK -> SLN", "K in buffer"
   Lack lack = Lack::kDependence;
   std::int64_t initial = 0;  // there from the beginning
+  KeepId keep;               // kSpace: whose room it is; invalid: that of data on their way
 };
 
 /// In which visits something happens: where all levels of `first` stand at their first step and all

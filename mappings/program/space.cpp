@@ -63,6 +63,7 @@ void lower_space(Lowering& lowering) {
       const std::size_t token =
           lowering.add_token(fmt::format("room for {}, read by {}", writer->name, reader.name),
                              Lack::kSpace, keep.copies * pieces);
+      lowering.program.tokens[token].keep = KeepId(k);
       connect(reader, *writer, shared, token, true, 0);
     }
   }

@@ -50,6 +50,7 @@ class StreamBuilder {
     index_ = static_cast<std::size_t>(&flow - l_.program.flows.data());
     const bool reads = !flow.to.memory || flow.kind == FlowKind::kFill;
     const BoundEinsum& step = bound_[flow.step];
+    kept_ = KeepId();
     switch (flow.kind) {
       case FlowKind::kFill:
         return fill(flow);
@@ -113,6 +114,7 @@ class StreamBuilder {
   void fill(const Flow& flow) {
     const BoundAccess& read = bound_[flow.step].reads[flow.read];
     const KeepId keep = keep_at(read, flow.to);
+    kept_ = keep;
     const std::vector<StepId> readers = readers_of(keep);
     const std::vector<PartId> loops = piece_loops(keep, readers);
     Operation& first = l_.operation(flow.step);
@@ -233,6 +235,7 @@ class StreamBuilder {
   void write_back(const Flow& flow) {
     const BoundAccess& write = bound_[flow.step].write;
     const KeepId keep = keep_at(write, flow.from);
+    kept_ = keep;
     const std::vector<PartId> loops = piece_loops(keep, {flow.step});
     Operation& op = l_.operation(flow.step);
     if (flow.to == outermost()) {
@@ -280,6 +283,12 @@ class StreamBuilder {
     return l_.program.operations.size() - 1;
   }
 
+  std::size_t add_room(std::string what, std::int64_t room) {
+    const std::size_t token = l_.add_token(std::move(what), Lack::kSpace, room);
+    l_.program.tokens[token].keep = kept_;
+    return token;
+  }
+
   // Pieces arrive ahead of their first reader, at most as many as there is room for.
   std::size_t load(const Flow& flow, NodeId node, const std::vector<PartId>& loops,
                    PartSet relevant, const std::vector<StepId>& readers, std::int64_t room,
@@ -296,7 +305,7 @@ class StreamBuilder {
       const PartSet shared = shared_loops(l_, transfer, op);
       const std::string what = fmt::format("{} for {}", l_.cascade[flow.tensor].name, op.name);
       connect(transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
-      connect(op, transfer, shared, l_.add_token("room for " + what, Lack::kSpace, room), true, 0);
+      connect(op, transfer, shared, add_room("room for " + what, room), true, 0);
     }
     after_maker(flow, index);
     return index;
@@ -329,8 +338,7 @@ class StreamBuilder {
     connect(op, transfer, shared,
             l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0), false,
             op.complete);
-    connect(transfer, op, shared,
-            l_.add_token(fmt::format("room for {}", tensor), Lack::kSpace, room), true, 0);
+    connect(transfer, op, shared, add_room(fmt::format("room for {}", tensor), room), true, 0);
     stored_.push_back({flow.tensor, index});
     for (const Stored& waiting : waiting_)
       if (waiting.tensor == flow.tensor) follow(index, waiting.transfer);
@@ -343,6 +351,7 @@ class StreamBuilder {
   Lowering& l_;
   const BoundMapping& bound_;
   std::size_t index_ = 0;  // of the flow
+  KeepId kept_;            // where its pieces stay; invalid: nowhere
   std::vector<Stored> stored_, waiting_;
 };
 

@@ -55,6 +55,7 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
       barriers_(program.barriers.size()),
       carried_(program.operations.size(), 0),
       use_(program.engines.size()),
+      waits_(program.engines.size()),
       words_(program.flows.size(), 0),
       profile_(program, options.slowest) {
   for (const Operation& operation : program.operations) cursors_.emplace_back(operation);
@@ -80,6 +81,8 @@ Stall Execution::waits_for(const EngineState& state) const {
 
 void Execution::attribute(EngineState& state, EngineUse& use, Stall stall, std::int64_t now) {
   use.stalls[static_cast<std::size_t>(stall)] += now - state.since;
+  if (observer_ && now > state.since)
+    waits_[static_cast<std::size_t>(&state - engines_.data())].push_back({stall, state.since, now});
   state.since = now;
 }
 
@@ -213,8 +216,12 @@ void Execution::finish(std::size_t engine, std::int64_t now) {
   const Operation& operation = program_.operations[state.operation];
   const mappings::Cursor& cursor = cursors_[state.operation];
   profile_.ended(engine, now);
-  if (observer_ && !observer_({engine, state.operation, state.started, now - state.started}))
-    observer_ = nullptr;
+  if (observer_) {
+    if (!observer_({engine, state.operation, state.started, now - state.started, state.delivered,
+                    &cursor.at(), &waits_[engine]}))
+      observer_ = nullptr;
+    waits_[engine].clear();
+  }
   for (const Give& given : operation.gives)
     if (given.at_end && given.when.holds(cursor.at()))
       give(given, operation.kind == OperationKind::kTransfer ? state.delivered : now, now);

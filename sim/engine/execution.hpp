@@ -79,12 +79,22 @@ class Execution {
   /// Who waits for whom: one line for each unfinished engine.
   [[nodiscard]] std::vector<std::string> waiting() const;
 
+  /// Cycles in which an engine waited.
+  struct Wait {
+    Stall stall = Stall::kOperand;
+    std::int64_t from = 0, to = 0;
+  };
   /// An operation that has ended.
   struct Done {
     std::size_t engine = 0;
     std::size_t operation = 0;
     std::int64_t start = 0;
     std::int64_t cycles = 0;  // that it kept its engine
+    /// When its data can be used (a transfer's; a tile's issue is over then).
+    std::int64_t delivered = 0;
+    /// The visit, and what its engine waited for since its last one; valid during the call.
+    const mappings::Walker* at = nullptr;
+    const std::vector<Wait>* waits = nullptr;
   };
   /// Told of every operation until it returns false; meanwhile nothing is skipped.
   using Observer = std::function<bool(const Done&)>;
@@ -162,6 +172,7 @@ class Execution {
   std::vector<BarrierState> barriers_;
   std::vector<mappings::Wide> carried_;  // by operation: parts of a byte not yet moved
   std::vector<EngineUse> use_;
+  std::vector<std::vector<Wait>> waits_;  // by engine, while there is an observer
   std::vector<std::int64_t> words_;
   Profile profile_;
   std::vector<std::size_t> woken_;

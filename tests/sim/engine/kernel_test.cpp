@@ -33,7 +33,7 @@ Program chain(std::int64_t trips, std::int64_t first, std::int64_t second, std::
   program.nodes.push_back(leaf);
   program.operations = {tile("make", loop(0, trips), first), tile("use", loop(0, trips), second)};
   program.engines = {{EngineKind::kUnit, "a", 0, {0}}, {EngineKind::kUnit, "b", 1, {1}}};
-  program.tokens.push_back({"make -> use", Lack::kDependence, 0});
+  program.tokens.push_back({"make -> use", Lack::kDependence, 0, {}});
   program.operations[0].gives.push_back({0, {}, false, delay});
   program.operations[1].takes.push_back({0, {}});
   return program;
@@ -102,7 +102,7 @@ TEST_CASE("skipping a steady state changes no result", "[engine]") {
 
 TEST_CASE("room for two results holds the producer back", "[engine]") {
   Program program = chain(10, 1, 9, 1);
-  program.tokens.push_back({"room", Lack::kSpace, 2});
+  program.tokens.push_back({"room", Lack::kSpace, 2, {}});
   program.operations[0].takes.push_back({1, {}});
   program.operations[1].gives.push_back({1, {}, true, 0});
   Execution execution(program, {false});
@@ -133,7 +133,7 @@ TEST_CASE("a barrier holds each engine until the last has come", "[engine]") {
 
 TEST_CASE("a circle of tokens is a deadlock that names who waits for what", "[engine]") {
   Program program = chain(4, 1, 1, 1);
-  program.tokens.push_back({"use -> make", Lack::kDependence, 0});
+  program.tokens.push_back({"use -> make", Lack::kDependence, 0, {}});
   program.operations[0].takes.push_back({1, {}});
   program.operations[1].gives.push_back({1, {}, true, 0});
   Execution execution(program, {false});
