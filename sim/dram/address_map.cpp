@@ -38,10 +38,14 @@ AddressMap::AddressMap(const arch::DramTiming& timing)
   for (auto field = timing.mapping.rbegin(); field != timing.mapping.rend(); ++field) {
     const std::int64_t count = count_of(*field, timing.organization);
     bits_[static_cast<std::size_t>(*field)] = {low, count - 1};
-    if (*field == arch::AddressField::kRow) row_stride_ = std::int64_t{1} << low;
     low += bits_of(count);
   }
   capacity_ = std::int64_t{1} << low;
+  rows_ = timing.organization.rows;
+  // Fields above the row would take its carry.
+  const Bits& row = bits_[static_cast<std::size_t>(arch::AddressField::kRow)];
+  const bool on_top = row.low + bits_of(rows_) == low;
+  row_stride_ = on_top ? std::int64_t{1} << row.low : capacity_;
 }
 
 }  // namespace einfall::sim

@@ -13,7 +13,7 @@ struct DramLocation {
 };
 
 /// Takes addresses apart as the timing table says: bursts count the addresses, fields of whole bits
-/// follow each other, and what lies above the device wraps around.
+/// follow each other. What lies above the device is in the same banks, in rows that only it has.
 class AddressMap {
  public:
   explicit AddressMap(const arch::DramTiming& timing);
@@ -24,12 +24,14 @@ class AddressMap {
       return address >> bits.low & bits.mask;
     };
     using F = arch::AddressField;
+    const std::int64_t row = field(F::kRow) + address / capacity_ * rows_;
     return {field(F::kChannel), field(F::kRank), field(F::kBankGroup),
-            field(F::kBank),    field(F::kRow),  field(F::kColumn)};
+            field(F::kBank),    row,             field(F::kColumn)};
   }
   [[nodiscard]] std::int64_t burst_bytes() const { return burst_bytes_; }
-  /// Bytes after which only the row differs.
+  /// Bytes after which only the row differs, always by rows_of_a_stride.
   [[nodiscard]] std::int64_t row_stride() const { return row_stride_; }
+  [[nodiscard]] std::int64_t rows_of_a_stride() const { return row_stride_ == capacity_ ? rows_ : 1; }
   [[nodiscard]] std::int64_t capacity() const { return capacity_; }
 
  private:
@@ -38,7 +40,7 @@ class AddressMap {
     std::int64_t mask = 0;
   };
   std::array<Bits, arch::kAddressFields> bits_;
-  std::int64_t burst_bytes_ = 1, row_stride_ = 1, capacity_ = 1;
+  std::int64_t burst_bytes_ = 1, row_stride_ = 1, capacity_ = 1, rows_ = 1;
 };
 
 }  // namespace einfall::sim

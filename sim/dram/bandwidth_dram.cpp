@@ -44,8 +44,8 @@ DramCompletion BandwidthDram::access(const DramRequest& request) {
   return {begin, begin + spec_.latency, free_ + spec_.latency};
 }
 
-void BandwidthDram::append_relative_state(Tick now, std::int64_t,
-                                          std::vector<std::int64_t>& out) const {
+void BandwidthDram::append_relative_state(Tick now, std::vector<std::int64_t>& out,
+                                          std::vector<std::int64_t>&) const {
   out.push_back(std::max(free_ - now, Tick{0}));
   // Before the first refresh the phase stands apart: there is no rest at tick 0.
   if (spec_.refresh_interval != 0) {
@@ -54,9 +54,9 @@ void BandwidthDram::append_relative_state(Tick now, std::int64_t,
   }
 }
 
-void BandwidthDram::shift(Tick by, std::int64_t) {
-  EINFALL_ENSURE(by >= 0 && by % symmetry().ticks == 0, "a shift that refresh does not allow");
-  free_ += by;
+void BandwidthDram::shift(Tick by, const std::vector<std::int64_t>&) {
+  EINFALL_ENSURE(by % symmetry().ticks == 0, "a shift that refresh does not allow");
+  free_ = std::max(free_ + by, Tick{0});
 }
 
 DramSymmetry BandwidthDram::symmetry() const {

@@ -24,9 +24,10 @@ class BandwidthDram final : public Dram {
   explicit BandwidthDram(const BandwidthDramSpec& spec);
 
   DramCompletion access(const DramRequest& request) override;
-  void append_relative_state(Tick now, std::int64_t base,
-                             std::vector<std::int64_t>& out) const override;
-  void shift(Tick by, std::int64_t bytes) override;
+  void append_relative_state(Tick now, std::vector<std::int64_t>& out,
+                             std::vector<std::int64_t>& open) const override;
+  void shift(Tick by, const std::vector<std::int64_t>& moves) override;
+  [[nodiscard]] Tick latency(bool) const override { return spec_.latency; }
   [[nodiscard]] DramSymmetry symmetry() const override;
   [[nodiscard]] const DramCounters& counters() const override { return counters_; }
   [[nodiscard]] std::unique_ptr<Dram> clone() const override;

@@ -40,29 +40,59 @@ DramCompletion BankDram::access(const DramRequest& request) {
     counters_.row_hits += served.hit ? 1 : 0;
     counters_.activations += served.hit ? 0 : 1;
     counters_.moved += base::Bytes(burst);
+    counters_.data += organization_.burst_clocks();
+    counters_.turnaround += served.turnaround;
   }
+  count_outstanding(request.earliest / tick_, last);
   return {std::max(front_ * tick_, request.earliest), first * tick_, last * tick_};
 }
 
-void BankDram::append_relative_state(Tick now, std::int64_t base,
-                                     std::vector<std::int64_t>& out) const {
-  const DramSymmetry same = symmetry();
-  // No burst enters before the floor any more.
-  const DramClock floor = std::max(base::ceil_div(now, tick_), front_);
-  out.insert(out.end(), {now % same.ticks, base % same.bytes, floor * tick_ - now});
-  const std::int64_t row = map_.locate(base).row;
-  for (const DramChannel& channel : channels_) channel.append_relative_state(floor, row, out);
+void BankDram::count_outstanding(DramClock from, DramClock to) {
+  from = std::max(from, until_);
+  if (to <= from) return;
+  until_ = to;
+  counters_.outstanding += to - from;
+  // Data follow their commands.
+  for (const RefreshCalendar& calendar : calendars_)
+    counters_.refreshing +=
+        calendar.refreshing_before(to - clocks_.cl) - calendar.refreshing_before(from - clocks_.cl);
 }
 
-void BankDram::shift(Tick by, std::int64_t bytes) {
-  const DramSymmetry same = symmetry();
-  EINFALL_ENSURE(by >= 0 && by % same.ticks == 0, "a shift of time that refresh does not allow");
-  EINFALL_ENSURE(bytes >= 0 && bytes % same.bytes == 0, "a shift of addresses that is not of rows");
+Tick BankDram::latency(bool write) const {
+  return tick_ * (clocks_.rp + (write ? clocks_.rcd_write + clocks_.cwl : clocks_.rcd_read + clocks_.cl));
+}
+
+void BankDram::append_relative_state(Tick now, std::vector<std::int64_t>& out,
+                                     std::vector<std::int64_t>& open) const {
+  // No burst enters before the floor any more.
+  const DramClock floor = std::max(base::ceil_div(now, tick_), front_);
+  out.insert(out.end(), {now % symmetry().ticks, floor * tick_ - now,
+                         std::max(until_ * tick_ - now, Tick{0})});
+  const std::size_t first = open.size();
+  for (const DramChannel& channel : channels_) channel.append_relative_state(floor, out, open);
+  const std::int64_t rows = map_.rows_of_a_stride();
+  for (std::size_t i = first; i < open.size(); ++i) {
+    if (open[i] < 0) continue;
+    if (rows > 1) out.push_back(open[i] % rows);
+    open[i] = open[i] / rows * map_.row_stride();
+  }
+}
+
+void BankDram::shift(Tick by, const std::vector<std::int64_t>& moves) {
+  EINFALL_ENSURE(by % symmetry().ticks == 0, "a shift of time that refresh does not allow");
+  const std::size_t banks = channels_.front().banks();
+  EINFALL_ENSURE(moves.empty() || moves.size() == channels_.size() * banks, "a shift of all rows");
+  std::vector<std::int64_t> rows(channels_.size() * banks, 0);
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    EINFALL_ENSURE(moves[i] % map_.row_stride() == 0, "a shift of addresses that is not of rows");
+    rows[i] = moves[i] / map_.row_stride() * map_.rows_of_a_stride();
+  }
   const DramClock clocks = by / tick_;
   const std::int64_t epochs = refresh_ ? clocks / clocks_.refresh_interval : 0;
-  for (DramChannel& channel : channels_)
-    channel.shift(clocks, epochs, bytes / same.bytes % organization_.rows);
+  for (std::size_t c = 0; c < channels_.size(); ++c)
+    channels_[c].shift(clocks, epochs, rows.data() + c * banks);
   front_ += clocks;
+  until_ += clocks;
 }
 
 DramSymmetry BankDram::symmetry() const {

@@ -20,9 +20,11 @@ class BankDram final : public Dram {
   BankDram(const arch::DramTiming& timing, Tick ticks_per_clock, BankDramOptions options = {});
 
   DramCompletion access(const DramRequest& request) override;
-  void append_relative_state(Tick now, std::int64_t base,
-                             std::vector<std::int64_t>& out) const override;
-  void shift(Tick by, std::int64_t bytes) override;
+  void append_relative_state(Tick now, std::vector<std::int64_t>& out,
+                             std::vector<std::int64_t>& open) const override;
+  void shift(Tick by, const std::vector<std::int64_t>& moves) override;
+  /// With another row open.
+  [[nodiscard]] Tick latency(bool write) const override;
   /// Times: a refresh interval, or a clock without refresh. Addresses: all banks of a row.
   [[nodiscard]] DramSymmetry symmetry() const override;
   [[nodiscard]] const DramCounters& counters() const override { return counters_; }
@@ -36,6 +38,8 @@ class BankDram final : public Dram {
   void append_refresh(DramClock clock, DramTrace& out) const;
 
  private:
+  void count_outstanding(DramClock from, DramClock to);
+
   arch::DramOrganization organization_;
   arch::DramClocks clocks_;
   Tick tick_;  // of a clock
@@ -44,6 +48,7 @@ class BankDram final : public Dram {
   std::vector<RefreshCalendar> calendars_;  // a rank each
   std::vector<DramChannel> channels_;
   DramClock front_ = 0;  // when the latest burst entered
+  DramClock until_ = 0;  // all that was asked for has passed
   DramCounters counters_;
   DramTrace* trace_ = nullptr;
 };

@@ -150,8 +150,27 @@ DramChannel::Served DramChannel::serve(DramClock clock, const DramLocation& at, 
     if (bank_free(chosen, write) <= calendar.end(epoch)) break;
   }
   if (trace != nullptr) record(chosen, at, write, *trace);
+  const std::int64_t turnaround = added_turnaround({chosen.column, at.rank, at.bank_group, write});
   commit(chosen, bank, at, write, epoch);
-  return {chosen.column, chosen.hit, !chosen.hit};
+  return {chosen.column, chosen.hit, turnaround};
+}
+
+// Clocks that the bus rests between the data of two column commands, one right after the other,
+// because one is read and the other written.
+std::int64_t DramChannel::turnaround(const Column& before, const Column& after) const {
+  if (before.write == after.write || after.at - before.at > reach_turn_) return 0;
+  const std::int64_t apart = before.write ? clocks_.cl - clocks_.cwl : clocks_.cwl - clocks_.cl;
+  return std::max<std::int64_t>(0, gap(before, after) + apart - burst_);
+}
+
+// What the column command that is put among the others adds to that.
+std::int64_t DramChannel::added_turnaround(const Column& column) const {
+  const std::size_t i = columns_.up_to(column.at);
+  std::int64_t added = 0;
+  if (i > 0) added += turnaround(columns_[i - 1], column);
+  if (i < columns_.size()) added += turnaround(column, columns_[i]);
+  if (i > 0 && i < columns_.size()) added -= turnaround(columns_[i - 1], columns_[i]);
+  return added;
 }
 
 void DramChannel::commit(const Plan& plan, Bank& bank, const DramLocation& at, bool write,
@@ -182,27 +201,27 @@ void DramChannel::record(const Plan& plan, const DramLocation& at, bool write,
 }
 
 void DramChannel::append_bank(const Bank& bank, std::int64_t epoch, DramClock floor,
-                              std::int64_t base_row, std::vector<std::int64_t>& out) const {
+                              std::vector<std::int64_t>& out, std::vector<std::int64_t>& open) {
   const auto later = [&](DramClock at) { return std::max(at - floor, DramClock{0}); };
   if (bank.epoch < epoch || bank.row == kClosed) {
     out.push_back(kClosed);  // nothing of it outlives the refresh
+    open.push_back(kClosed);
     return;
   }
-  const std::int64_t rows = organization_.rows;
-  out.insert(out.end(),
-             {(bank.row - base_row + rows) % rows, bank.epoch - epoch, later(bank.activate),
-              later(bank.read), later(bank.write), later(bank.precharge)});
+  out.insert(out.end(), {bank.epoch - epoch, later(bank.activate), later(bank.read),
+                         later(bank.write), later(bank.precharge)});
+  open.push_back(bank.row);
 }
 
-void DramChannel::append_relative_state(DramClock floor, std::int64_t base_row,
-                                        std::vector<std::int64_t>& out) const {
+void DramChannel::append_relative_state(DramClock floor, std::vector<std::int64_t>& out,
+                                        std::vector<std::int64_t>& open) const {
   for (std::int64_t rank = 0; rank < organization_.ranks; ++rank) {
     const auto r = static_cast<std::size_t>(rank);
     const std::int64_t epoch = calendars_[r].epoch_at(floor);
     out.push_back(epoch == 0 ? 0 : 1);  // no refresh comes before the first epoch
     const std::size_t each = banks_.size() / calendars_.size();
     for (std::size_t b = 0; b < each; ++b)
-      append_bank(banks_[r * each + b], epoch, floor, base_row, out);
+      append_bank(banks_[r * each + b], epoch, floor, out, open);
     out.push_back(kClosed);
     for (std::size_t i = 0; i < activations_[r].size(); ++i) {
       const Activation& a = activations_[r][i];
@@ -219,20 +238,20 @@ void DramChannel::append_relative_state(DramClock floor, std::int64_t base_row,
   // The places still taken at `floor` are those of the column commands after it: nothing to add.
 }
 
-void DramChannel::shift(DramClock by, std::int64_t epochs, std::int64_t rows) {
-  for (Bank& bank : banks_) {
-    bank.activate += by;
-    bank.read += by;
-    bank.write += by;
-    bank.precharge += by;
+void DramChannel::shift(DramClock by, std::int64_t epochs, const std::int64_t* rows) {
+  // What was long ago stays there.
+  const auto move = [by](DramClock& at) { at = std::max(at + by, kLongAgo); };
+  for (std::size_t b = 0; b < banks_.size(); ++b) {
+    Bank& bank = banks_[b];
+    for (DramClock* at : {&bank.activate, &bank.read, &bank.write, &bank.precharge}) move(*at);
     bank.epoch += epochs;
-    if (bank.row != kClosed) bank.row = (bank.row + rows) % organization_.rows;
+    if (bank.row != kClosed) bank.row += rows[b];
   }
   for (auto& activations : activations_) activations.shift(by);
   columns_.shift(by);
   places_.shift(by);
-  last_read_ += by;
-  last_write_ += by;
+  move(last_read_);
+  move(last_write_);
 }
 
 }  // namespace einfall::sim

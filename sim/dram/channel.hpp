@@ -22,18 +22,19 @@ class DramChannel {
   struct Served {
     DramClock column = 0;  // the read or write command
     bool hit = false;
-    bool activated = false;
+    std::int64_t turnaround = 0;  // clocks that the bus rests more than before for its direction
   };
   /// Serves a burst that enters at `clock`; clocks of successive calls do not go back. Commands are
   /// appended to `trace` unless it is null.
   Served serve(DramClock clock, const DramLocation& at, bool write, DramTrace* trace);
 
   /// What decides the stamps of bursts that enter at `floor` or later, times relative to `floor`,
-  /// rows relative to `base_row`.
-  void append_relative_state(DramClock floor, std::int64_t base_row,
-                             std::vector<std::int64_t>& out) const;
-  /// `epochs`: intervals of refresh that `by` comes to.
-  void shift(DramClock by, std::int64_t epochs, std::int64_t rows);
+  /// but for the open row of each bank (-1: none), which goes to `open`.
+  void append_relative_state(DramClock floor, std::vector<std::int64_t>& out,
+                             std::vector<std::int64_t>& open) const;
+  /// `epochs`: intervals of refresh that `by` comes to. `rows`: one number for each bank.
+  void shift(DramClock by, std::int64_t epochs, const std::int64_t* rows);
+  [[nodiscard]] std::size_t banks() const { return banks_.size(); }
 
  private:
   static constexpr std::int64_t kClosed = -1;
@@ -72,8 +73,10 @@ class DramChannel {
   [[nodiscard]] DramClock bank_free(const Plan& plan, bool write) const;
   void record(const Plan& plan, const DramLocation& at, bool write, DramTrace& trace) const;
   [[nodiscard]] std::size_t index(const DramLocation& at) const;
-  void append_bank(const Bank& bank, std::int64_t epoch, DramClock floor, std::int64_t base_row,
-                   std::vector<std::int64_t>& out) const;
+  [[nodiscard]] std::int64_t turnaround(const Column& before, const Column& after) const;
+  [[nodiscard]] std::int64_t added_turnaround(const Column& column) const;
+  static void append_bank(const Bank& bank, std::int64_t epoch, DramClock floor,
+                          std::vector<std::int64_t>& out, std::vector<std::int64_t>& open);
 
   arch::DramOrganization organization_;
   arch::DramClocks clocks_;

@@ -13,7 +13,7 @@ namespace einfall::sim {
 using Tick = std::int64_t;
 
 struct DramRequest {
-  std::int64_t address = 0;  // 0 or more; beyond the device's capacity it wraps around
+  std::int64_t address = 0;  // 0 or more; beyond the device's capacity: rows that only it has
   base::Bytes bytes{1};      // at least 1, contiguous
   bool write = false;
   Tick earliest = 0;  // when the request is made, 0 or more
@@ -36,6 +36,11 @@ struct DramCounters {
   base::Bytes moved{0};             // over the pins, in whole bursts
   std::int64_t row_hits = 0;        // bursts that found their row open
   std::int64_t activations = 0;
+  // Where banks are modelled, in clocks of the device:
+  std::int64_t outstanding = 0;  // something had been asked for and not all of it had passed
+  std::int64_t data = 0;         // the pins moved data; summed over channels
+  std::int64_t turnaround = 0;   // they rested between two directions; summed over channels
+  std::int64_t refreshing = 0;   // of `outstanding`: a rank was refreshed; summed over ranks
 
   bool operator==(const DramCounters&) const = default;
 };
@@ -55,22 +60,27 @@ struct DramSymmetry {
 /// - accepted >= earliest, first >= accepted, last > first; every byte of the request passes the
 ///   pins between first and last.
 /// - Deterministic: the same calls give the same stamps. A clone goes on as the original would.
-/// - Skipping a periodic steady state. append_relative_state(now, base, out) appends what decides
-///   every future stamp, seen from tick `now` and address `base`, provided that all further
-///   requests have earliest >= now. If two moments of a run give equal vectors, requests that are
-///   the same relative to (now, base) get completions that are the same relative to now; the state
-///   then repeats every period. Where refresh is modelled its phase is part of the vector, so that
-///   equal vectors imply that the distance is a multiple of symmetry().ticks; likewise for base and
-///   symmetry().bytes. The vector's length may vary.
-/// - shift(by, bytes) moves the whole state later and up by multiples of symmetry(): that is how a
-///   run goes on behind the periods it skipped. Counters stay.
+/// - Skipping a periodic steady state. append_relative_state(now, out, open) appends to `out` what
+///   decides every future stamp, seen from tick `now`, provided that all further requests have
+///   earliest >= now, but for the open rows. Those go to `open`, one entry for each bank: the
+///   address of the row, rounded down to a multiple of symmetry().bytes, or -1. If two moments of a
+///   run give equal vectors `out`, and the rows in `open` and all addresses of further requests
+///   differ by multiples of symmetry().bytes such that the same are equal, then completions are the
+///   same relative to now. Where refresh is modelled its phase is part of `out`, so that equal
+///   vectors imply that the distance is a multiple of symmetry().ticks. The vector's length may
+///   vary.
+/// - shift(by, moves) moves the whole state by a multiple of symmetry().ticks (back only to where
+///   two of them have passed), and each row of `open` up by a multiple of symmetry().bytes
+///   (`moves` empty: none). Counters stay.
 class Dram {
  public:
   virtual ~Dram() = default;
   virtual DramCompletion access(const DramRequest& request) = 0;
-  virtual void append_relative_state(Tick now, std::int64_t base,
-                                     std::vector<std::int64_t>& out) const = 0;
-  virtual void shift(Tick by, std::int64_t bytes) = 0;
+  virtual void append_relative_state(Tick now, std::vector<std::int64_t>& out,
+                                     std::vector<std::int64_t>& open) const = 0;
+  virtual void shift(Tick by, const std::vector<std::int64_t>& moves) = 0;
+  /// Nothing else under way, no row open for it: from a request to its first byte.
+  [[nodiscard]] virtual Tick latency(bool write) const = 0;
   [[nodiscard]] virtual DramSymmetry symmetry() const = 0;
   [[nodiscard]] virtual const DramCounters& counters() const = 0;
   [[nodiscard]] virtual std::unique_ptr<Dram> clone() const = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "arch/dram_timing.hpp"
 #include "sim/dram/command.hpp"
 
@@ -24,6 +26,12 @@ class RefreshCalendar {
   /// Last clock at which every bank must be able to take a precharge.
   [[nodiscard]] DramClock end(std::int64_t epoch) const {
     return (epoch + 1) * interval_ + offset_ - precharge_;
+  }
+  /// Clocks before `clock` in which the rank is refreshed, tRFC after each command.
+  [[nodiscard]] DramClock refreshing_before(DramClock clock) const {
+    if (clock < interval_ + offset_) return 0;
+    const DramClock begun = (clock - offset_) / interval_;
+    return (begun - 1) * refresh_ + std::min(refresh_, clock - offset_ - begun * interval_);
   }
   /// What the calendar itself commands until `clock`, appended.
   void append_commands(std::int64_t channel, std::int64_t rank, DramClock clock,

@@ -54,9 +54,17 @@ std::vector<DramCompletion> run(Dram& dram, const std::vector<DramRequest>& requ
 }
 
 std::vector<std::int64_t> state(const Dram& dram, Tick now, std::int64_t base) {
-  std::vector<std::int64_t> out;
-  dram.append_relative_state(now, base, out);
+  std::vector<std::int64_t> out, open;
+  dram.append_relative_state(now, out, open);
+  for (const std::int64_t address : open) out.push_back(address < 0 ? -1 : address - base);
   return out;
+}
+
+// All open rows move together.
+void shift(Dram& dram, Tick by, std::int64_t bytes) {
+  std::vector<std::int64_t> out, open;
+  dram.append_relative_state(0, out, open);
+  dram.shift(by, std::vector<std::int64_t>(open.size(), bytes));
 }
 
 std::vector<DramRequest> moved(std::vector<DramRequest> requests, Tick by, std::int64_t bytes) {
@@ -148,7 +156,7 @@ TEST_CASE("a state that is moved as its symmetry allows has the same future, mov
       const Tick by = *rc::gen::inRange<Tick>(0, 5) * dram->symmetry().ticks;
       const std::int64_t up = *rc::gen::inRange<std::int64_t>(0, 5) * dram->symmetry().bytes;
       const auto later = dram->clone();
-      later->shift(by, up);
+      shift(*later, by, up);
       RC_ASSERT(state(*later, now + by, 4096 + up) == state(*dram, now, 4096));
       const auto future = any_requests(25, now, 4096);
       RC_ASSERT(run(*later, moved(future, by, up)) == moved(run(*dram, future), by));
@@ -245,7 +253,7 @@ TEST_CASE("a steady state that repeats can be skipped exactly", "[dram]") {
       REQUIRE(k < 10);
     } while (before != after);
     constexpr std::int64_t kSkip = 1000;
-    skipped->shift(kSkip * period, kSkip * step);
+    shift(*skipped, kSkip * period, kSkip * step);
     DramCompletion last;
     for (std::int64_t i = 0; i <= k + kSkip; ++i) last = whole->access(tile(i));
     CHECK(skipped->access(tile(k + kSkip)) == last);
