@@ -104,6 +104,7 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
   lower_dependences(lowering);
   lower_space(lowering);
   lower_streams(lowering);
+  lower_regions(lowering);
   place_transfers(lowering);
   part_transfers(lowering);
   check_masks(lowering);

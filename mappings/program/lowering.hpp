@@ -32,6 +32,8 @@ void lower_dependences(Lowering& lowering);
 /// Engines for what comes from and goes to the outermost memory, and what passes the ports of the
 /// others.
 void lower_streams(Lowering& lowering);
+/// Where in the outermost memory the transfers go.
+void lower_regions(Lowering& lowering);
 /// Tokens from the readers of what a memory keeps to the operation that overwrites it.
 void lower_space(Lowering& lowering);
 

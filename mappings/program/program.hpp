@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mappings/model/counts.hpp"
+#include "mappings/program/region.hpp"
 #include "mappings/program/walk.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
@@ -132,6 +133,7 @@ struct Program {
   std::vector<Engine> engines;  // the units first, by index
   std::vector<Token> tokens;
   std::vector<Flow> flows;  // those of the analytic model, without extra reads
+  std::vector<Region> regions;  // by operation; of transfers
   std::vector<std::vector<std::size_t>> barriers;  // by barrier: engines that take part
   std::vector<BoundNode> nodes;                    // of the nest
   Exact bytes_per_cycle = 0;                       // of the outermost memory; 0: not limited
