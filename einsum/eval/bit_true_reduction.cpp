@@ -52,6 +52,10 @@ class GeneralReduction final : public LaneReduction<double> {
     lanes_.resize(lanes, fresh_);
     for (numerics::Accumulator& lane : lanes_) lane.clear();
   }
+  void resume(const double*, const std::uint8_t*, std::size_t) override {
+    EINFALL_ENSURE(false, "the state of a tree is more than a value");
+  }
+  bool resumes() const override { return false; }
 
   void across(const StripResult<double>& found, Interval strip) override {
     for (std::int64_t coordinate = strip.begin; coordinate < strip.end; ++coordinate)
@@ -104,6 +108,12 @@ class SequentialReduction final : public LaneReduction<double> {
     values_.assign(lanes, identity<double>(op_));
     seen_.assign(lanes, 0);
   }
+  void resume(const double* values, const std::uint8_t* seen, std::size_t lanes) override {
+    start(lanes);
+    for (std::size_t i = 0; i < lanes; ++i)
+      if (seen[i] != 0) values_[i] = values[i], seen_[i] = 1;
+  }
+  bool resumes() const override { return true; }
 
   void across(const StripResult<double>& found, Interval strip) override {
     if (found.count == 0) return;

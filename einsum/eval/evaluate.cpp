@@ -10,6 +10,7 @@
 #include "einsum/eval/bit_true.hpp"
 #include "einsum/eval/contraction.hpp"
 #include "einsum/eval/run_einsum.hpp"
+#include "einsum/eval/steps.hpp"
 #include "einsum/ir/graph.hpp"
 #include "einsum/ir/sizes.hpp"
 
@@ -50,7 +51,6 @@ class Evaluation {
   [[nodiscard]] bool sole_writer(EinsumId id) const;
   [[nodiscard]] base::Result<void> run_once(EinsumId id);
   [[nodiscard]] base::Result<void> run_steps(const Component& component);
-  [[nodiscard]] std::optional<VarId> step_variable(const Einsum& einsum, RankId rank) const;
   void carry(const Einsum& einsum, std::int64_t step);
 
   const Cascade& cascade_;
@@ -175,17 +175,6 @@ base::Result<void> Evaluation<T>::run_once(EinsumId id) {
   return {};
 }
 
-// The variable that counts the steps of an Einsum that is part of a cycle.
-template <class T>
-std::optional<VarId> Evaluation<T>::step_variable(const Einsum& einsum, RankId rank) const {
-  if (einsum.iterative_var && cascade_[*einsum.iterative_var].rank == rank)
-    return einsum.iterative_var;
-  const auto steps = std::find_if(einsum.vars.begin(), einsum.vars.end(),
-                                  [&](VarId v) { return cascade_[v].rank == rank; });
-  if (steps == einsum.vars.end()) return std::nullopt;
-  return *steps;
-}
-
 template <class T>
 base::Result<void> Evaluation<T>::run_steps(const Component& component) {
   for (const EinsumId id : component.einsums) allocate(cascade_[cascade_[id].lhs].tensor, true);
@@ -194,8 +183,9 @@ base::Result<void> Evaluation<T>::run_steps(const Component& component) {
   const std::vector<TensorView<T>> read = views();
   std::vector<Program> programs;
   for (const EinsumId id : component.einsums) {
-    EINFALL_TRY(Program program, lower(context(), cascade_[id],
-                                       step_variable(cascade_[id], *component.iterative_rank)));
+    EINFALL_TRY(Program program,
+                lower(context(), cascade_[id],
+                      step_variable(cascade_, cascade_[id], *component.iterative_rank)));
     programs.push_back(std::move(program));
   }
   std::vector<std::unique_ptr<StripNumerics<T>>> arithmetic;

@@ -28,10 +28,11 @@ class Random {
   std::uint64_t state_;
 };
 
-/// A dimension of a loop nest: the slot it moves, and how far.
+/// A dimension of a loop nest: the slot it moves, how far and from where.
 struct Loop {
   std::uint32_t slot = 0;
   std::int64_t extent = 1;
+  std::int64_t begin = 0;
 };
 
 /// Visits every point of a nest, the last loop fastest; or, given a random source, every point once
@@ -47,13 +48,14 @@ class LoopNest {
   template <class Visit>
   void run(std::vector<std::int64_t>& position, Random* shuffle, Visit visit) const {
     if (shuffle != nullptr) return run_shuffled(position, *shuffle, visit);
-    for (const Loop& loop : loops_) position[loop.slot] = 0;
+    if (points_ == 0) return;
+    for (const Loop& loop : loops_) position[loop.slot] = loop.begin;
     while (visit()) {
       std::size_t i = loops_.size();
       for (; i > 0; --i) {
         const Loop& loop = loops_[i - 1];
-        if (++position[loop.slot] < loop.extent) break;
-        position[loop.slot] = 0;
+        if (++position[loop.slot] < loop.begin + loop.extent) break;
+        position[loop.slot] = loop.begin;
       }
       if (i == 0) return;
     }
@@ -68,7 +70,7 @@ class LoopNest {
     for (std::int64_t n = 0; n < points_; ++n) {
       std::int64_t rest = at;
       for (std::size_t i = loops_.size(); i-- > 0;) {
-        position[loops_[i].slot] = rest % loops_[i].extent;
+        position[loops_[i].slot] = loops_[i].begin + rest % loops_[i].extent;
         rest /= loops_[i].extent;
       }
       if (!visit()) return;

@@ -28,14 +28,24 @@ class EinsumRun<T>::Body {
         target_(target),
         shuffle_(shuffle),
         strip_length_(shuffle != nullptr ? kShuffledStrip : kStrip),
-        strip_extent_(program.slots.extents[program.slots.strip]),
         numerics_(numerics),
         machine_(cascade, layouts, program, tensors, numerics),
+        box_(whole_box(program)),
         outer_(nest(program.outputs, !program.strip_is_reduced)),
         inner_(nest(program.reduced, program.strip_is_reduced)) {
     const auto* reduction = std::get_if<ReduceRoot>(&einsum.root);
     if (numerics != nullptr && reduction != nullptr) lanes_ = numerics->reduction(reduction->op);
   }
+
+  [[nodiscard]] base::Result<void> run_box(std::int64_t step, const std::vector<Interval>& box,
+                                           const Sums<T>* sums) {
+    box_ = box;
+    sums_ = sums;
+    outer_ = nest(program_.outputs, !program_.strip_is_reduced);
+    inner_ = nest(program_.reduced, program_.strip_is_reduced);
+    return run(step);
+  }
+  [[nodiscard]] bool resumes() const { return lanes_ != nullptr && lanes_->resumes(); }
 
   [[nodiscard]] base::Result<void> run(std::int64_t step) {
     if (program_.step) position()[*program_.step] = step;
@@ -62,14 +72,25 @@ class EinsumRun<T>::Body {
   // While a nest runs, the strip's slot counts strips.
   LoopNest nest(const std::vector<std::uint32_t>& slots, bool with_strip) const {
     std::vector<Loop> loops;
-    for (const std::uint32_t slot : slots) loops.push_back({slot, program_.slots.extents[slot]});
+    for (const std::uint32_t slot : slots)
+      loops.push_back(
+          {slot, std::max<std::int64_t>(0, box_[slot].end - box_[slot].begin), box_[slot].begin});
+    const Interval& along = box_[program_.slots.strip];
     if (with_strip)
-      loops.push_back({program_.slots.strip, (strip_extent_ + strip_length_ - 1) / strip_length_});
+      loops.push_back({program_.slots.strip,
+                       std::max<std::int64_t>(
+                           0, (along.end - along.begin + strip_length_ - 1) / strip_length_)});
     return LoopNest(std::move(loops));
   }
+  static std::vector<Interval> whole_box(const Program& program) {
+    std::vector<Interval> box;
+    for (const std::int64_t extent : program.slots.extents) box.push_back({0, extent});
+    return box;
+  }
   Interval strip() {
-    const std::int64_t begin = position()[program_.slots.strip] * strip_length_;
-    return {begin, std::min(begin + strip_length_, strip_extent_)};
+    const Interval& along = box_[program_.slots.strip];
+    const std::int64_t begin = along.begin + position()[program_.slots.strip] * strip_length_;
+    return {begin, std::min(begin + strip_length_, along.end)};
   }
 
   void map() {
@@ -111,7 +132,7 @@ class EinsumRun<T>::Body {
   void reduce_in_order() {
     outer_.run(position(), shuffle_, [&] {
       const Interval whole = program_.strip_is_reduced ? Interval{0, 1} : strip();
-      lanes_->start(static_cast<std::size_t>(whole.end - whole.begin));
+      start_lanes(whole);
       inner_.run(position(), nullptr, [&] {
         const Interval part = program_.strip_is_reduced ? strip() : whole;
         const StripResult<T> found = machine_.run(part);
@@ -120,12 +141,59 @@ class EinsumRun<T>::Body {
       });
       if (!healthy()) return false;
       const T* values = lanes_->values();
+      if (sums_ != nullptr) keep_sums(whole);
       if (!program_.strip_is_reduced)
         store_reduced(whole, {values, false}, program_.total ? nullptr : lanes_->seen());
       else if (lanes_->seen()[0] != 0)
         store_one(values[0]);
       return true;
     });
+  }
+
+  // Where the lanes of a strip of the left side are.
+  LaneIndices sums_at(Interval whole) {
+    const AccessPlan& lhs = program_.addresses.accesses[program_.lhs];
+    machine_.reader.select_uniform();
+    if (lhs.varying()) machine_.reader.select_lanes(whole);
+    if (lhs.varying()) return machine_.reader.lane_addresses(program_.lhs);
+    return {machine_.reader.address(program_.lhs, program_.strip_is_reduced ? 0 : whole.begin),
+            program_.strip_is_reduced ? 0 : lhs.address.stride, nullptr, nullptr, false};
+  }
+  // Lanes of the strip that the left side has: there is no sum outside of it.
+  Interval on_left_side(Interval whole) {
+    const AccessPlan& lhs = program_.addresses.accesses[program_.lhs];
+    if (lhs.in_range || lhs.varying() || program_.strip_is_reduced) return whole;
+    machine_.reader.select_uniform();
+    return machine_.reader.range(lhs, whole);
+  }
+
+  void start_lanes(Interval whole) {
+    const auto lanes = static_cast<std::size_t>(whole.end - whole.begin);
+    if (sums_ == nullptr) return lanes_->start(lanes);
+    resumed_.assign(lanes, T{0});
+    resumed_seen_.assign(lanes, 0);
+    const Interval part = on_left_side(whole);
+    const LaneIndices at = sums_at(part);
+    for (std::int64_t i = part.begin; i < part.end && !at.none; ++i) {
+      const auto lane = static_cast<std::size_t>(i - part.begin);
+      if (at.mask != nullptr && at.mask[lane] == 0) continue;
+      const auto to = static_cast<std::size_t>(i - whole.begin);
+      resumed_[to] = sums_->values[at.at(lane)];
+      resumed_seen_[to] = sums_->seen[at.at(lane)];
+    }
+    lanes_->resume(resumed_.data(), resumed_seen_.data(), lanes);
+  }
+
+  void keep_sums(Interval whole) {
+    const Interval part = on_left_side(whole);
+    const LaneIndices at = sums_at(part);
+    for (std::int64_t i = part.begin; i < part.end && !at.none; ++i) {
+      const auto lane = static_cast<std::size_t>(i - part.begin);
+      const auto from = static_cast<std::size_t>(i - whole.begin);
+      if ((at.mask != nullptr && at.mask[lane] == 0) || lanes_->seen()[from] == 0) continue;
+      sums_->values[at.at(lane)] = lanes_->values()[from];
+      sums_->seen[at.at(lane)] = 1;
+    }
   }
 
   void reduce_strips(ReduceOp op) {
@@ -290,12 +358,16 @@ class EinsumRun<T>::Body {
   const std::vector<TensorView<T>>& tensors_;
   Target<T> target_;
   Random* shuffle_;
-  std::int64_t strip_length_, strip_extent_;
+  std::int64_t strip_length_;
   const StripNumerics<T>* numerics_;
   StripMachine<T> machine_;
+  std::vector<Interval> box_;  // by slot
+  const Sums<T>* sums_ = nullptr;
   LoopNest outer_, inner_;
   std::unique_ptr<LaneReduction<T>> lanes_;  // reductions with numerics
   std::vector<T> rounded_;
+  std::vector<T> resumed_;
+  std::vector<std::uint8_t> resumed_seen_;
 };
 
 template <class T>
@@ -312,6 +384,16 @@ EinsumRun<T>::~EinsumRun() = default;
 template <class T>
 base::Result<void> EinsumRun<T>::run(std::int64_t step) {
   return body_->run(step);
+}
+
+template <class T>
+base::Result<void> EinsumRun<T>::run_box(std::int64_t step, const std::vector<Interval>& box,
+                                         const Sums<T>* sums) {
+  return body_->run_box(step, box, sums);
+}
+template <class T>
+bool EinsumRun<T>::resumes() const {
+  return body_->resumes();
 }
 
 template class EinsumRun<double>;

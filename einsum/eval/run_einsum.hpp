@@ -17,6 +17,13 @@ struct Target {
   std::uint8_t* present = nullptr;
 };
 
+/// Reductions under way, in the layout of the left side: their values in the accumulator's format.
+template <class T>
+struct Sums {
+  T* values = nullptr;
+  std::uint8_t* seen = nullptr;
+};
+
 /// Evaluates one Einsum by strips: once, or once a step. Points it leaves out keep their value and
 /// presence.
 template <class T>
@@ -32,6 +39,12 @@ class EinsumRun {
 
   /// `step`: the coordinate of Program::step, if there is one. The error is E604.
   [[nodiscard]] base::Result<void> run(std::int64_t step);
+  /// Only the points of a box, by slot; with `sums` reductions go on from what they hold and leave
+  /// there what they have come to. Precondition: numerics; with sums a reduction that resumes.
+  [[nodiscard]] base::Result<void> run_box(std::int64_t step, const std::vector<Interval>& box,
+                                           const Sums<T>* sums);
+  /// Reductions can be done in several boxes.
+  [[nodiscard]] bool resumes() const;
 
  private:
   class Body;

@@ -19,6 +19,11 @@ class LaneReduction {
 
   /// Begins `lanes` reductions anew.
   virtual void start(std::size_t lanes) = 0;
+  /// Goes on with reductions that had come this far (`values()` of an earlier run). Precondition:
+  /// `resumes()`.
+  virtual void resume(const T* values, const std::uint8_t* seen, std::size_t lanes) = 0;
+  /// A reduction's state is the value it has so far.
+  [[nodiscard]] virtual bool resumes() const = 0;
   /// One point more for every lane: those of `found`, and absent points in the rest of `strip`.
   virtual void across(const StripResult<T>& found, Interval strip) = 0;
   /// The strip's points one after the other, all for lane 0.

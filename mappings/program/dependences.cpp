@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mappings/ir/nest.hpp"
 #include "mappings/program/lowering.hpp"
 #include "mappings/program/order.hpp"
 
@@ -93,6 +94,21 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
   to.takes.push_back(std::move(take));
 }
 
+// The loops that both go through together, down to where the value is complete: below the nodes
+// around both, a loop that the maker reduces has to end before anybody reads what it comes to.
+PartSet handed_over(const Lowering& lowering, const Operation& from, const Operation& to,
+                    einsum::TensorId tensor) {
+  const PartSet shared = shared_loops(lowering, from, to);
+  const NodeId around = common_node(lowering.bound, from.node, to.node);
+  const PartSet outer = around.valid() ? PartSet(lowering.bound[around].path) : PartSet();
+  for (const StepId step : from.tile) {
+    const BoundEinsum& maker = lowering.bound[step];
+    if (maker.write.tensor == tensor)
+      return shared - ((maker.ranks - maker.write.relevant) - outer);
+  }
+  return shared;
+}
+
 }  // namespace
 
 void lower_dependences(Lowering& lowering) {
@@ -110,7 +126,7 @@ void lower_dependences(Lowering& lowering) {
         } else if (from != &to) {
           const std::size_t token =
               lowering.add_token(from->name + " -> " + to.name, Lack::kDependence, 0);
-          connect(*from, to, shared_loops(lowering, *from, to), token, false, delay);
+          connect(*from, to, handed_over(lowering, *from, to, read.tensor), token, false, delay);
         }
       }
   }

@@ -177,6 +177,7 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   for (const Give& given : operation.gives)
     if (!given.at_end && given.when.holds(cursor.at())) give(given, now + given.delay, now);
   for (const Ports::Delay& delay : ports_.begin(engine, issue, now)) hold(delay, now);
+  if (watcher_ != nullptr) watcher_->began(state.operation, cursor.at(), now);
 }
 
 // An operation under way ends later; so do its values that are not there yet.
@@ -222,6 +223,7 @@ void Execution::finish(std::size_t engine, std::int64_t now) {
       observer_ = nullptr;
     waits_[engine].clear();
   }
+  if (watcher_ != nullptr) watcher_->ended(state.operation, cursor.at(), now, state.delivered);
   for (const Give& given : operation.gives)
     if (given.at_end && given.when.holds(cursor.at()))
       give(given, operation.kind == OperationKind::kTransfer ? state.delivered : now, now);
@@ -233,7 +235,7 @@ void Execution::finish(std::size_t engine, std::int64_t now) {
 // be skipped.
 void Execution::advance(std::size_t index, std::int64_t now) {
   mappings::Cursor& cursor = cursors_[index];
-  if (levels_[index].empty() || !options_.fast_forward || observer_) {
+  if (levels_[index].empty() || !options_.fast_forward || observer_ || watcher_ != nullptr) {
     cursor.next();
     return;
   }
@@ -250,6 +252,7 @@ void Execution::advance(std::size_t index, std::int64_t now) {
 Wake Execution::resume(std::size_t engine, std::int64_t now) {
   woken_.clear();
   skipped_ = 0;
+  if (watcher_ != nullptr && watcher_->stopped()) return {};
   EngineState& state = engines_[engine];
   state.called = false;
   for (;;) {

@@ -12,6 +12,7 @@
 #include "mappings/program/program.hpp"
 #include "sim/engine/channel.hpp"
 #include "sim/engine/ports.hpp"
+#include "sim/engine/watcher.hpp"
 #include "sim/engine/profile.hpp"
 
 namespace einfall::sim {
@@ -99,6 +100,8 @@ class Execution {
   /// Told of every operation until it returns false; meanwhile nothing is skipped.
   using Observer = std::function<bool(const Done&)>;
   void observe(Observer observer) { observer_ = std::move(observer); }
+  /// Must outlive the execution.
+  void watch(Watcher* watcher) { watcher_ = watcher; }
 
  private:
   enum class Step { kChoose, kTake, kBusy, kBarrier, kDone };
@@ -163,6 +166,7 @@ class Execution {
   const mappings::Program& program_;
   ExecutionOptions options_;
   Observer observer_;
+  Watcher* watcher_ = nullptr;
   Channel channel_;
   Ports ports_;
   std::vector<mappings::Cursor> cursors_;       // by operation

@@ -1,0 +1,233 @@
+#include "sim/values/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "mappings/schedule/tile_timing.hpp"
+#include "sim/values/touched.hpp"
+
+namespace einfall::sim {
+
+using mappings::RankRanges;
+using mappings::Walk;
+using mappings::Walker;
+
+namespace {
+
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+}  // namespace
+
+RankRanges ranges_for(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
+                      einsum::EinsumId absorbed, const TensorBox& box) {
+  RankRanges ranges;
+  for (const std::int64_t size : sizes.values) ranges.emplace_back(0, size);
+  const einsum::Access& lhs = cascade[cascade[absorbed].lhs];
+  for (std::size_t i = 0; i < lhs.indices.size(); ++i)
+    for (const einsum::IndexTerm& term : cascade[lhs.indices[i]].terms)
+      if (const auto* var = std::get_if<einsum::VarId>(&term.atom))
+        if (cascade[lhs.indices[i]].terms.size() == 1) ranges[cascade[*var].rank.index()] = box[i];
+  return ranges;
+}
+
+RankRanges ranges_at(const mappings::BoundMapping& bound, const Walk& walk, const Walker& at) {
+  RankRanges ranges;
+  for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
+    const std::int64_t size = bound.sizes.values[r];
+    std::int64_t low = 0;
+    std::int64_t end = size;
+    for (const mappings::PartId part : bound.rank_parts[r]) {
+      const mappings::Levels level = walk.of(mappings::PartSet({part}));
+      if (level == 0) break;
+      const std::int64_t digit = at.digit(static_cast<std::size_t>(__builtin_ctzll(level)));
+      low += digit * bound[part].stride;
+      end = std::min(end, low + bound[part].stride);
+    }
+    ranges.emplace_back(low, std::min(end, size));
+  }
+  return ranges;
+}
+
+Values::~Values() = default;
+
+TensorBox Values::box_of(einsum::AccessId access, const RankRanges& ranges) const {
+  return touched(in_.cascade, in_.bound.sizes, access, ranges);
+}
+
+TensorBox Values::box_of(const Copy::Needed& needed, RankRanges ranges) const {
+  for (const auto& [access, einsum] : needed.through)
+    ranges = ranges_for(in_.cascade, in_.bound.sizes, einsum, box_of(access, ranges));
+  return box_of(needed.access, ranges);
+}
+
+void Values::began(std::size_t index, const Walker& at, std::int64_t now) {
+  if (trouble_) return;
+  Operation& op = operations_[index];
+  const mappings::Operation& program = in_.program.operations[index];
+  if (op.steps.empty() && op.at_start.empty() && op.at_end.empty()) return;
+  const RankRanges ranges = ranges_at(in_.bound, program.walk, at);
+  for (Copy& copy : op.at_end)
+    if (copy.room > 0 && program.moves[copy.movement].when.holds(at)) make_room(copy, ranges);
+  for (Copy& copy : op.at_start)
+    if (program.moves[copy.movement].when.holds(at)) run_copy(copy, ranges, now, now);
+  for (const Step& step : op.steps) compute(step, ranges, at, now);
+}
+
+void Values::ended(std::size_t index, const Walker& at, std::int64_t now, std::int64_t usable) {
+  if (trouble_) return;
+  Operation& op = operations_[index];
+  if (op.at_end.empty()) return;
+  const mappings::Operation& program = in_.program.operations[index];
+  const RankRanges ranges = ranges_at(in_.bound, program.walk, at);
+  for (Copy& copy : op.at_end)
+    if (program.moves[copy.movement].when.holds(at)) run_copy(copy, ranges, now, usable);
+}
+
+void Values::run_copy(const Copy& copy, const RankRanges& ranges, std::int64_t now,
+                      std::int64_t usable) {
+  for (const Copy::Needed& needed : copy.needed) {
+    const TensorBox box = box_of(needed, ranges);
+    copy.from->bring_state(box);
+    copy.to->image.copy(copy.from->image, box);
+    copy.to->leave_state(box);
+    copy.to->expect({box, usable, Place::kNobody}, now);
+  }
+}
+
+// The piece that comes takes the room of the oldest one.
+void Values::make_room(Copy& copy, const RankRanges& ranges) {
+  std::vector<TensorBox> boxes;
+  for (const Copy::Needed& needed : copy.needed) boxes.push_back(box_of(needed, ranges));
+  if (copy.held.size() == copy.room) {
+    const std::vector<TensorBox> gone = std::move(copy.held.front());
+    copy.held.pop_front();
+    for (const TensorBox& box : gone) {
+      const bool held_again = std::any_of(
+          copy.held.begin(), copy.held.end(), [&](const std::vector<TensorBox>& others) {
+            return std::any_of(others.begin(), others.end(),
+                               [&](const TensorBox& other) { return overlap(box, other); });
+          });
+      if (!held_again) copy.to->image.forget(box);
+    }
+  }
+  copy.held.push_back(std::move(boxes));
+}
+
+std::int64_t Values::delay(std::size_t maker, const Step& reader, const Read& read) {
+  const auto key = std::make_pair(maker, std::make_pair(reader.id.index(), read.index));
+  const auto known = delays_.find(key);
+  if (known != delays_.end()) return known->second;
+  const std::int64_t found = mappings::dependence_delay(
+      in_.bound, in_.machine, in_.program.operations[maker].tile,
+      in_.program.operations[reader.operation].tile, in_.bound[reader.id].reads[read.index]);
+  return delays_[key] = found;
+}
+
+void Values::check_arrivals(const Step& step, const RankRanges& ranges, std::int64_t now) {
+  for (const Read& read : step.reads) {
+    if (read.place->arrivals().empty()) continue;
+    const TensorBox box = box_of(read.access, ranges);
+    for (const Place::Arrival& arrival : read.place->arrivals()) {
+      if (arrival.maker == step.operation || !overlap(arrival.box, box)) continue;
+      const std::int64_t from =
+          arrival.time + (arrival.maker == Place::kNobody ? 0 : delay(arrival.maker, step, read));
+      if (from <= now || trouble_) continue;
+      trouble_ = base::error(
+          "E963", in_.cascade[in_.bound[step.id].einsum].span,
+          fmt::format("at cycle {} {} reads {} {}, which can be used there from cycle {} on", now,
+                      in_.cascade[in_.bound[step.id].einsum].name,
+                      in_.cascade[in_.cascade[read.access].tensor].name, read.place->name(), from),
+          "the schedule lets a value be used before it has come");
+    }
+  }
+}
+
+void Values::compute(const Step& step, const RankRanges& ranges, const Walker& at,
+                     std::int64_t now) {
+  check_arrivals(step, ranges, now);
+  for (const Read& read : step.reads) read.place->bring_state(box_of(read.access, ranges));
+  for (const auto& [read, place] : step.hands_on)
+    place->image.copy(read.place->image, box_of(read.access, ranges));
+  for (const Absorbed& absorbed : step.absorbed) {
+    const TensorBox box = box_of(absorbed.access, ranges);
+    absorbed.result->image.clear_presence(box);
+    const auto done = evaluator_->run(
+        absorbed.placed, ranges_for(in_.cascade, in_.bound.sizes, absorbed.einsum, box), false);
+    if (!done && !trouble_) trouble_ = done.error().front();
+  }
+  const TensorBox box = box_of(step.lhs, ranges);
+  if (!step.split || at.at_first(step.reduced)) step.result->image.clear_presence(box);
+  const auto done = evaluator_->run(step.placed, ranges, step.split);
+  if (!done && !trouble_) trouble_ = done.error().front();
+  step.result->leave_state(box);
+  step.result->expect({box, now, step.operation}, now);
+  if (step.kept != nullptr) {
+    step.kept->image.copy(step.result->image, box);
+    step.kept->leave_state(box);
+    step.kept->expect({box, now, step.operation}, now);
+  }
+  if (!trouble_ && (!step.split || at.at_last(step.reduced))) compare(step, box, ranges, now);
+}
+
+// Everything is compared where it is made, so that the first difference says where it comes from.
+void Values::compare(const Step& step, const TensorBox& box, const RankRanges& ranges,
+                     std::int64_t now) {
+  const einsum::TensorId tensor = in_.cascade[step.lhs].tensor;
+  const einsum::DenseTensor<double>& whole = in_.whole.at(in_.cascade[tensor].name);
+  TensorAgreement& agreement = agreements_[tensor.index()];
+  const Image& made = step.result->image;
+  std::int64_t different = 0;
+  made.each_run(box, [&](std::int64_t flat, std::int64_t length) {
+    for (std::int64_t i = flat; i < flat + length; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const bool here = made.is_present(i);
+      agreement.compared += here ? 1 : 0;
+      if (here != whole.is_present(at) || (here && !same_bits(made.value(i), whole.values[at])))
+        ++different;
+    }
+  });
+  agreement.different += different;
+  if (different > 0) find_poison(step, ranges, now);
+}
+
+bool Values::find_poison(const Step& step, const RankRanges& ranges, std::int64_t now) {
+  const auto in_place = [&](einsum::AccessId access, const Place& place, const RankRanges& where) {
+    const auto found = place.image.first_poison(box_of(access, where));
+    if (!found) return false;
+    const einsum::Einsum& einsum = in_.cascade[in_.bound[step.id].einsum];
+    trouble_ = base::error("E963", einsum.span,
+                           fmt::format("at cycle {} {} reads {}{} {}, where it is not", now,
+                                       einsum.name, in_.cascade[in_.cascade[access].tensor].name,
+                                       place.image.layout().coordinates(*found), place.name()),
+                           "it was not delivered, not made yet, or is overwritten already");
+    return true;
+  };
+  for (const Absorbed& absorbed : step.absorbed)
+    for (const auto& [access, place] : absorbed.reads)
+      if (in_place(access, *place,
+                   ranges_for(in_.cascade, in_.bound.sizes, absorbed.einsum,
+                              box_of(absorbed.access, ranges))))
+        return true;
+  return std::any_of(step.reads.begin(), step.reads.end(),
+                     [&](const Read& read) { return in_place(read.access, *read.place, ranges); });
+}
+
+einsum::DenseTensor<double> Values::stored(einsum::TensorId tensor) const {
+  const auto& whole = in_.whole.at(in_.cascade[tensor].name);
+  einsum::DenseTensor<double> out{whole.shape, {}, {}};
+  const auto found = places_.find("outermost/" + in_.cascade[tensor].name);
+  for (std::size_t i = 0; i < whole.values.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    const bool known = found != places_.end();
+    out.values.push_back(known ? found->second->image.value(at) : poison());
+    if (!whole.present.empty())
+      out.present.push_back(known && found->second->image.is_present(at) ? 1 : 0);
+  }
+  return out;
+}
+
+}  // namespace einfall::sim

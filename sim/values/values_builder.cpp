@@ -1,0 +1,345 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "einsum/ir/access_walk.hpp"
+#include "mappings/ir/nest.hpp"
+#include "sim/values/values.hpp"
+
+namespace einfall::sim {
+
+using einsum::AccessId;
+using einsum::EinsumId;
+using einsum::TensorId;
+using mappings::BoundAccess;
+using mappings::BoundEinsum;
+using mappings::Flow;
+using mappings::FlowKind;
+using mappings::KeepId;
+using mappings::StepId;
+
+namespace {
+
+// Pieces around a unit: as many as a stream is ahead (streams.cpp).
+constexpr std::size_t kStaged = 2;
+
+}  // namespace
+
+/// Finds the places of all tensors, what each visit computes and what each movement copies.
+class ValuesBuilder {
+ public:
+  explicit ValuesBuilder(Values& values) : v_(values), in_(values.in_) {}
+
+  base::Result<void> run() {
+    EINFALL_TRY(v_.evaluator_, einsum::TileEvaluator::make(in_.cascade, in_.bound.sizes, in_.whole,
+                                                           in_.numerics, in_.max_bytes));
+    v_.agreements_.resize(in_.cascade.tensors.size());
+    v_.operations_.resize(in_.program.operations.size());
+    for (std::size_t o = 0; o < in_.program.operations.size(); ++o) {
+      const mappings::Operation& op = in_.program.operations[o];
+      for (const StepId id : op.tile) {
+        if (auto gap = refuse_gap(op, id)) return base::failure(std::move(*gap));
+        if (auto added = add_step(o, id); !added) return added;
+      }
+      for (std::size_t m = 0; m < op.moves.size(); ++m) add_copy(o, m);
+    }
+    return {};
+  }
+
+ private:
+  const einsum::Cascade& cascade() const { return in_.cascade; }
+  TensorId tensor_of(AccessId access) const { return cascade()[access].tensor; }
+
+  // ---- Places -------------------------------------------------------------------------------
+
+  bool is_made(TensorId tensor) const {
+    return std::any_of(
+        in_.bound.einsums.begin(), in_.bound.einsums.end(),
+        [&](const BoundEinsum& step) { return tensor_of(cascade()[step.einsum].lhs) == tensor; });
+  }
+  // The Einsum that makes a tensor and was absorbed into another tensor.
+  std::optional<EinsumId> absorbed_maker(TensorId tensor) const {
+    for (std::size_t e = 0; e < cascade().einsums.size(); ++e)
+      if (!cascade().einsums[e].is_init && !in_.bound.step_of[e].valid() &&
+          tensor_of(cascade().einsums[e].lhs) == tensor)
+        return EinsumId(e);
+    return std::nullopt;
+  }
+
+  Place* place(const std::string& kind, TensorId tensor, const std::string& name) {
+    const einsum::Tensor& t = cascade()[tensor];
+    auto& slot = v_.places_[kind + "/" + t.name];
+    if (slot) return slot.get();
+    const auto& whole = in_.whole.at(t.name);
+    const auto& layout = v_.evaluator_->layout(tensor);
+    slot = std::make_unique<Place>(name, layout, whole, v_.evaluator_->has_presence(tensor),
+                                   t.iterative_position);
+    TensorBox given;
+    for (const std::int64_t extent : layout.shape) given.emplace_back(0, extent);
+    const auto steps = t.iterative_position ? t.iterative_position : t.shifted_position;
+    const bool outermost_input = kind == "outermost" && !is_made(tensor);
+    if (steps && is_made(tensor)) given[*steps] = {0, 1};
+    if (outermost_input || (steps && is_made(tensor))) {
+      slot->image.take(whole, given);
+    }
+    return slot.get();
+  }
+  Place* outermost(TensorId tensor) {
+    return place("outermost", tensor, "in the outermost memory");
+  }
+  Place* links(TensorId tensor) { return place("links", tensor, "on the links"); }
+  Place* staged(TensorId tensor, StepId step) {
+    const BoundEinsum& bound = in_.bound[step];
+    return place(fmt::format("staged {} {}", bound.node.index(), bound.unit.index()), tensor,
+                 "at the edge of " + in_.machine.units[bound.unit.index()].name);
+  }
+  Place* keep(TensorId tensor, KeepId id) {
+    const mappings::BoundKeep& k = in_.bound[id];
+    const std::string where =
+        k.memory ? "in " + in_.machine.memories[k.memory->index()].name
+                 : "in the registers of " + in_.machine.units[k.unit->index()].name;
+    return place(fmt::format("keep {}", id.index()), tensor, where);
+  }
+  mappings::Place place_of(KeepId id) const {
+    const mappings::BoundKeep& k = in_.bound[id];
+    return k.memory ? mappings::Place{true, k.memory->index()}
+                    : mappings::Place{false, k.unit->index()};
+  }
+  std::size_t keep_at(const BoundAccess& access, mappings::Place where) const {
+    for (std::size_t i = 0; i < access.keeps.size(); ++i)
+      if (place_of(access.keeps[i]) == where) return i;
+    return access.keeps.size();
+  }
+  Place* kept_or_outermost(const BoundAccess& access, std::size_t i) {
+    return i < access.keeps.size() ? keep(access.tensor, access.keeps[i])
+                                   : outermost(access.tensor);
+  }
+
+  // Einsums of one leaf on one unit may share what is fetched: by the first of them, unless a step
+  // has a flow of its own.
+  std::optional<StepId> fetcher(StepId step, const BoundAccess& read) const {
+    if (!read.keeps.empty() && in_.bound[read.keeps.front()].unit) return std::nullopt;
+    std::optional<StepId> first;
+    for (const Flow& flow : in_.program.flows) {
+      const bool operand = flow.kind == FlowKind::kOperand && flow.tensor == read.tensor;
+      if (!operand || in_.bound[flow.step].node != in_.bound[step].node ||
+          in_.bound[flow.step].unit != in_.bound[step].unit)
+        continue;
+      if (flow.step == step) return step;
+      if (!first) first = flow.step;
+    }
+    return first;
+  }
+  Place* beside(TensorId tensor, StepId step) {
+    const BoundEinsum& bound = in_.bound[step];
+    return place(fmt::format("beside {} {}", bound.node.index(), bound.unit.index()), tensor,
+                 "beside the PEs of " + in_.machine.units[bound.unit.index()].name);
+  }
+  bool is_shared(StepId owner, TensorId tensor) const {
+    for (std::size_t s = 0; s < in_.bound.einsums.size(); ++s)
+      for (const BoundAccess& read : in_.bound.einsums[s].reads)
+        if (read.tensor == tensor && !read.forwarded && StepId(s) != owner &&
+            in_.bound.einsums[s].node == in_.bound[owner].node &&
+            in_.bound.einsums[s].unit == in_.bound[owner].unit && fetcher(StepId(s), read) == owner)
+          return true;
+    return false;
+  }
+
+  // An Einsum's own state passes from step to step inside a visit too.
+  Place* read_place(StepId step, const BoundAccess& read) {
+    const bool own = tensor_of(cascade()[in_.bound[step].einsum].lhs) == read.tensor;
+    if (read.forwarded || own) return links(read.tensor);
+    if (const auto owner = fetcher(step, read); owner && *owner != step)
+      return beside(read.tensor, step);
+    if (!read.keeps.empty()) return keep(read.tensor, read.keeps.front());
+    return staged(read.tensor, step);
+  }
+
+  // ---- Steps --------------------------------------------------------------------------------
+
+  std::optional<base::Diagnostic> refuse_gap(const mappings::Operation& op, StepId id) const {
+    const mappings::PartSet loops = op.walk.parts();
+    for (const auto& parts : in_.bound.rank_parts) {
+      bool inside = false;
+      for (const mappings::PartId part : parts) {
+        if (inside && loops.has(part))
+          return base::error(
+              "E962", cascade()[in_.bound[id].einsum].span,
+              fmt::format("{} of {} is a loop inside a part of its rank that is not one",
+                          in_.bound.part_names[part.index()], op.name),
+              "values are computed tile by tile; put the outer part into a loop");
+        inside = inside || !loops.has(part);
+      }
+    }
+    return std::nullopt;
+  }
+
+  base::Result<void> add_step(std::size_t operation, StepId id) {
+    const BoundEinsum& bound = in_.bound[id];
+    const einsum::Einsum& einsum = cascade()[bound.einsum];
+    Values::Step step;
+    step.id = id;
+    step.operation = operation;
+    step.lhs = einsum.lhs;
+    std::vector<einsum::TensorPlace> views(cascade().tensors.size());
+    for (std::size_t r = 0; r < bound.reads.size(); ++r) {
+      const BoundAccess& read = bound.reads[r];
+      Place* from = read_place(id, read);
+      const TensorId real = tensor_of(read.access);
+      if (real == read.tensor) {
+        step.reads.push_back({read.access, from, r});
+        if (is_shared(id, read.tensor))
+          step.hands_on.emplace_back(step.reads.back(), beside(read.tensor, id));
+        views[real.index()] = from->image.place();
+        continue;
+      }
+      EINFALL_TRY(Place * made, absorb(step, id, read, read.access, from));
+      views[real.index()] = made->image.place();
+    }
+    step.result = links(tensor_of(einsum.lhs));
+    if (!bound.write.keeps.empty())
+      step.kept = keep(tensor_of(einsum.lhs), bound.write.keeps.front());
+    EINFALL_TRY(step.placed, v_.evaluator_->place(bound.einsum, views, step.result->image.place()));
+    const mappings::Walk& walk = in_.program.operations[operation].walk;
+    step.reduced = walk.of(reduced_parts(einsum));
+    step.split = step.reduced != 0;
+    if (step.split && !v_.evaluator_->resumes(step.placed))
+      return base::failure(base::error(
+          "E962", einsum.span,
+          fmt::format(
+              "{} is reduced in several visits, and its order of adding has more state than "
+              "a sum",
+              einsum.name),
+          "let the machine add in sequence, or put the reduced ranks into rows, columns or time"));
+    v_.operations_[operation].steps.push_back(std::move(step));
+    return {};
+  }
+
+  mappings::PartSet reduced_parts(const einsum::Einsum& einsum) const {
+    mappings::PartSet parts;
+    if (const auto* reduce = std::get_if<einsum::ReduceRoot>(&einsum.root))
+      for (const einsum::VarId var : reduce->vars)
+        for (const mappings::PartId part : in_.bound.rank_parts[cascade()[var].rank.index()])
+          parts.insert(part);
+    return parts;
+  }
+
+  // Where the reader finds a tensor whose Einsum was absorbed into what it gets instead.
+  base::Result<Place*> absorb(Values::Step& step, StepId id, const BoundAccess& read,
+                              AccessId access, Place* from) {
+    const TensorId tensor = tensor_of(access);
+    const EinsumId maker = *absorbed_maker(tensor);
+    Values::Absorbed absorbed;
+    absorbed.einsum = maker;
+    absorbed.access = access;
+    absorbed.result = place(fmt::format("absorbed {}", id.index()), tensor, "at the unit");
+    std::vector<einsum::TensorPlace> views(cascade().tensors.size());
+    for (const AccessId inner : einsum::reads(cascade(), cascade()[maker])) {
+      const TensorId source = tensor_of(inner);
+      Place* place = from;
+      if (source != read.tensor) {
+        if (absorbed_maker(source)) {
+          EINFALL_TRY(place, absorb(step, id, read, inner, from));
+        } else {
+          place = outermost(source);
+        }
+      }
+      views[source.index()] = place->image.place();
+      absorbed.reads.emplace_back(inner, place);
+    }
+    EINFALL_TRY(absorbed.placed,
+                v_.evaluator_->place(maker, views, absorbed.result->image.place()));
+    Place* result = absorbed.result;
+    step.absorbed.push_back(std::move(absorbed));
+    return result;
+  }
+
+  // ---- Movements ----------------------------------------------------------------------------
+
+  // What a reader's access needs of a tensor.
+  void find_needed(TensorId tensor, AccessId access,
+                   std::vector<std::pair<AccessId, EinsumId>> through,
+                   std::vector<Values::Copy::Needed>& out) const {
+    if (tensor_of(access) == tensor) {
+      out.push_back({access, std::move(through)});
+      return;
+    }
+    const auto maker = absorbed_maker(tensor_of(access));
+    if (!maker) return;
+    through.emplace_back(access, *maker);
+    for (const AccessId inner : einsum::reads(cascade(), cascade()[*maker]))
+      find_needed(tensor, inner, through, out);
+  }
+
+  void add_copy(std::size_t operation, std::size_t movement) {
+    const mappings::Operation& op = in_.program.operations[operation];
+    const Flow& flow = in_.program.flows[op.moves[movement].flow];
+    const BoundEinsum& bound = in_.bound[flow.step];
+    const bool transfer = op.kind == mappings::OperationKind::kTransfer;
+    Values::Copy copy;
+    copy.movement = movement;
+    std::vector<AccessId> users;
+    switch (flow.kind) {
+      case FlowKind::kFill: {
+        const BoundAccess& read = bound.reads[flow.read];
+        const std::size_t at = keep_at(read, flow.to);
+        copy.to = keep(read.tensor, read.keeps[at]);
+        copy.from = kept_or_outermost(read, at + 1);
+        users = in_.bound[read.keeps[at]].users;
+        if (transfer) copy.room = room_of(op, read.keeps[at]);
+        break;
+      }
+      case FlowKind::kOperand: {
+        const BoundAccess& read = bound.reads[flow.read];
+        if (!transfer || !read.keeps.empty()) return;
+        copy.to = staged(read.tensor, flow.step);
+        copy.from = outermost(read.tensor);
+        users = {read.access};
+        copy.room = kStaged;
+        break;
+      }
+      case FlowKind::kWriteBack: {
+        const std::size_t at = keep_at(bound.write, flow.from);
+        copy.from = keep(bound.write.tensor, bound.write.keeps[at]);
+        copy.to = kept_or_outermost(bound.write, at + 1);
+        users = {bound.write.access};
+        break;
+      }
+      case FlowKind::kResult:
+      case FlowKind::kPartialWrite:
+        if (!transfer) return;
+        copy.from = links(bound.write.tensor);
+        copy.to = outermost(bound.write.tensor);
+        users = {bound.write.access};
+        break;
+      default:
+        return;
+    }
+    for (const AccessId user : users) find_needed(flow.tensor, user, {}, copy.needed);
+    auto& copies = v_.operations_[operation];
+    const bool at_end = transfer || flow.kind == FlowKind::kWriteBack;
+    (at_end ? copies.at_end : copies.at_start).push_back(std::move(copy));
+  }
+
+  // Pieces of the transfer that the keep has room for.
+  std::size_t room_of(const mappings::Operation& op, KeepId id) const {
+    const mappings::BoundKeep& k = in_.bound[id];
+    const mappings::PartSet path(in_.bound[k.node].path);
+    std::int64_t pieces = k.copies;
+    for (const mappings::WalkLevel& level : op.walk.levels)
+      if (!path.has(level.part)) pieces *= level.trips;
+    return static_cast<std::size_t>(pieces);
+  }
+
+  Values& v_;
+  const ValuesInput& in_;
+};
+
+base::Result<std::unique_ptr<Values>> Values::make(const ValuesInput& input) {
+  std::unique_ptr<Values> values(new Values(input));
+  if (auto built = ValuesBuilder(*values).run(); !built) return base::failure(built.error());
+  return values;
+}
+
+}  // namespace einfall::sim
