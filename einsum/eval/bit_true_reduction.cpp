@@ -4,6 +4,7 @@
 
 #include "base/ensure.hpp"
 #include "base/numerics/arithmetic.hpp"
+#include "einsum/eval/fused_sums.hpp"
 #include "einsum/eval/strip_machine.hpp"
 
 namespace einfall::einsum::eval {
@@ -120,6 +121,11 @@ class SequentialReduction final : public LaneReduction<double> {
     const auto offset = static_cast<std::size_t>(found.begin - strip.begin);
     double* values = values_.data() + offset;
     std::uint8_t* seen = seen_.data() + offset;
+    if (addend_ == Addend::kFusedProduct && found.mask == nullptr && to_.is_hardware_fp32()) {
+      add_fused_products(values, found.factor_a, found.factor_b, found.count);
+      std::fill_n(seen, found.count, 1);
+      return;
+    }
     each(
         found,
         [&](std::size_t i, double next) {
