@@ -25,13 +25,15 @@ class AddressMap {
     };
     using F = arch::AddressField;
     const std::int64_t row = field(F::kRow) + address / capacity_ * rows_;
-    return {field(F::kChannel), field(F::kRank), field(F::kBankGroup),
-            field(F::kBank),    row,             field(F::kColumn)};
+    return {field(F::kChannel), field(F::kRank), field(F::kBankGroup), field(F::kBank), row,
+            field(F::kColumn)};
   }
   [[nodiscard]] std::int64_t burst_bytes() const { return burst_bytes_; }
   /// Bytes after which only the row differs, always by rows_of_a_stride.
   [[nodiscard]] std::int64_t row_stride() const { return row_stride_; }
-  [[nodiscard]] std::int64_t rows_of_a_stride() const { return row_stride_ == capacity_ ? rows_ : 1; }
+  [[nodiscard]] std::int64_t rows_of_a_stride() const {
+    return row_stride_ == capacity_ ? rows_ : 1;
+  }
   [[nodiscard]] std::int64_t capacity() const { return capacity_; }
 
  private:

@@ -59,7 +59,8 @@ void BankDram::count_outstanding(DramClock from, DramClock to) {
 }
 
 Tick BankDram::latency(bool write) const {
-  return tick_ * (clocks_.rp + (write ? clocks_.rcd_write + clocks_.cwl : clocks_.rcd_read + clocks_.cl));
+  return tick_ *
+         (clocks_.rp + (write ? clocks_.rcd_write + clocks_.cwl : clocks_.rcd_read + clocks_.cl));
 }
 
 void BankDram::append_relative_state(Tick now, std::vector<std::int64_t>& out,

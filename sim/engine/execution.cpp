@@ -38,8 +38,8 @@ Stall stall_of(Lack lack) {
 }  // namespace
 
 std::string_view name(Stall stall) {
-  constexpr std::array<std::string_view, kStalls> kNames{"operand", "dependence", "space",
-                                                         "barrier", "port",       "idle"};
+  constexpr std::array<std::string_view, kStalls> kNames{
+      "operand", "dependence", "space", "barrier", "port", "turnaround", "refresh", "bank", "idle"};
   return kNames[static_cast<std::size_t>(stall)];
 }
 
@@ -48,7 +48,7 @@ Execution::~Execution() = default;
 Execution::Execution(const Program& program, const ExecutionOptions& options)
     : program_(program),
       options_(options),
-      channel_(program.bytes_per_cycle, program.memory_latency),
+      pins_(program, options.memory),
       ports_(program),
       engines_(program.engines.size()),
       tokens_(program.tokens.size()),
@@ -162,9 +162,10 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   profile_.began(engine, state.operation, now);
   std::int64_t issue = 0;
   if (operation.kind == OperationKind::kTransfer) {
-    const Channel::Passage passage = channel_.pass(bytes, now);
-    issue = bytes == 0 ? 0 : passage.passed - now;
-    state.delivered = bytes == 0 ? now : passage.delivered;
+    Pins::Passage passage{now, now};
+    if (bytes > 0) passage = pins_.pass(state.operation, cursor.at(), bytes, now);
+    issue = passage.passed - now;
+    state.delivered = passage.delivered;
   } else {
     for (const mappings::Extent& term : operation.issue) issue += term.at(cursor.at());
     state.delivered = now + issue;

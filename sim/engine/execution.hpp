@@ -10,10 +10,10 @@
 
 #include "mappings/program/cursor.hpp"
 #include "mappings/program/program.hpp"
-#include "sim/engine/channel.hpp"
+#include "sim/engine/pins.hpp"
 #include "sim/engine/ports.hpp"
-#include "sim/engine/watcher.hpp"
 #include "sim/engine/profile.hpp"
+#include "sim/engine/watcher.hpp"
 
 namespace einfall::sim {
 
@@ -24,9 +24,13 @@ enum class Stall {
   kSpace,
   kBarrier,
   kPort,  // rows of a memory that others are reading or writing
+  // Of the pins of the outermost memory:
+  kTurnaround,  // from reading to writing or back
+  kRefresh,
+  kBank,  // rows to be opened, banks in use
   kIdle   // nothing left to do
 };
-inline constexpr std::size_t kStalls = 6;
+inline constexpr std::size_t kStalls = 9;
 [[nodiscard]] std::string_view name(Stall stall);  // "operand"
 
 /// What an engine did: busy + stalls = cycles of the run.
@@ -49,6 +53,7 @@ struct ExecutionOptions {
   bool fast_forward = true;
   /// The engine whose first and last visit divide the run in the profile.
   std::size_t slowest = 0;
+  MemoryModel memory = {};
 };
 
 /// A program being executed: all state of all engines, no kernel. Whoever drives it (kernel.hpp)
@@ -76,6 +81,7 @@ class Execution {
   [[nodiscard]] const std::vector<EngineUse>& use() const { return use_; }
   [[nodiscard]] const std::vector<std::int64_t>& words() const { return words_; }  // by flow
   [[nodiscard]] const Profile& profile() const { return profile_; }
+  [[nodiscard]] const Pins& pins() const { return pins_; }
   [[nodiscard]] std::int64_t skipped_cycles() const { return skipped_cycles_; }
   /// Who waits for whom: one line for each unfinished engine.
   [[nodiscard]] std::vector<std::string> waiting() const;
@@ -151,7 +157,7 @@ class Execution {
   struct Level;
   void prepare_fast_forward();
   std::int64_t began_iteration(const Iteration& begun);
-  [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level) const;
+  [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level);
   [[nodiscard]] std::vector<EngineUse> use_until(std::int64_t now) const;
   [[nodiscard]] bool moved_together(const Level& level, const Snapshot& before,
                                     const Snapshot& here, std::vector<bool>& moved) const;
@@ -160,6 +166,9 @@ class Execution {
   [[nodiscard]] std::int64_t steady_repeats(const Level& level, std::int64_t period,
                                             const std::vector<bool>& moved,
                                             std::int64_t most) const;
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> pins_repeat(
+      const Level& level, const Snapshot& before, const Snapshot& here,
+      const std::vector<bool>& moved) const;
   void skip(const Level& level, const Snapshot& before, const Snapshot& here,
             const std::vector<bool>& moved, std::int64_t times);
 
@@ -167,7 +176,7 @@ class Execution {
   ExecutionOptions options_;
   Observer observer_;
   Watcher* watcher_ = nullptr;
-  Channel channel_;
+  Pins pins_;
   Ports ports_;
   std::vector<mappings::Cursor> cursors_;       // by operation
   std::vector<mappings::CommonLevels> common_;  // by engine

@@ -62,7 +62,7 @@ void Execution::prepare_fast_forward() {
   }
 }
 
-Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& level) const {
+Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& level) {
   Snapshot out;
   const std::int64_t now = begun.now;
   out.now = now;
@@ -104,8 +104,9 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
     state.push_back(static_cast<Wide>(token.waiting));
   }
   for (const BarrierState& barrier : barriers_) state.push_back(static_cast<Wide>(barrier.arrived));
-  state.push_back(channel_.backlog(now));
   ports_.append_state(now, state);
+  out.requests = pins_.requests();
+  out.phase = pins_.phase(now);
   out.use = use_until(now);
   out.words = words_;
   out.profile = profile_;
@@ -199,6 +200,30 @@ std::int64_t Execution::steady_repeats(const Level& level, std::int64_t period,
   return fewest;
 }
 
+// The outermost memory goes through the same in every period: how each of its open rows moves
+// (none: nobody asks, and the memory knows no difference); nullopt: it does not.
+std::optional<std::vector<std::int64_t>> Execution::pins_repeat(
+    const Level& level, const Snapshot& before, const Snapshot& here,
+    const std::vector<bool>& moved) const {
+  if (before.requests == here.requests) return std::vector<std::int64_t>{};
+  if (!before.pins || !here.pins) return std::nullopt;
+  std::vector<Pins::Shift> shifts;
+  if (pins_.by_banks())
+    for (std::size_t o = 0; o < cursors_.size(); ++o) {
+      const Operation& op = program_.operations[o];
+      if (op.kind != OperationKind::kTransfer || op.moves.empty()) continue;
+      const std::size_t flow = op.moves.front().flow;
+      if (here.words[flow] == before.words[flow]) continue;
+      const mappings::Region& region = program_.regions[o];
+      std::optional<std::int64_t> by = 0;
+      if (moved[o]) by = region.moves_by(level.same[o], here.digit - before.digit);
+      if (by && *by * region.bits % 8 != 0) by.reset();
+      if (by) by = *by * region.bits / 8;
+      shifts.push_back({o, by});
+    }
+  return pins_.repeats(*before.pins, *here.pins, shifts);
+}
+
 void Execution::skip(const Level& level, const Snapshot& before, const Snapshot& here,
                      const std::vector<bool>& moved, std::int64_t times) {
   const std::int64_t cycles = times * (here.now - before.now);
@@ -222,7 +247,6 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
   for (std::size_t f = 0; f < words_.size(); ++f)
     words_[f] += times * (here.words[f] - before.words[f]);
   profile_.skip(before.profile, times, cycles);
-  channel_.shift(cycles);
   ports_.shift(cycles);
   end_ += cycles;
   skipped_cycles_ += cycles;
@@ -238,20 +262,34 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
   const Cursor& lead = cursors_[level.lead];
   if (lead.at().limit(level.level) < kShortestLoop) return 0;
   const std::int64_t attempt = ++level.attempts;
-  if (attempt > kDense && (attempt & (attempt - 1)) != 0) return 0;
+  const bool remembered = attempt <= kDense || (attempt & (attempt - 1)) == 0;
+  // A period that asks a memory with refresh is as long as the phase of that takes to come back.
+  const Tick phase = pins_.phase(begun.now);
+  const bool in_phase =
+      pins_.has_phase() &&
+      std::any_of(level.seen.begin(), level.seen.end(),
+                  [&](const Snapshot& before) { return before.pins && before.phase == phase; });
+  if (!remembered && !in_phase) return 0;
   Snapshot here = snapshot(begun, level);
+  if (!pins_.has_phase() || in_phase || attempt > kDense || attempt == 1)
+    here.pins = pins_.state(begun.now);
   std::vector<bool> moved;
   for (const Snapshot& before : level.seen) {
     const std::int64_t period = here.digit - before.digit;
     if (period <= 0 || before.state != here.state || !moved_together(level, before, here, moved))
       continue;
+    const auto moves = pins_repeat(level, before, here, moved);
+    if (!moves) continue;
     const std::int64_t times = repeats(level, period, moved);
     if (times <= 0) continue;
     const std::int64_t cycles = times * (here.now - before.now);
     skip(level, before, here, moved, times);
+    if (before.requests != here.requests)
+      pins_.skip(*before.pins, *here.pins, *moves, times, cycles);
     level.seen.clear();
     return cycles;
   }
+  if (!remembered) return 0;
   level.seen.push_front(std::move(here));
   if (level.seen.size() > kRemembered) level.seen.pop_back();
   return 0;

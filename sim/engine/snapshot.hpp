@@ -13,11 +13,15 @@ namespace einfall::sim {
 struct Execution::Snapshot {
   std::int64_t now = 0;
   std::int64_t digit = 0;  // of the loop
-  /// All that decides what happens next but for the operations' places, relative to now. Equal
-  /// vectors, and places that are the same or one period further on, mean equal futures as long as
-  /// no step of the loop is the first or the last.
+  /// All that decides what happens next but for the operations' places and the outermost memory,
+  /// relative to now. Equal vectors, places that are the same or one period further on, and a
+  /// memory that repeats or is not asked meanwhile mean equal futures as long as no step of the
+  /// loop is the first or the last.
   std::vector<mappings::Wide> state;
   std::vector<std::int64_t> digits, slots;  // the places, of all operations one after another
+  std::int64_t requests = 0;                // of the outermost memory so far
+  Tick phase = 0;                           // of its refresh
+  std::optional<Pins::State> pins;  // unless no period can end here but one in which nobody asks
   // What has been counted so far.
   std::vector<EngineUse> use;
   std::vector<std::int64_t> words;

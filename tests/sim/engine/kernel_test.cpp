@@ -145,15 +145,5 @@ TEST_CASE("a circle of tokens is a deadlock that names who waits for what", "[en
   CHECK(cycles_of(chain(10, 5, 3, 7), true) == 55);
 }
 
-TEST_CASE("the pins pass pieces at their exact rate", "[engine]") {
-  // 7/3 bytes a cycle: 7 bytes take exactly three cycles, however they are cut.
-  Channel channel(Exact(7, 3), 10);
-  CHECK(channel.pass(1, 0).passed == 1);
-  CHECK(channel.pass(1, 0).passed == 1);      // 6/7 of a cycle
-  CHECK(channel.pass(1, 0).delivered == 12);  // 9/7, and the latency
-  CHECK(channel.pass(4, 0).passed == 3);
-  CHECK(channel.pass(7, 100).passed == 103);
-}
-
 }  // namespace
 }  // namespace einfall::sim
