@@ -6,8 +6,11 @@
 #include "cli/commands.hpp"
 #include "cli/settings.hpp"
 #include "cli/simulation_json.hpp"
+#include "cli/usage.hpp"
+#include "explore/epochs.hpp"
 #include "explore/simulation.hpp"
 #include "explore/trace.hpp"
+#include "explore/vcd.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -16,18 +19,50 @@ struct Request {
   std::string scenario;
   explore::Settings settings;
   bool step = false;
-  std::string trace;
+  std::string trace, vcd, svg;
+
+  [[nodiscard]] bool records() const { return !trace.empty() || !vcd.empty() || !svg.empty(); }
 };
+
+// The picture needs the beginning only, and what comes later can be skipped.
+std::size_t visits_to_record(const Request& request) {
+  return request.trace.empty() && request.vcd.empty() ? explore::kDrawnVisits
+                                                      : explore::Recording::kMost;
+}
+
+void add_files(const Request& request, const explore::Simulated& simulated,
+               const explore::Recording& recording, Outcome& outcome) {
+  const std::string holds =
+      recording.full() ? fmt::format("the first {} operations, up to cycle {}; the run has more",
+                                     recording.visits().size(), recording.end())
+                       : "every operation";
+  const auto add = [&](const std::string& path, const char* what, std::string text) {
+    outcome.files.push_back({path, std::move(text)});
+    outcome.text += fmt::format("\nthe {} in {} holds {}\n", what, path, holds);
+    outcome.json["files"].push_back(
+        {{"path", path}, {"complete", !recording.full()}, {"until_cycle", recording.end()}});
+  };
+  if (!request.trace.empty())
+    add(request.trace, "trace", explore::trace_json(simulated, recording));
+  if (!request.vcd.empty()) add(request.vcd, "waveform", explore::vcd_text(simulated, recording));
+  if (request.svg.empty()) return;
+  outcome.files.push_back({request.svg, explore::epochs_svg(simulated, recording)});
+  outcome.text += fmt::format("\nthe picture in {} shows the first epochs\n", request.svg);
+}
 
 Outcome simulate(const Request& request) {
   Outcome outcome;
   explore::Documents documents;
+  auto costed = explore::cost_scenario(request.scenario, request.settings, documents);
+  if (!costed) return rejected({}, costed.error());
+  if (request.records() && !costed->parts.empty())
+    return rejected({}, {base::error("E961", {}, "a composition has no trace of its own",
+                                     "trace the scenario of one of its parts")});
+  explore::Recording recording(visits_to_record(request));
   explore::SimulationOptions options;
-  explore::Trace trace;
-  if (!request.trace.empty()) options.observer = trace.observer();
+  if (request.records()) options.recording = &recording;
   options.execution.fast_forward = !request.step;
-  const auto simulated =
-      explore::simulate_scenario(request.scenario, request.settings, documents, options);
+  const auto simulated = explore::simulate_costed(std::move(*costed), options);
   if (!simulated) {
     outcome = rejected({}, simulated.error());
     if (simulated.error().front().code == "E960") outcome.exit = Exit::kModel;
@@ -35,13 +70,7 @@ Outcome simulate(const Request& request) {
   }
   outcome.text = explore::simulation_text(*simulated);
   outcome.json = simulation_json(*simulated);
-  if (request.trace.empty()) return outcome;
-  if (!simulated->program)
-    return rejected({}, {base::error("E961", {}, "a composition has no trace of its own",
-                                     "trace the scenario of one of its parts")});
-  outcome.files.push_back({request.trace, trace.json(*simulated->program)});
-  outcome.text += fmt::format("\nthe trace in {} holds {}\n", request.trace,
-                              trace.full() ? "the first million operations" : "every operation");
+  if (request.records()) add_files(request, *simulated, recording, outcome);
   return outcome;
 }
 
@@ -53,8 +82,11 @@ Run declare_simulate(CLI::App& app) {
   add_text_settings(app, request->settings);
   app.add_flag("--no-skip", request->step,
                "execute every operation, repetitions of a steady state too");
-  app.add_option("--trace", request->trace,
-                 "write the operations to this file, for Perfetto or chrome://tracing");
+  add_path(app, "--trace", request->trace,
+           "write operations and counters to this file, for Perfetto or chrome://tracing");
+  add_path(app, "--vcd", request->vcd,
+           "write who is busy and who waits for what to this file, for waveform viewers");
+  add_path(app, "--svg", request->svg, "draw the first epochs into this file");
   return [request] { return simulate(*request); };
 }
 

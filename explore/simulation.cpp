@@ -147,7 +147,7 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   sim::ExecutionOptions execution_options = options.execution;
   execution_options.slowest = out.slowest;
   sim::Execution execution(*out.program, execution_options);
-  if (options.observer) execution.observe(options.observer);
+  if (options.recording != nullptr) execution.observe(options.recording->observer(*out.program));
   if (!sim::run(execution, out.program->engines.size()))
     return base::failure(deadlock(c, execution));
   out.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

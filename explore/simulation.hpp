@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "explore/costing.hpp"
+#include "explore/recording.hpp"
 #include "mappings/program/program.hpp"
 #include "sim/engine/execution.hpp"
 
@@ -67,7 +68,7 @@ struct SimulatedPart {
 
 struct SimulationOptions {
   sim::ExecutionOptions execution;
-  sim::Execution::Observer observer;
+  Recording* recording = nullptr;  // of a run that is no composition
 };
 
 /// A scenario that has been costed. Errors: those of lowering, and E960 a deadlock.

@@ -17,9 +17,9 @@ constexpr double kBottom = 90;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr double kPlotHeight = kHeight - kTop - kBottom;
 // Okabe and Ito's palette, told apart with any colour vision.
-constexpr const char* kColours[] = {"#999999", "#e69f00", "#56b4e9", "#009e73",
-                                    "#0072b2", "#d55e00", "#cc79a7", "#f0e442",
-                                    "#000000", "#7f3c8d", "#11a579", "#3969ac"};
+constexpr const char* kColours[] = {
+    "#999999", "#e69f00", "#56b4e9", "#009e73", "#0072b2", "#d55e00", "#cc79a7", "#f0e442",
+    "#000000", "#7f3c8d", "#11a579", "#3969ac", "#80ba5a", "#a5aa99", "#cf1c90", "#4b4b8f"};
 
 std::string colour(std::size_t i) { return kColours[i % std::size(kColours)]; }
 
@@ -51,15 +51,22 @@ std::string head(const std::string& title) {
          text(kLeft, 24, title, " font-size=\"15\"");
 }
 
-std::string legend(const std::vector<std::string>& names) {
+// Of the names that are used, each with the colour of its place in the list.
+std::string legend(const std::vector<std::string>& names, const std::vector<bool>& used) {
   std::string out;
+  double y = kTop - 16;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const double y = kTop + 16 * static_cast<double>(i);
+    if (!used[i]) continue;
+    y += 16;
     out += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"10\" height=\"10\" fill=\"{}\"/>\n",
                        kWidth - kRight + 12, y, colour(i));
     out += text(kWidth - kRight + 28, y + 9, names[i]);
   }
   return out;
+}
+
+std::string legend(const std::vector<std::string>& names) {
+  return legend(names, std::vector<bool>(names.size(), true));
 }
 
 std::string gridline(double y, const std::string& label) {
@@ -175,6 +182,48 @@ std::string draw(const LineChart& chart) {
   }
   out += axis_titles(chart.x_label, chart.y_label);
   return out + legend(names) + "</svg>\n";
+}
+
+std::string draw(const Timeline& timeline) {
+  std::string out = head(timeline.title);
+  const auto length = static_cast<double>(timeline.to - timeline.from);
+  const auto x_of = [&](std::int64_t time) {
+    return kLeft + static_cast<double>(time - timeline.from) / length * kPlotWidth;
+  };
+  const double lane_height = kPlotHeight / static_cast<double>(timeline.lanes.size());
+  for (std::size_t l = 0; l < timeline.lanes.size(); ++l) {
+    const double y = kTop + lane_height * static_cast<double>(l);
+    out += gridline(y + lane_height, "");
+    out += text(kLeft - 6, y + lane_height / 2 + 4, timeline.lanes[l], " text-anchor=\"end\"");
+  }
+  const double step = step_of(length);
+  for (double tick = std::ceil(static_cast<double>(timeline.from) / step) * step;
+       tick <= static_cast<double>(timeline.to); tick += step)
+    out += text(x_of(static_cast<std::int64_t>(tick)), kTop + kPlotHeight + 16,
+                fmt::format("{:.0f}", tick), " text-anchor=\"middle\"");
+  for (const std::int64_t mark : timeline.marks)
+    out += fmt::format(
+        "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\" stroke=\"#555555\" "
+        "stroke-dasharray=\"3 3\"/>\n",
+        x_of(mark), kTop, kTop + kPlotHeight);
+  std::vector<bool> used(timeline.kinds.size(), false);
+  for (const Bar& bar : timeline.bars) {
+    if (bar.to <= timeline.from || bar.from >= timeline.to) continue;
+    used[bar.kind] = true;
+    const double x = x_of(std::max(bar.from, timeline.from));
+    const double width = x_of(std::min(bar.to, timeline.to)) - x;
+    const double y = kTop + lane_height * (static_cast<double>(bar.lane) + 0.1);
+    out += fmt::format(
+        "<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", x, y,
+        width, lane_height * 0.8, colour(bar.kind));
+    const std::string& name = timeline.kinds[bar.kind];
+    if (width > 6.5 * static_cast<double>(name.size()) + 4)
+      out += text(x + width / 2, y + lane_height * 0.4 + 4, name,
+                  " text-anchor=\"middle\" fill=\"white\" stroke=\"black\" stroke-width=\"2\" "
+                  "paint-order=\"stroke\"");
+  }
+  out += axis_titles(timeline.x_label, "");
+  return out + legend(timeline.kinds, used) + "</svg>\n";
 }
 
 }  // namespace einfall::explore

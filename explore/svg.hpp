@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-/// Small SVG charts: bars in groups, bars in stacks, and lines on logarithmic axes.
+/// Small SVG charts: bars in groups, bars in stacks, lines on logarithmic axes, and bars over time.
 namespace einfall::explore {
 
 struct Series {
@@ -31,5 +32,21 @@ struct LineChart {
 };
 /// Both axes are logarithmic.
 [[nodiscard]] std::string draw(const LineChart& chart);
+
+struct Bar {
+  std::size_t lane = 0;
+  std::size_t kind = 0;  // into Timeline::kinds
+  std::int64_t from = 0, to = 0;
+};
+struct Timeline {
+  std::string title;
+  std::string x_label;
+  std::vector<std::string> lanes;  // from the top down
+  std::vector<std::string> kinds;  // each with its colour, written into bars that are wide enough
+  std::vector<Bar> bars;
+  std::vector<std::int64_t> marks;  // dashed lines
+  std::int64_t from = 0, to = 1;    // what is drawn; bars are cut there
+};
+[[nodiscard]] std::string draw(const Timeline& timeline);
 
 }  // namespace einfall::explore

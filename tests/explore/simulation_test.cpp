@@ -1,9 +1,7 @@
 #include "explore/simulation.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
-#include "explore/trace.hpp"
 #include "tests/explore/simulated.hpp"
 
 namespace einfall::explore {
@@ -53,30 +51,6 @@ TEST_CASE("a head of a million tokens is skipped through in few operations", "[s
       {{"design", "binding"}, {"schedule", "pipelined"}, {"seq_len", "1M"}, {"heads", "1"}}, true);
   check_books(run);
   CHECK(run.skipped_cycles > run.cycles / 100 * 99);
-}
-
-TEST_CASE("a trace holds every operation at its time, and none overlaps on its engine",
-          "[simulation]") {
-  Documents documents;
-  SimulationOptions options;
-  Trace trace;
-  options.observer = trace.observer();
-  const auto run = simulate_scenario(
-      EINFALL_SOURCE_DIR "/workloads/scenarios/fusemax.yaml",
-      {{"design", "binding"}, {"schedule", "pipelined"}, {"seq_len", "1K"}, {"heads", "2"}},
-      documents, options);
-  REQUIRE(run);
-  CHECK(run->skipped_cycles == 0);
-  const auto json = nlohmann::json::parse(trace.json(*run->program));
-  std::vector<std::int64_t> end(run->engines.size(), 0), visits(run->engines.size(), 0);
-  for (const auto& event : json["traceEvents"]) {
-    if (event["ph"] != "X") continue;
-    const std::size_t engine = event["tid"];
-    CHECK(event["ts"] >= end[engine]);
-    end[engine] = event["ts"].get<std::int64_t>() + event["dur"].get<std::int64_t>();
-    ++visits[engine];
-  }
-  for (std::size_t e = 0; e < visits.size(); ++e) CHECK(visits[e] == run->engines[e].use.visits);
 }
 
 }  // namespace
