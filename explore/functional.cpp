@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 
@@ -34,6 +35,13 @@ FunctionalTensor agreement(const std::string& name, const einsum::DenseTensor<do
 }
 
 }  // namespace
+
+bool Functional::agrees() const {
+  const auto equal = [](const FunctionalTensor& tensor) { return tensor.different == 0; };
+  return std::all_of(made.begin(), made.end(), equal) &&
+         std::all_of(outputs.begin(), outputs.end(),
+                     [&](const FunctionalOutput& output) { return equal(output.stored); });
+}
 
 base::Result<Functional> run_functional(const Costed& costed, const mappings::Program& program,
                                         std::uint64_t seed) {
@@ -103,7 +111,12 @@ std::string functional_text(const Functional& functional) {
                  fmt::format("{:.3g}", output.magnitude.rms),
                  fmt::format("{:.3g}", output.deviation.rms),
                  fmt::format("{:.3g}", output.deviation.max_abs)});
-  return out + outputs.text();
+  out += outputs.text();
+  if (!functional.agrees())
+    out +=
+        "\nnot the evaluator's bits: the nest adds up in another order than the cascade says, or "
+        "the schedule is wrong\n";
+  return out;
 }
 
 }  // namespace einfall::explore

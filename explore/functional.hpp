@@ -26,6 +26,8 @@ struct Functional {
   std::int64_t cycles = 0;
   std::vector<FunctionalTensor> made;  // what visits made, compared where it was made
   std::vector<FunctionalOutput> outputs;
+  /// Every bit is the evaluator's.
+  [[nodiscard]] bool agrees() const;
   double evaluator_s = 0, run_s = 0;  // wall time of the evaluator's two runs, of the machine's
 };
 
