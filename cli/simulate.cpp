@@ -19,6 +19,7 @@ struct Request {
   std::string scenario;
   explore::Settings settings;
   bool step = false;
+  bool banks = false;
   std::string trace, vcd, svg;
 
   [[nodiscard]] bool records() const { return !trace.empty() || !vcd.empty() || !svg.empty(); }
@@ -62,6 +63,7 @@ Outcome simulate(const Request& request) {
   explore::SimulationOptions options;
   if (request.records()) options.recording = &recording;
   options.execution.fast_forward = !request.step;
+  options.dram_banks = request.banks;
   const auto simulated = explore::simulate_costed(std::move(*costed), options);
   if (!simulated) {
     outcome = rejected({}, simulated.error());
@@ -82,6 +84,15 @@ Run declare_simulate(CLI::App& app) {
   add_text_settings(app, request->settings);
   app.add_flag("--no-skip", request->step,
                "execute every operation, repetitions of a steady state too");
+  app.add_option_function<std::string>(
+         "--dram",
+         [request](const std::string& text) {
+           request->banks =
+               parse_choice<bool>("--dram", text, {{"bandwidth", false}, {"banks", true}});
+         },
+         "the outermost memory by bandwidth and latency (bandwidth, the default), or by the rows, "
+         "banks and refresh of its timing table (banks)")
+      ->type_name("MODEL");
   add_path(app, "--trace", request->trace,
            "write operations and counters to this file, for Perfetto or chrome://tracing");
   add_path(app, "--vcd", request->vcd,

@@ -70,6 +70,11 @@ void add_bound_parts(const explore::Simulated& simulated, Json& json) {
         {"read_bytes", number(simulated.memories[m].read_bytes)},
         {"write_bytes", number(simulated.memories[m].write_bytes)},
         {"bytes_kept", costed.cost.memories[m].bytes_kept}};
+  if (simulated.dram)
+    json["memories"][costed.machine->memories.front().name]["banks"] = {
+        {"bytes_moved", simulated.dram->moved.value()},
+        {"row_hits", simulated.dram->row_hits},
+        {"activations", simulated.dram->activations}};
   json["prologue_cycles"] = simulated.first_began;
   json["epilogue_cycles"] = simulated.cycles - simulated.last_ended;
   json["einsums"] = einsums_of(simulated);

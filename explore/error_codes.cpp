@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 14> kCodes{{
+constexpr std::array<base::ErrorCode, 15> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -51,6 +51,10 @@ constexpr std::array<base::ErrorCode, 14> kCodes{{
      "waits for what. Exit code 2: the model failed, not the document."},
     {"E961", "trace of a composition",
      "`--trace` draws one run; the parts of a composition are runs of their own."},
+    {"E964", "memory that cannot be simulated so",
+     "`--dram banks` needs a machine whose outermost memory names a timing table. Time is counted in "
+     "63 bits, in ticks of which a cycle of the machine and a byte (or a clock of the memory) are "
+     "whole numbers; where rates and clocks have no common divisor, large transfers do not fit."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

@@ -51,12 +51,24 @@ std::size_t busiest_unit(const Costed& costed) {
                                   units.begin());
 }
 
-void add_memories(Simulated& out) {
+void add_memories(const sim::Pins& pins, Simulated& out) {
   const Costed& c = out.costed;
   for (std::size_t m = 0; m < out.memories.size(); ++m) {
     const arch::Memory& memory = c.machine->memories[m];
     const mappings::MemoryTraffic& moved = out.memories[m];
     SimulatedEngine use;
+    if (m == 0 && pins.by_banks()) {
+      const sim::PinsUse spent = pins.use(out.cycles);
+      use.name = memory.name + " pins";
+      use.use.busy = spent.data;
+      use.use.stalls[static_cast<std::size_t>(sim::Stall::kTurnaround)] = spent.turnaround;
+      use.use.stalls[static_cast<std::size_t>(sim::Stall::kRefresh)] = spent.refresh;
+      use.use.stalls[static_cast<std::size_t>(sim::Stall::kBank)] = spent.bank;
+      use.use.stalls[static_cast<std::size_t>(sim::Stall::kIdle)] = spent.idle;
+      out.dram = pins.counters();
+      out.engines.push_back(std::move(use));
+      continue;
+    }
     if (m == 0) {
       if (out.program->bytes_per_cycle == Exact(0)) continue;
       use.name = memory.name + " pins";
@@ -72,6 +84,25 @@ void add_memories(Simulated& out) {
     use.use.stalls[static_cast<std::size_t>(sim::Stall::kIdle)] = out.cycles - use.use.busy;
     out.engines.push_back(std::move(use));
   }
+}
+
+base::Result<sim::MemoryModel> memory_model(const Costed& costed, const mappings::Program& program,
+                                            const SimulationOptions& options) {
+  sim::MemoryModel model;
+  if (costed.machine->memories.empty()) return model;
+  const arch::Memory& memory = costed.machine->memories.front();
+  if (options.dram_banks && !memory.timing)
+    return base::failure(base::error(
+        "E964", memory.span,
+        fmt::format("'{}' names no timing table, without which its banks cannot be simulated",
+                    memory.name),
+        "name one under `timing` (arch/specs/dram/ has some), or use --dram bandwidth"));
+  if (options.dram_banks) model = {memory.timing, costed.machine->clock};
+  if (const auto obstacle = sim::obstacle(program, model))
+    return base::failure(base::error("E964", memory.span,
+                                     fmt::format("'{}': {}", memory.name, *obstacle),
+                                     "rates and clocks that are multiples of each other help"));
+  return model;
 }
 
 void add_engines(const sim::Execution& execution, Simulated& out) {
@@ -146,6 +177,7 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   out.slowest = busiest_unit(c);
   sim::ExecutionOptions execution_options = options.execution;
   execution_options.slowest = out.slowest;
+  EINFALL_TRY(execution_options.memory, memory_model(c, *out.program, options));
   sim::Execution execution(*out.program, execution_options);
   if (options.recording != nullptr) execution.observe(options.recording->observer(*out.program));
   if (!sim::run(execution, out.program->engines.size()))
@@ -164,7 +196,7 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   for (std::size_t f = 0; f < moved.size(); ++f) moved[f].words = out.words[f];
   out.memories = mappings::traffic(moved, c.machine->memories.size());
   compare_counts(out);
-  add_memories(out);
+  add_memories(execution.pins(), out);
   out.energy_known = c.energy_known && out.differences.empty();
   out.energy_j = c.energy_j;
   out.dram_bytes = out.memories.front().bytes().value();

@@ -52,6 +52,8 @@ struct Simulated {
   std::optional<Interval> interval;
   std::vector<std::int64_t> words;                // by flow of the program
   std::vector<mappings::MemoryTraffic> memories;  // by Machine::memories
+  /// Of the outermost memory, where it was simulated by its banks.
+  std::optional<sim::DramCounters> dram;
   /// Everything that is counted twice; only time may differ.
   std::vector<SimulatedCount> counts;
   std::vector<std::string> differences;  // counts that do, in words
@@ -68,10 +70,13 @@ struct SimulatedPart {
 
 struct SimulationOptions {
   sim::ExecutionOptions execution;
+  /// The outermost memory by its timing table instead of bandwidth and latency.
+  bool dram_banks = false;
   Recording* recording = nullptr;  // of a run that is no composition
 };
 
-/// A scenario that has been costed. Errors: those of lowering, and E960 a deadlock.
+/// A scenario that has been costed. Errors: those of lowering, E960 a deadlock, E964 a memory that
+/// cannot be simulated so.
 [[nodiscard]] base::Result<Simulated> simulate_costed(Costed costed,
                                                       const SimulationOptions& options);
 

@@ -14,8 +14,14 @@ constexpr auto kRight = TextTable::Align::kRight;
 
 std::string engine_table(const Simulated& simulated) {
   std::vector<TextTable::Column> columns{{"", kLeft}, {"visits", kRight}, {"busy", kRight}};
+  // What only the banks of a memory know.
+  const auto shown = [&](std::size_t s) {
+    const auto stall = static_cast<sim::Stall>(s);
+    return simulated.dram || (stall != sim::Stall::kTurnaround && stall != sim::Stall::kRefresh &&
+                              stall != sim::Stall::kBank);
+  };
   for (std::size_t s = 0; s < sim::kStalls; ++s)
-    columns.push_back({std::string(sim::name(static_cast<sim::Stall>(s))), kRight});
+    if (shown(s)) columns.push_back({std::string(sim::name(static_cast<sim::Stall>(s))), kRight});
   columns.push_back({"sum", kRight});
   columns.push_back({"busy %", kRight});
   TextTable table(columns);
@@ -23,9 +29,9 @@ std::string engine_table(const Simulated& simulated) {
     std::vector<std::string> row{engine.name, std::to_string(engine.use.visits),
                                  std::to_string(engine.use.busy)};
     std::int64_t sum = engine.use.busy;
-    for (const std::int64_t stall : engine.use.stalls) {
-      row.push_back(std::to_string(stall));
-      sum += stall;
+    for (std::size_t s = 0; s < sim::kStalls; ++s) {
+      if (shown(s)) row.push_back(std::to_string(engine.use.stalls[s]));
+      sum += engine.use.stalls[s];
     }
     row.push_back(std::to_string(sum));
     row.push_back(fmt::format("{:.2f}", 100.0 * static_cast<double>(engine.use.busy) /
