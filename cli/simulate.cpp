@@ -8,6 +8,7 @@
 #include "cli/simulation_json.hpp"
 #include "cli/usage.hpp"
 #include "explore/epochs.hpp"
+#include "explore/functional.hpp"
 #include "explore/simulation.hpp"
 #include "explore/trace.hpp"
 #include "explore/vcd.hpp"
@@ -19,6 +20,8 @@ struct Request {
   std::string scenario;
   explore::Settings settings;
   bool step = false;
+  bool functional = false;
+  std::uint64_t seed = 1;
   bool banks = false;
   std::string trace, vcd, svg;
 
@@ -51,6 +54,19 @@ void add_files(const Request& request, const explore::Simulated& simulated,
   outcome.text += fmt::format("\nthe picture in {} shows the first epochs\n", request.svg);
 }
 
+// Of a composition every part for itself.
+base::Result<void> add_values(const Request& request, const explore::Simulated& simulated,
+                              Outcome& outcome) {
+  for (const explore::SimulatedPart& part : simulated.parts)
+    if (auto done = add_values(request, part.simulated, outcome); !done) return done;
+  if (!simulated.program) return {};
+  EINFALL_TRY(const explore::Functional values, explore::run_functional(simulated, request.seed));
+  outcome.text += functional_text(values);
+  outcome.json["functional"].push_back(functional_json(simulated.costed.scenario.name, values));
+  if (!values.agrees()) outcome.exit = Exit::kModel;
+  return {};
+}
+
 Outcome simulate(const Request& request) {
   Outcome outcome;
   explore::Documents documents;
@@ -73,6 +89,11 @@ Outcome simulate(const Request& request) {
   outcome.text = explore::simulation_text(*simulated);
   outcome.json = simulation_json(*simulated);
   if (request.records()) add_files(request, *simulated, recording, outcome);
+  if (!request.functional) return outcome;
+  if (const auto values = add_values(request, *simulated, outcome); !values) {
+    outcome = rejected({}, values.error());
+    if (values.error().front().code == "E963") outcome.exit = Exit::kModel;
+  }
   return outcome;
 }
 
@@ -84,6 +105,9 @@ Run declare_simulate(CLI::App& app) {
   add_text_settings(app, request->settings);
   app.add_flag("--no-skip", request->step,
                "execute every operation, repetitions of a steady state too");
+  app.add_flag("--functional", request->functional,
+               "also let random values flow through the machine, and compare every bit");
+  app.add_option("--seed", request->seed, "of the random values")->capture_default_str();
   app.add_option_function<std::string>(
          "--dram",
          [request](const std::string& text) {

@@ -108,4 +108,20 @@ Json simulation_json(const explore::Simulated& simulated) {
   return json;
 }
 
+Json functional_json(const std::string& scenario, const explore::Functional& functional) {
+  Json json;
+  json["scenario"] = scenario;
+  json["seed"] = functional.seed;
+  json["agrees"] = functional.agrees();
+  for (const explore::FunctionalTensor& tensor : functional.made)
+    json["made"][tensor.name] = {{"values", tensor.compared}, {"other_bits", tensor.different}};
+  for (const explore::FunctionalOutput& output : functional.outputs)
+    json["outputs"][output.stored.name] = {{"values", output.stored.compared},
+                                           {"other_bits", output.stored.different},
+                                           {"rms", output.magnitude.rms},
+                                           {"rms_error", output.deviation.rms},
+                                           {"largest_error", output.deviation.max_abs}};
+  return json;
+}
+
 }  // namespace einfall::cli

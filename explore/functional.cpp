@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/text_table.hpp"
+#include "explore/deadlock.hpp"
 #include "explore/machine_numerics.hpp"
 #include "sim/engine/kernel.hpp"
 #include "sim/values/values.hpp"
@@ -44,34 +45,32 @@ bool Functional::agrees() const {
 }
 
 base::Result<Functional> run_functional(const Costed& costed, const mappings::Program& program,
-                                        std::uint64_t seed) {
+                                        std::uint64_t seed, sim::ExecutionOptions options) {
   einsum::Cascade cascade = *costed.cascade;
   apply_types(costed.machine->numerics, cascade);
-  einsum::EvalOptions options;
-  options.numerics = policy_of(costed.machine->numerics);
-  options.seed = seed;
+  einsum::EvalOptions evaluation;
+  evaluation.numerics = policy_of(costed.machine->numerics);
+  evaluation.seed = seed;
   const einsum::Sizes& sizes = costed.bound->sizes;
   Functional out;
   out.seed = seed;
   auto began = Clock::now();
   EINFALL_TRY(const Tensors inputs, einsum::random_inputs<double>(cascade, sizes, seed));
-  EINFALL_TRY(const Tensors exact, einsum::evaluate<double>(cascade, sizes, inputs, options));
-  options.mode = einsum::NumericMode::kBitTrue;
-  EINFALL_TRY(const Tensors whole, einsum::evaluate<double>(cascade, sizes, inputs, options));
+  EINFALL_TRY(const Tensors exact, einsum::evaluate<double>(cascade, sizes, inputs, evaluation));
+  evaluation.mode = einsum::NumericMode::kBitTrue;
+  EINFALL_TRY(const Tensors whole, einsum::evaluate<double>(cascade, sizes, inputs, evaluation));
   out.evaluator_s = seconds_since(began);
 
   began = Clock::now();
   EINFALL_TRY(const auto values,
               sim::Values::make({cascade, *costed.machine, *costed.bound, program, whole,
-                                 options.numerics, options.max_bytes}));
-  sim::Execution execution(program, {false});
+                                 evaluation.numerics, evaluation.max_bytes}));
+  options.fast_forward = false;
+  sim::Execution execution(program, options);
   execution.watch(values.get());
   const bool finished = sim::run(execution, program.engines.size());
   if (values->trouble()) return base::failure(*values->trouble());
-  if (!finished)
-    return base::failure(
-        base::error("E960", costed.mapping->schedule.span,
-                    fmt::format("nothing can go on: {}", fmt::join(execution.waiting(), "; "))));
+  if (!finished) return base::failure(deadlock(costed, program, execution));
   out.run_s = seconds_since(began);
   out.cycles = execution.cycles();
   for (std::size_t t = 0; t < cascade.tensors.size(); ++t) {
@@ -86,6 +85,10 @@ base::Result<Functional> run_functional(const Costed& costed, const mappings::Pr
                            einsum::deviation(stored, exact.at(name))});
   }
   return out;
+}
+
+base::Result<Functional> run_functional(const Simulated& simulated, std::uint64_t seed) {
+  return run_functional(simulated.costed, *simulated.program, seed, simulated.execution);
 }
 
 std::string functional_text(const Functional& functional) {

@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "einsum/eval/deviation.hpp"
-#include "explore/costing.hpp"
-#include "mappings/program/program.hpp"
+#include "explore/simulation.hpp"
 
 /// A scenario executed with values: random inputs flow through the machine's places and units.
 namespace einfall::explore {
@@ -36,6 +35,11 @@ struct Functional {
 /// evaluator, E962 and E963 (sim/values/values.hpp), E960 a deadlock.
 [[nodiscard]] base::Result<Functional> run_functional(const Costed& costed,
                                                       const mappings::Program& program,
+                                                      std::uint64_t seed,
+                                                      sim::ExecutionOptions options = {});
+
+/// What has been simulated, with the same model of the outermost memory.
+[[nodiscard]] base::Result<Functional> run_functional(const Simulated& simulated,
                                                       std::uint64_t seed);
 
 /// For a terminal.

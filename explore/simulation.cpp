@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "explore/deadlock.hpp"
 #include "sim/engine/kernel.hpp"
 
 namespace einfall::explore {
@@ -12,14 +13,6 @@ namespace {
 
 using mappings::Exact;
 using mappings::Flow;
-
-base::Diagnostic deadlock(const Costed& costed, const sim::Execution& execution) {
-  const std::string message =
-      fmt::format("nothing can go on: {}", fmt::join(execution.waiting(), "; "));
-  return base::error(
-      "E960", base::SourceSpan{costed.mapping->file, 0, 0, 1}, message,
-      "more copies of what is kept, or another order of loops, may break the circle");
-}
 
 void compare_counts(Simulated& out) {
   const Costed& c = out.costed;
@@ -178,10 +171,11 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   sim::ExecutionOptions execution_options = options.execution;
   execution_options.slowest = out.slowest;
   EINFALL_TRY(execution_options.memory, memory_model(c, *out.program, options));
+  out.execution = execution_options;
   sim::Execution execution(*out.program, execution_options);
   if (options.recording != nullptr) execution.observe(options.recording->observer(*out.program));
   if (!sim::run(execution, out.program->engines.size()))
-    return base::failure(deadlock(c, execution));
+    return base::failure(deadlock(c, *out.program, execution));
   out.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   out.cycles = execution.cycles();
   out.time_s = static_cast<double>(out.cycles) / static_cast<double>(c.machine->clock.value());

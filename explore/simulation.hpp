@@ -34,6 +34,7 @@ struct SimulatedPart;
 
 struct Simulated {
   Costed costed;  // the same scenario by the analytic model
+  sim::ExecutionOptions execution;
   std::shared_ptr<const mappings::Program> program;
   std::int64_t cycles = 0;
   double time_s = 0;
