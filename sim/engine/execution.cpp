@@ -316,25 +316,45 @@ void Execution::close() {
     attribute(engines_[e], use_[e], Stall::kIdle, end_);
 }
 
-std::vector<std::string> Execution::waiting() const {
-  std::vector<std::string> lines;
+std::optional<std::size_t> Execution::giver_of(std::size_t token) const {
+  for (std::size_t e = 0; e < program_.engines.size(); ++e)
+    for (const std::size_t o : program_.engines[e].operations)
+      for (const Give& given : program_.operations[o].gives)
+        if (given.token == token) return e;
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Execution::missing_at(std::size_t barrier) const {
+  for (const std::size_t e : program_.barriers[barrier])
+    if (engines_[e].step != Step::kBarrier && engines_[e].step != Step::kDone) return e;
+  return std::nullopt;
+}
+
+std::vector<Execution::Waiting> Execution::waiting() const {
+  std::vector<Waiting> all;
   for (std::size_t e = 0; e < engines_.size(); ++e) {
     const EngineState& state = engines_[e];
     if (state.step == Step::kDone) continue;
     const Operation& operation = program_.operations[state.operation];
+    const std::string& name = program_.engines[e].name;
+    Waiting waiting{e, state.operation, std::nullopt, std::nullopt, {}};
     if (state.step == Step::kBarrier) {
-      lines.push_back(
-          fmt::format("{} waits at a barrier for the other units", program_.engines[e].name));
+      waiting.giver = missing_at(operation.barrier);
+      waiting.text = fmt::format("{} waits at a barrier for the other units", name);
     } else if (state.step == Step::kTake) {
-      const mappings::Token& token = program_.tokens[operation.takes[state.take].token];
-      lines.push_back(fmt::format("{} cannot begin {}: {} '{}' is missing",
-                                  program_.engines[e].name, operation.name,
-                                  mappings::name(token.lack), token.what));
+      waiting.token = operation.takes[state.take].token;
+      waiting.giver = giver_of(*waiting.token);
+      const mappings::Token& token = program_.tokens[*waiting.token];
+      waiting.text = fmt::format("{} cannot begin {}: {} '{}' is missing", name, operation.name,
+                                 mappings::name(token.lack), token.what);
+      if (waiting.giver)
+        waiting.text += fmt::format(", which {} gives", program_.engines[*waiting.giver].name);
     } else {
-      lines.push_back(fmt::format("{} is busy with {}", program_.engines[e].name, operation.name));
+      waiting.text = fmt::format("{} is busy with {}", name, operation.name);
     }
+    all.push_back(std::move(waiting));
   }
-  return lines;
+  return all;
 }
 
 }  // namespace einfall::sim

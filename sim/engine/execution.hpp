@@ -83,8 +83,16 @@ class Execution {
   [[nodiscard]] const Profile& profile() const { return profile_; }
   [[nodiscard]] const Pins& pins() const { return pins_; }
   [[nodiscard]] std::int64_t skipped_cycles() const { return skipped_cycles_; }
-  /// Who waits for whom: one line for each unfinished engine.
-  [[nodiscard]] std::vector<std::string> waiting() const;
+  /// An engine that has not finished, with the operation that it is at.
+  struct Waiting {
+    std::size_t engine = 0, operation = 0;
+    std::optional<std::size_t> token;  // that is missing; none: it is busy, or at a barrier
+    /// The engine that gives it; at a barrier one that has not come.
+    std::optional<std::size_t> giver;
+    std::string text;
+  };
+  /// Who waits for whom, by engine.
+  [[nodiscard]] std::vector<Waiting> waiting() const;
 
   /// Cycles in which an engine waited.
   struct Wait {
@@ -145,6 +153,8 @@ class Execution {
   mappings::Wide transfer_bytes(std::size_t operation, const mappings::Movement& move,
                                 std::int64_t words);
   [[nodiscard]] Stall waits_for(const EngineState& state) const;
+  [[nodiscard]] std::optional<std::size_t> giver_of(std::size_t token) const;
+  [[nodiscard]] std::optional<std::size_t> missing_at(std::size_t barrier) const;
   void attribute(EngineState& state, EngineUse& use, Stall stall, std::int64_t now);
   void wake(std::size_t engine);
 

@@ -139,8 +139,12 @@ TEST_CASE("a circle of tokens is a deadlock that names who waits for what", "[en
   Execution execution(program, {false});
   CHECK_FALSE(run(execution, 2));
   REQUIRE(execution.waiting().size() == 2);
-  CHECK(execution.waiting()[0] == "a cannot begin make: dependence 'use -> make' is missing");
-  CHECK(execution.waiting()[1] == "b cannot begin use: dependence 'make -> use' is missing");
+  CHECK(execution.waiting()[0].text ==
+        "a cannot begin make: dependence 'use -> make' is missing, which b gives");
+  CHECK(execution.waiting()[0].token == std::size_t{1});
+  CHECK(execution.waiting()[0].giver == std::size_t{1});
+  CHECK(execution.waiting()[1].text ==
+        "b cannot begin use: dependence 'make -> use' is missing, which a gives");
   // The kernel goes on serving others.
   CHECK(cycles_of(chain(10, 5, 3, 7), true) == 55);
 }
