@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -9,6 +11,7 @@
 #include "cli/usage.hpp"
 #include "explore/epochs.hpp"
 #include "explore/functional.hpp"
+#include "explore/progress.hpp"
 #include "explore/simulation.hpp"
 #include "explore/trace.hpp"
 #include "explore/vcd.hpp"
@@ -67,6 +70,12 @@ base::Result<void> add_values(const Request& request, const explore::Simulated& 
   return {};
 }
 
+// The one thing that cannot wait until the command has run.
+void put_progress(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
+
 Outcome simulate(const Request& request) {
   Outcome outcome;
   explore::Documents documents;
@@ -80,7 +89,13 @@ Outcome simulate(const Request& request) {
   if (request.records()) options.recording = &recording;
   options.execution.fast_forward = !request.step;
   options.dram_banks = request.banks;
+  explore::ProgressLine line(put_progress, explore::ProgressLine::Clock::now());
+  if (::isatty(STDERR_FILENO) == 1)
+    options.progress = [&line](std::int64_t cycles, double share) {
+      line.show(cycles, share, explore::ProgressLine::Clock::now());
+    };
   const auto simulated = explore::simulate_costed(std::move(*costed), options);
+  line.clear();
   if (!simulated) {
     outcome = rejected({}, simulated.error());
     if (simulated.error().front().code == "E960") outcome.exit = Exit::kModel;

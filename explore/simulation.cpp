@@ -132,6 +132,18 @@ std::optional<Simulated::Interval> measured_interval(const sim::Profile& profile
   return out;
 }
 
+sim::Progress progress_of(const sim::Execution& execution, const mappings::Program& program,
+                          const SimulationOptions& options) {
+  if (!options.progress) return {};
+  double all = 0;
+  for (const Flow& flow : program.flows) all += static_cast<double>(flow.words);
+  return [&execution, &options, all](std::int64_t now) {
+    double moved = 0;
+    for (const std::int64_t words : execution.words()) moved += static_cast<double>(words);
+    options.progress(now, all > 0 ? std::min(1.0, moved / all) : 0);
+  };
+}
+
 // Parts run one after another.
 base::Result<Simulated> simulate_parts(Costed costed, const SimulationOptions& options) {
   Simulated out;
@@ -174,7 +186,8 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   out.execution = execution_options;
   sim::Execution execution(*out.program, execution_options);
   if (options.recording != nullptr) execution.observe(options.recording->observer(*out.program));
-  if (!sim::run(execution, out.program->engines.size()))
+  if (!sim::run(execution, out.program->engines.size(),
+                progress_of(execution, *out.program, options)))
     return base::failure(deadlock(c, *out.program, execution));
   out.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   out.cycles = execution.cycles();

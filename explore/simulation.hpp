@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,9 @@ struct SimulationOptions {
   /// The outermost memory by its timing table instead of bandwidth and latency.
   bool dram_banks = false;
   Recording* recording = nullptr;  // of a run that is no composition
+  /// Told now and then how far a run (a part of a composition) has come: cycles, and the share of
+  /// its words that have moved.
+  std::function<void(std::int64_t cycles, double share)> progress;
 };
 
 /// A scenario that has been costed. Errors: those of lowering, E960 a deadlock, E964 a memory that

@@ -13,8 +13,8 @@ namespace {
 // The kernel's side of an execution.
 class Driver {
  public:
-  Driver(Execution& execution, std::size_t engines)
-      : execution_(execution), offset_(-now_in_kernel()) {
+  Driver(Execution& execution, std::size_t engines, const Progress& progress)
+      : execution_(execution), progress_(progress), offset_(-now_in_kernel()) {
     for (std::size_t e = 0; e < engines; ++e)
       wakes_.push_back(std::make_unique<sc_core::sc_event>());
     for (std::size_t e = 0; e < engines; ++e) {
@@ -38,6 +38,7 @@ class Driver {
   void step(std::size_t engine) {
     const Wake wake = execution_.resume(engine, now_in_kernel() + offset_);
     offset_ += execution_.skipped();
+    if (++steps_ % kStepsBetween == 0 && progress_) progress_(now_in_kernel() + offset_);
     for (const std::size_t other : execution_.woken()) wakes_[other]->notify(sc_core::SC_ZERO_TIME);
     if (wake.at == Wake::kNever) {
       sc_core::next_trigger(*wakes_[engine]);
@@ -48,7 +49,10 @@ class Driver {
     }
   }
 
+  static constexpr std::int64_t kStepsBetween = 4096;
   Execution& execution_;
+  const Progress& progress_;
+  std::int64_t steps_ = 0;
   std::int64_t offset_ = 0;
   std::vector<std::unique_ptr<sc_core::sc_event>> wakes_;
   std::vector<sc_core::sc_process_handle> processes_;
@@ -56,8 +60,8 @@ class Driver {
 
 }  // namespace
 
-bool run(Execution& execution, std::size_t engines) {
-  Driver driver(execution, engines);
+bool run(Execution& execution, std::size_t engines, const Progress& progress) {
+  Driver driver(execution, engines, progress);
   sc_core::sc_start();
   if (!execution.finished()) return false;
   execution.close();

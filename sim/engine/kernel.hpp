@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "base/result.hpp"
 #include "sim/engine/execution.hpp"
 
@@ -9,6 +11,8 @@ namespace einfall::sim {
 /// the exact cycle it asks for or by an event, never by a clock. One cycle is one unit of the
 /// kernel's time resolution; what is skipped does not pass there. May be called any number of times
 /// in a process. False: nothing can happen any more and engines are waiting (Execution::waiting).
-[[nodiscard]] bool run(Execution& execution, std::size_t engines);
+/// `progress`, if given, is told the time now and then, after a fixed number of steps.
+using Progress = std::function<void(std::int64_t now)>;
+[[nodiscard]] bool run(Execution& execution, std::size_t engines, const Progress& progress = {});
 
 }  // namespace einfall::sim
