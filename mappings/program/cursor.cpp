@@ -9,8 +9,9 @@ Levels from_level(const Walk& walk, std::size_t level) {
   return walk.all() & ~((Levels{1} << level) - 1);
 }
 
-// Visits of the levels from `from` inwards while those outside stand where the walker is.
-std::int64_t visits(const std::vector<WalkLevel>& levels, std::size_t from, const Walker& at) {
+// Visits of the levels from `from` inwards while those outside stand at these digits.
+std::int64_t visits(const std::vector<WalkLevel>& levels, std::size_t from,
+                    const std::vector<std::int64_t>& digits) {
   std::int64_t product = 1;
   for (std::size_t i = from; i < levels.size(); ++i) {
     // The innermost level of a rank counts for all of them.
@@ -26,13 +27,26 @@ std::int64_t visits(const std::vector<WalkLevel>& levels, std::size_t from, cons
       if (o >= from)
         full *= levels[o].trips;
       else
-        offset += at.digit(o) * levels[o].stride;
+        offset += digits[o] * levels[o].stride;
     }
     if (level.may_be_partial)
       full = std::min(full, base::ceil_div(level.extent - offset, level.stride));
     product *= full;
   }
   return product;
+}
+
+// Visits of the levels from `from` inwards before those in which the levels outside `to` stand at
+// these digits.
+std::int64_t visits_before(const std::vector<WalkLevel>& levels, std::size_t from, std::size_t to,
+                           std::vector<std::int64_t> digits) {
+  std::int64_t sum = 0;
+  for (std::size_t level = to; level-- > from;) {
+    const std::int64_t steps = digits[level];
+    digits[level] = 0;  // those before are not cut off by the end of the rank
+    sum += steps * visits(levels, level + 1, digits);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -49,10 +63,18 @@ Cursor::Cursor(const Operation& operation)
 void Cursor::begin_run() {
   index_ = 0;
   shift_ = operation_->stage;
-  if (!operation_->behind.levels.empty() && !ahead_)
-    shift_ += std::max<std::int64_t>(
-        0, visits(operation_->behind.levels, operation_->run_from, walker_) -
-               visits(operation_->walk.levels, operation_->run_from, walker_));
+  if (follows_periods()) begin_period();
+}
+
+// The visits of a tail come behind the last visits of its period of the steady state.
+void Cursor::begin_period() {
+  const std::size_t from = operation_->period_from;
+  const std::vector<std::int64_t>& digits = walker_.digits();
+  period_.assign(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(from));
+  const auto& steady = operation_->behind.levels;
+  shift_ = operation_->stage - index_ + visits_before(steady, operation_->run_from, from, digits) +
+           std::max<std::int64_t>(
+               0, visits(steady, from, digits) - visits(operation_->walk.levels, from, digits));
 }
 
 // Past what the operation's own mask leaves out.
@@ -110,12 +132,16 @@ void Cursor::next() {
   walker_.next();
   if (!ahead_) ++index_;
   if (last_of_run && !walker_.done()) begin_run();
+  if (follows_periods() && !walker_.done() &&
+      !std::equal(period_.begin(), period_.end(), walker_.digits().begin()))
+    begin_period();
   to_issued();
 }
 
 void Cursor::skip(std::size_t level, std::int64_t steps, std::int64_t visits) {
   walker_.skip(level, steps);
   if (ahead_) ahead_->skip(level, steps);
+  if (level < period_.size()) period_[level] += steps;
   index_ += visits;
 }
 

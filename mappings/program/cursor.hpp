@@ -24,13 +24,17 @@ class Cursor {
   [[nodiscard]] std::int64_t beyond() const { return beyond_; }
   /// Whether `skip` can move this level.
   [[nodiscard]] bool can_skip(std::size_t level) const {
-    return !ahead_ || level < operation_->run_from;
+    return !ahead_ || level < operation_->period_from;
   }
   /// Moves a level on (Walker::skip), and the slots with it.
   void skip(std::size_t level, std::int64_t steps, std::int64_t visits);
 
  private:
+  [[nodiscard]] bool follows_periods() const {
+    return !operation_->behind.levels.empty() && !ahead_;
+  }
   void begin_run();
+  void begin_period();
   void to_issued();
   void follow();
 
@@ -40,6 +44,7 @@ class Cursor {
   /// Of a tail behind a steady state of which a mask leaves a part: a place in it, behind which the
   /// next visit comes.
   std::optional<Walker> ahead_;
+  std::vector<std::int64_t> period_;  // of a tail: where the levels outside its period stand
   std::int64_t index_ = 0;
   std::int64_t shift_ = 0;
   std::int64_t beyond_ = 0;

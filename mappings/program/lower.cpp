@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mappings/ir/nest.hpp"
 #include "mappings/program/lowering.hpp"
 #include "mappings/program/order.hpp"
 
@@ -21,6 +22,15 @@ void part_transfers(Lowering& lowering) {
       program.engines[e].operations.push_back(program.operations.size());
       program.operations.push_back(root_barrier);
     }
+  }
+}
+
+// A tail follows one period of the steady state: the iterations inside the nodes around both.
+void find_periods(Lowering& lowering) {
+  for (Operation& op : lowering.program.operations) {
+    if (op.behind.levels.empty()) continue;
+    const NodeId around = common_node(lowering.bound, op.node, op.group);
+    op.period_from = around.valid() ? lowering.bound[around].path.size() : 0;
   }
 }
 
@@ -101,6 +111,7 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
   lowering.program.nodes = bound.nodes;
   const auto operations = lower_operations(lowering);
   if (!operations) return base::failure(operations.error());
+  find_periods(lowering);
   lower_dependences(lowering);
   lower_space(lowering);
   lower_streams(lowering);

@@ -110,6 +110,7 @@ struct Operation {
   std::int64_t extra = 0;   // visits after the walk's last of each run (kBarrier)
   /// Of a tail: the walk of the steady state, behind whose last visits it comes, each with one.
   Walk behind;
+  std::size_t period_from = 0;  // levels from here inwards are a period of it: the nodes differ
 };
 
 enum class EngineKind { kUnit, kLoad, kStore };
