@@ -168,6 +168,7 @@ class Execution {
   void prepare_fast_forward();
   std::int64_t began_iteration(const Iteration& begun);
   [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level);
+  static void remember(Level& level, Snapshot here);
   [[nodiscard]] std::vector<EngineUse> use_until(std::int64_t now) const;
   [[nodiscard]] bool moved_together(const Level& level, const Snapshot& before,
                                     const Snapshot& here, std::vector<bool>& moved) const;

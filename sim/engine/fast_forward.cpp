@@ -14,6 +14,7 @@ using mappings::Wide;
 namespace {
 
 constexpr std::int64_t kDense = 12;     // iterations of a loop that are all compared; then 2^n
+constexpr std::int64_t kPause = 8;      // while nobody asks the outermost memory: of so many, two
 constexpr std::size_t kRemembered = 4;  // periods looked for
 constexpr std::int64_t kShortestLoop = 5;
 
@@ -252,6 +253,16 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
   skipped_cycles_ += cycles;
 }
 
+// The latest of each kind.
+void Execution::remember(Level& level, Snapshot here) {
+  const bool whole = here.pins.has_value();
+  const auto same = [&](const Snapshot& other) { return other.pins.has_value() == whole; };
+  level.seen.push_front(std::move(here));
+  const auto known = std::count_if(level.seen.begin(), level.seen.end(), same);
+  if (static_cast<std::size_t>(known) <= kRemembered) return;
+  level.seen.erase(std::find_if(level.seen.rbegin(), level.seen.rend(), same).base() - 1);
+}
+
 std::int64_t Execution::began_iteration(const Iteration& begun) {
   auto& levels = levels_[begun.operation];
   for (std::size_t i = begun.level + 1; i < levels.size(); ++i) {
@@ -262,7 +273,11 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
   const Cursor& lead = cursors_[level.lead];
   if (lead.at().limit(level.level) < kShortestLoop) return 0;
   const std::int64_t attempt = ++level.attempts;
-  const bool remembered = attempt <= kDense || (attempt & (attempt - 1)) == 0;
+  const bool asked = level.requests != pins_.requests() || begun.now < pins_.delivered();
+  level.requests = pins_.requests();
+  level.quiet = asked ? 0 : level.quiet + 1;
+  const bool quiet = level.quiet > 0 && level.quiet % kPause <= 1 && pins_.has_phase();
+  const bool remembered = attempt <= kDense || (attempt & (attempt - 1)) == 0 || quiet;
   // A period that asks a memory with refresh is as long as the phase of that takes to come back.
   const Tick phase = pins_.phase(begun.now);
   const bool in_phase =
@@ -271,7 +286,7 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
                   [&](const Snapshot& before) { return before.pins && before.phase == phase; });
   if (!remembered && !in_phase) return 0;
   Snapshot here = snapshot(begun, level);
-  if (!pins_.has_phase() || in_phase || attempt > kDense || attempt == 1)
+  if (!pins_.has_phase() || in_phase || (attempt & (attempt - 1)) == 0)
     here.pins = pins_.state(begun.now);
   std::vector<bool> moved;
   for (const Snapshot& before : level.seen) {
@@ -290,8 +305,7 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
     return cycles;
   }
   if (!remembered) return 0;
-  level.seen.push_front(std::move(here));
-  if (level.seen.size() > kRemembered) level.seen.pop_back();
+  remember(level, std::move(here));
   return 0;
 }
 

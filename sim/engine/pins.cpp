@@ -142,7 +142,9 @@ Pins::Passage Pins::pass(std::size_t operation, const mappings::Walker& at, Wide
   const DramCompletion done = timing_ ? access(operation, at, request) : model_->access(request);
   // The engine asks so early for the next piece that it finds the pins free when it comes.
   const Tick passed = std::max(done.accepted, done.last - model_->latency(request.write));
-  return {cycle(passed), cycle(done.last)};
+  const Passage passage{cycle(passed), cycle(done.last)};
+  delivered_ = std::max(delivered_, passage.delivered);
+  return passage;
 }
 
 // The request's bytes in the operation's region, run by run.
@@ -192,7 +194,7 @@ Pins::State Pins::state(std::int64_t now) {
   State out;
   if (!model_) return out;
   out.phase = phase(now);
-  out.counters = model_->counters();
+  out.counters = counters();
   model_->append_relative_state(tick(now), out.timing, out.open);
   return out;
 }
@@ -227,6 +229,7 @@ std::optional<std::vector<std::int64_t>> Pins::repeats(const State& before, cons
 void Pins::skip(const State& before, const State& here, std::vector<std::int64_t> moves,
                 std::int64_t times, std::int64_t cycles) {
   origin_ += Wide{cycles} * per_cycle_;
+  delivered_ += cycles;
   for (std::int64_t& move : moves) move *= times;
   if (model_ && !moves.empty()) model_->shift(0, moves);
   const auto more = [&](std::int64_t DramCounters::*count) {

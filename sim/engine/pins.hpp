@@ -55,6 +55,8 @@ class Pins {
     DramCounters counters;
   };
   [[nodiscard]] std::int64_t requests() const { return requests_; }
+  /// When the latest data that were asked for can be used.
+  [[nodiscard]] std::int64_t delivered() const { return delivered_; }
   /// Equal states have equal phases; a short question.
   [[nodiscard]] Tick phase(std::int64_t now) const;
   /// Phases differ in general.
@@ -95,6 +97,7 @@ class Pins {
   std::vector<bool> writes_;          // by operation
   std::vector<std::int64_t> begins_;  // by tensor: its address; then the end of all
   std::int64_t requests_ = 0;
+  std::int64_t delivered_ = 0;
   DramCounters skipped_;
   std::vector<mappings::Region::Range> box_;
   std::vector<std::int64_t> at_;  // of the axes outside a run

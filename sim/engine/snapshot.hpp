@@ -37,6 +37,9 @@ struct Execution::Level {
   std::vector<std::size_t> same;
   std::deque<Snapshot> seen;
   std::int64_t attempts = 0;
+  /// Attempts since the outermost memory was last asked, or what it was asked for came.
+  std::int64_t quiet = 0;
+  std::int64_t requests = 0;  // of it at the last attempt
 };
 
 }  // namespace einfall::sim
