@@ -50,7 +50,8 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "The simulator came to a point where no unit and no transfer can go on; the message says who "
      "waits for what. Exit code 2: the model failed, not the document."},
     {"E961", "trace of a composition",
-     "`--trace` draws one run; the parts of a composition are runs of their own."},
+     "`--trace`, `--vcd` and `--svg` show one run; the parts of a composition are runs of their "
+     "own."},
     {"E962", "mapping that is not computed tile by tile",
      "`--functional` computes what a visit of an operation covers. A loop inside a part of its rank "
      "that is no loop covers scattered points, and a reduction that is spread over visits needs an "

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/program.hpp"
+#include "tests/support/scratch.hpp"
 
 // `einfall simulate` as programs read it.
 namespace einfall::tests {
@@ -111,6 +112,27 @@ TEST_CASE("a composition adds up the runs of its parts", "[simulate]") {
   CHECK(json["energy_j"].get<double>() == Approx(energy));
   CHECK(json["traffic_bytes"].get<double>() == Approx(bytes));
   CHECK_FALSE(json.contains("units"));
+}
+
+TEST_CASE("what is recorded of a run says where it was cut", "[simulate]") {
+  const Scratch scratch;
+  const std::string vcd = scratch.path("run.vcd"), svg = scratch.path("run.svg");
+  const std::string what = "simulate workloads/scenarios/fusemax.yaml --set heads=1 ";
+  const Ran whole = einfall(what + "--set seq_len=1K --vcd " + vcd + " --svg " + svg);
+  CHECK(whole.out.find("holds every operation") != std::string::npos);
+  CHECK(shell("head -c 8 " + vcd).out == "$version");
+  CHECK(shell("head -c 4 " + svg).out == "<svg");
+  const auto cut = einfall_json(what + "--set seq_len=256K --set schedule=pipelined --vcd " + vcd);
+  REQUIRE(cut["files"].size() == 1);
+  CHECK(cut["files"][0]["complete"] == false);
+  CHECK(cut["files"][0]["until_cycle"] < cut["cycles"]);
+  CHECK(cut["skipped_cycles"] > 0);
+  for (const char* option : {"--trace ", "--vcd ", "--svg "}) {
+    const Ran composed =
+        einfall("simulate workloads/scenarios/encoder_layer.yaml " + (option + vcd));
+    CHECK(composed.exit == 1);
+    CHECK(composed.err.find("E961") != std::string::npos);
+  }
 }
 
 TEST_CASE("work that only one of the two witnesses does is named", "[simulate]") {
