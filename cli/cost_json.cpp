@@ -31,7 +31,6 @@ Json sections_of(const explore::Costed& costed) {
     sections.push_back({{"cycles", number(section.cycles)},
                         {"compute_cycles", section.compute},
                         {"fill_and_drain", section.fill_and_drain},
-                        {"stepped_cycles", section.stepped ? number(*section.stepped) : Json()},
                         {"memory_cycles", number(section.memory)},
                         {"phases", phases}});
   }

@@ -175,8 +175,8 @@ base::Schema<Patch> patch_schema() {
       "What the model assumes besides the documents: under `assume`, or set by a quirk.",
       {register_counting(),
        flag("fill_and_drain", "true",
-            "a section of a phased schedule fills and drains its arrays and waits for the "
-            "outermost memory's latency, once",
+            "iterations, units and transfers of a phased schedule wait for each other; else every "
+            "unit does all its work of a phase without",
             &Patch::fill_and_drain),
        flag("drain_listed_only", "false",
             "only producers listed under `drained` delay a barrier; else every dependence that "

@@ -34,7 +34,7 @@ Analytic phased(const mappings::Cost& cost, std::size_t unit) {
   for (const mappings::SectionTime& section : cost.latency.sections) {
     for (const mappings::PhaseTime& phase : section.phases) add_phase(phase, unit, out);
     out.ends += static_cast<double>(section.fill_and_drain);
-    out.operand += std::max(0.0, section.memory.value() - static_cast<double>(section.compute));
+    out.operand += section.cycles.value() - static_cast<double>(section.compute);
   }
   return out;
 }

@@ -64,7 +64,10 @@ bool waits_for_memory(const mappings::Cost& cost) {
     return mappings::Exact(cost.pipeline->timetable.interval) < cost.pipeline->memory;
   return std::any_of(cost.latency.sections.begin(), cost.latency.sections.end(),
                      [](const mappings::SectionTime& section) {
-                       return mappings::Exact(section.compute) < section.memory;
+                       mappings::Exact work = 0;
+                       for (const mappings::PhaseTime& phase : section.phases)
+                         work += phase.busiest();
+                       return work < section.memory;
                      });
 }
 

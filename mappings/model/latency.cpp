@@ -1,8 +1,9 @@
 #include "mappings/model/latency.hpp"
 
 #include <algorithm>
+#include <cmath>
 
-#include "mappings/model/stepped.hpp"
+#include "mappings/model/nest_time.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -17,9 +18,10 @@ struct Position {
 
 class PhasedTime {
  public:
-  PhasedTime(const BoundMapping& bound, const arch::Machine& machine, const Counts& counts,
-             const ModelOptions& options)
+  PhasedTime(const BoundMapping& bound, const einsum::Cascade& cascade,
+             const arch::Machine& machine, const Counts& counts, const ModelOptions& options)
       : bound_(bound),
+        cascade_(cascade),
         machine_(machine),
         counts_(counts),
         options_(options),
@@ -32,10 +34,14 @@ class PhasedTime {
 
   Latency run() {
     Latency out;
+    // Nothing is known of how tasks on several instances wait for each other.
+    if (options_.fill_and_drain && !options_.drain_listed_only && bound_.slots == 1)
+      waiting_ = nest_time(nest_plan(bound_, cascade_, machine_, counts_, options_));
     for (std::size_t s = 0; s < bound_.schedule.sections.size(); ++s) {
       out.sections.push_back(section(s));
       out.cycles += out.sections.back().cycles;
     }
+    if (waiting_) not_before_memory(out);
     return out;
   }
 
@@ -45,25 +51,57 @@ class PhasedTime {
     const BoundSection& planned = bound_.schedule.sections[s];
     for (std::size_t p = 0; p < planned.phases.size(); ++p)
       out.phases.push_back(busy_times(s, p, planned.phases[p]));
+    if (waiting_)
+      wait_for_each_other(s, out);
+    else
+      overlap(planned, s, out);
+    for (const PhaseTime& phase : out.phases) out.compute += phase.cycles;
+    out.compute += out.fill_and_drain;
+    out.bytes = flows_of(s).at(kOutermost).bytes();
+    const arch::Memory& outermost = machine_.memories[kOutermost];
+    if (outermost.bandwidth)
+      out.memory = out.bytes * Exact(machine_.clock.value(), outermost.bandwidth->value());
+    // The recurrence knows what waits for data.
+    out.cycles = waiting_ ? Exact(out.compute) : max(Exact(out.compute), out.memory);
+    return out;
+  }
+
+  // What each phase takes by the recurrence; who is not busy waits.
+  void wait_for_each_other(std::size_t s, SectionTime& out) {
+    for (PhaseTime& phase : out.phases) {
+      phase.cycles = std::max(whole_cycles(waiting_->phases[phases_seen_++]), phase.busiest());
+      for (UnitShare& share : phase.units) share.wait = phase.cycles - share.busy;
+    }
+    if (s + 1 == bound_.schedule.sections.size())
+      out.fill_and_drain = whole_cycles(waiting_->drain);
+  }
+
+  // The outermost memory's whole traffic takes its time.
+  static void not_before_memory(Latency& out) {
+    Exact memory = 0;
+    for (const SectionTime& section : out.sections) memory += section.memory;
+    const std::int64_t missing = (memory - out.cycles).ceil().value_or(0);
+    if (missing <= 0) return;
+    SectionTime& last = out.sections.back();
+    last.fill_and_drain += missing;
+    last.compute += missing;
+    last.cycles += missing;
+    out.cycles += missing;
+  }
+
+  static std::int64_t whole_cycles(double cycles) {
+    return cycles < static_cast<double>(kLimit) ? std::llround(cycles) : kLimit;
+  }
+
+  // Each unit does all its work of a phase without waiting but for drains.
+  void overlap(const BoundSection& planned, std::size_t s, SectionTime& out) const {
     if (options_.drain_listed_only)
       for (std::size_t p = 0; p < planned.phases.size(); ++p)
         out.phases[p].drain = listed_drain(planned.phases[p]);
     else if (!bound_.schedule.phases_pipelined)
       wait_for_drains(s, out);
-    for (PhaseTime& phase : out.phases) {
-      close(phase);
-      out.compute += phase.cycles;
-    }
+    for (PhaseTime& phase : out.phases) close(phase);
     if (options_.fill_and_drain) out.fill_and_drain = fill_and_drain(planned);
-    out.compute += out.fill_and_drain;
-    out.stepped = stepped_cycles(bound_, counts_, planned, out);
-    if (out.stepped) *out.stepped += out.fill_and_drain;
-    out.bytes = flows_of(s).at(kOutermost).bytes();
-    const arch::Memory& outermost = machine_.memories[kOutermost];
-    if (outermost.bandwidth)
-      out.memory = out.bytes * Exact(machine_.clock.value(), outermost.bandwidth->value());
-    out.cycles = max(Exact(out.compute), out.memory);
-    return out;
   }
 
   PhaseTime busy_times(std::size_t s, std::size_t p, const BoundPhase& phase) const {
@@ -167,10 +205,13 @@ class PhasedTime {
   }
 
   const BoundMapping& bound_;
+  const einsum::Cascade& cascade_;
   const arch::Machine& machine_;
   const Counts& counts_;
   const ModelOptions& options_;
   std::vector<Position> position_;
+  std::optional<NestTime> waiting_;
+  std::size_t phases_seen_ = 0;
 };
 
 bool fits(const Latency& latency) {
@@ -204,10 +245,17 @@ std::int64_t port_cycles(const arch::Memory& memory, const MemoryTraffic& traffi
                    over(reads + writes, memory.read_ports + memory.write_ports + shared)});
 }
 
+std::int64_t PhaseTime::busiest() const {
+  std::int64_t most = 0;
+  for (const UnitShare& share : units) most = std::max(most, share.busy);
+  for (const std::int64_t rows : ports) most = std::max(most, rows);
+  return most;
+}
+
 base::Result<Latency> phased_latency(const BoundMapping& bound, const einsum::Cascade& cascade,
                                      const arch::Machine& machine, const Counts& counts,
                                      const ModelOptions& options) {
-  Latency out = PhasedTime(bound, machine, counts, options).run();
+  Latency out = PhasedTime(bound, cascade, machine, counts, options).run();
   if (!fits(out))
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",

@@ -5,8 +5,11 @@
 
 #include "mappings/model/counts.hpp"
 
-/// The closed form of sequential and phased schedules: sections one after another, each as long as
-/// its phases or its traffic with the outermost memory; inside a phase units overlap.
+/// Time of sequential and phased schedules: sections one after another. As the hardware described
+/// does it, iterations, units and transfers wait for each other (nest_time.hpp). With the published
+/// assumptions (ModelOptions::fill_and_drain, drain_listed_only), or on several instances of a
+/// unit, in closed form: each section is as long as its phases or its traffic with the outermost
+/// memory; inside a phase every unit does all its work of the run without waiting.
 namespace einfall::mappings {
 
 /// What a unit, the busiest of its instances (or the ports of a memory) does in one phase, over the
@@ -14,7 +17,8 @@ namespace einfall::mappings {
 struct UnitShare {
   std::size_t unit = 0;
   std::int64_t busy = 0;
-  /// Cycles in which it waits for values to drain from producers of earlier phases.
+  /// Cycles of the phase in which it waits: for values, data, room or the other units. In closed
+  /// form only for values to drain from producers of earlier phases.
   std::int64_t wait = 0;
 };
 struct PhaseTime {
@@ -22,16 +26,16 @@ struct PhaseTime {
   std::vector<std::int64_t> ports;  // by memory: cycles its ports need
   std::int64_t drain = 0;           // cycles charged for listed producers (published rule)
   std::int64_t cycles = 0;          // max over units of busy + wait, ports; plus drain
+  [[nodiscard]] std::int64_t busiest() const;  // unit or ports
 };
 struct SectionTime {
   std::vector<PhaseTime> phases;
+  /// In closed form once a section; else what follows the last issue, in the last section.
   std::int64_t fill_and_drain = 0;
   std::int64_t compute = 0;  // sum of the phases, and fill and drain
-  /// The same with every iteration waiting at every barrier (stepped.hpp), where there are such.
-  std::optional<Exact> stepped;
-  Exact memory = 0;  // cycles of the outermost memory's traffic
+  Exact memory = 0;          // cycles of the outermost memory's traffic
   Exact bytes = 0;
-  Exact cycles = 0;  // the larger of the two
+  Exact cycles = 0;  // compute; in closed form, memory if that is larger
 };
 struct Latency {
   std::vector<SectionTime> sections;

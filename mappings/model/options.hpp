@@ -31,11 +31,12 @@ struct ExtraRead {
 
 struct ModelOptions {
   RegisterCounting register_counting = RegisterCounting::kTotal;
-  /// A section fills its arrays once and drains them once (the skew of rows and columns), and waits
-  /// once for the outermost memory's latency.
+  /// Iterations, units and transfers of a phased schedule wait for each other (nest_time.hpp); else
+  /// every unit does all its work of a phase without.
   bool fill_and_drain = true;
-  /// Only the producers that a phased schedule lists as drained are drained at their barrier; else
-  /// every dependence that crosses a barrier waits for its producer's drain.
+  /// Only the producers that a phased schedule lists as drained are drained at their barrier, and
+  /// nothing else is waited for; a section fills and drains its arrays once. Else every dependence
+  /// waits for its producer's drain.
   bool drain_listed_only = false;
   /// Memories on the chip move any number of rows a cycle.
   bool unlimited_ports = false;

@@ -1,37 +1,25 @@
 #include <algorithm>
-#include <map>
 
-#include "mappings/ir/measure.hpp"
 #include "mappings/program/lowering.hpp"
 #include "mappings/schedule/body.hpp"
+#include "mappings/schedule/leaf_phases.hpp"
 
 namespace einfall::mappings {
 namespace {
 
-// Section and phase as one number.
-using Phase = std::int64_t;
-struct Span {
-  Phase first = std::int64_t{1} << 62;
-  Phase last = -1;
-  void add(const Span& other) {
-    first = std::min(first, other.first);
-    last = std::max(last, other.last);
-  }
-};
-
 class OperationBuilder {
  public:
-  explicit OperationBuilder(Lowering& lowering) : l_(lowering), bound_(lowering.bound) {}
+  explicit OperationBuilder(Lowering& lowering)
+      : l_(lowering), bound_(lowering.bound), phase_(phase_numbers(lowering.bound)) {}
 
   base::Result<void> run() {
     for (std::size_t u = 0; u < l_.machine.units.size(); ++u)
       l_.program.engines.push_back({EngineKind::kUnit, l_.machine.units[u].name, u, {}});
     l_.operation_of.assign(bound_.einsums.size(), 0);
-    find_phases();
     if (bound_.schedule.kind == ScheduleKind::kPipelined) return pipelined();
-    Span seen;
+    PhaseSpan seen;
     for (const NodeId root : bound_.roots) {
-      const Span span = span_of(root);
+      const PhaseSpan span = span_of(root);
       if (seen.last >= 0 && span.first > seen.last) barrier(NodeId(), false);
       seen.add(span);
       node(root);
@@ -40,24 +28,6 @@ class OperationBuilder {
   }
 
  private:
-  void find_phases() {
-    phase_.assign(bound_.einsums.size(), 0);
-    Phase next = 0;
-    for (const BoundSection& section : bound_.schedule.sections)
-      for (const BoundPhase& phase : section.phases) {
-        for (const StepId step : phase.einsums) phase_[step.index()] = next;
-        ++next;
-      }
-  }
-
-  Span span_of(NodeId id) const {
-    Span span;
-    for (const StepId step : bound_[id].einsums)
-      span.add({phase_[step.index()], phase_[step.index()]});
-    for (const NodeId child : bound_[id].children) span.add(span_of(child));
-    return span;
-  }
-
   std::size_t add_tile(const Tile& tile, NodeId node) {
     Operation op;
     op.name = l_.name_of(tile);
@@ -149,10 +119,10 @@ class OperationBuilder {
       leaf(id);
       return;
     }
-    Span seen;
+    PhaseSpan seen;
     bool parted = false;
     for (const NodeId child : bound_[id].children) {
-      const Span span = span_of(child);
+      const PhaseSpan span = span_of(child);
       if (seen.last >= 0 && span.first > seen.last) {
         barrier(id, false);
         parted = true;
@@ -170,113 +140,33 @@ class OperationBuilder {
       for (const StepId step : bound_[id].einsums) add_tile({step}, id);
   }
 
-  std::vector<StepId> by_phase(NodeId id) const {
-    std::vector<StepId> steps = bound_[id].einsums;
-    std::stable_sort(steps.begin(), steps.end(),
-                     [&](StepId a, StepId b) { return phase_[a.index()] < phase_[b.index()]; });
-    return steps;
-  }
+  PhaseSpan span_of(NodeId id) const { return phases_under(bound_, phase_, id); }
 
-  // Every slot goes through all phases. They work on one iteration, but for what reads a value of a
-  // later phase: that belongs to an earlier one. Pipelined phases work on iterations of different
-  // age, so that no value is waited for.
+  // Every slot goes through all phases.
   void staged_leaf(NodeId id) {
-    std::vector<std::size_t> ops, barriers;
-    std::vector<std::int64_t> start;  // in the slot
-    std::map<std::size_t, std::int64_t> free;
-    std::int64_t phase_start = 0;
-    std::int64_t phase_end = 0;
+    const LeafPhases phases = leaf_phases(l_.cascade, l_.machine, bound_, phase_, id);
+    const SharedMask counted = mask_at(id);
     std::int64_t order = 0;
-    Phase now = -1;
     const auto part = [&] {
       const std::size_t first = l_.program.operations.size();
       barrier(id, true);
       for (std::size_t o = first; o < l_.program.operations.size(); ++o) {
-        l_.program.operations[o].offset = order;
-        barriers.push_back(o);
+        Operation& op = l_.program.operations[o];
+        op.offset = order;
+        op.run_from = phases.run_from;
+        op.extra = phases.last_stage;
       }
       ++order;
-      phase_start = phase_end;
-      free.clear();
     };
-    for (const StepId step : by_phase(id)) {
-      if (now >= 0 && phase_[step.index()] != now) part();
-      now = phase_[step.index()];
-      const std::size_t index = add_tile({step}, id);
-      Operation& op = l_.program.operations[index];
+    for (std::size_t i = 0; i < phases.steps.size(); ++i) {
+      const PhasedStep& at = phases.steps[i];
+      if (i > 0 && at.phase != phases.steps[i - 1].phase) part();
+      Operation& op = l_.program.operations[add_tile({at.step}, id)];
       op.offset = order++;
-      std::int64_t& unit = free.try_emplace(bound_[step].unit.index(), phase_start).first->second;
-      start.push_back(unit);
-      ops.push_back(index);
-      unit += op.issue.front().full;
-      phase_end = std::max(phase_end, unit);
+      op.stage = at.stage;
+      join_group(op, id, phases.run_from, counted);
     }
     part();
-    const std::int64_t last = find_stages(ops, start, std::max<std::int64_t>(1, phase_end));
-    const std::size_t from = run_from(id);
-    const SharedMask counted = mask_at(id);
-    for (const std::size_t o : ops) join_group(l_.program.operations[o], id, from, counted);
-    for (const std::size_t o : barriers) {
-      l_.program.operations[o].run_from = from;
-      l_.program.operations[o].extra = last;
-    }
-  }
-
-  // The loops of a run: all inside the node that has other leaves too.
-  std::size_t run_from(NodeId leaf) const {
-    NodeId id = leaf;
-    while (bound_[id].parent.valid() && bound_[bound_[id].parent].children.size() == 1)
-      id = bound_[id].parent;
-    return bound_[id].parent.valid() ? bound_[bound_[id].parent].path.size() : 0;
-  }
-
-  // Visits from a value to its use one step of its iterative rank later.
-  std::int64_t visits_between(const Operation& op, einsum::TensorId id) const {
-    const einsum::Tensor& tensor = l_.cascade[id];
-    std::int64_t visits = 1;
-    for (std::size_t i = op.walk.levels.size(); i-- > 0;) {
-      const PartId part = op.walk.levels[i].part;
-      if (tensor.iterative_position &&
-          bound_[part].rank == tensor.ranks[*tensor.iterative_position])
-        return visits;
-      visits = saturating_mul(visits, op.walk.levels[i].trips);
-    }
-    return visits;
-  }
-
-  // The stage that `to` needs at least, given that of `from`, whose value it reads.
-  std::int64_t stage_after(const Operation& from, std::int64_t starts, const Operation& to,
-                           std::int64_t wanted, const BoundAccess& read, std::int64_t slot) const {
-    const std::int64_t order = to.offset < from.offset ? 1 : 0;
-    if (read.carried) return from.stage - visits_between(to, read.tensor) + order;
-    std::int64_t stage = from.stage + order;
-    if (bound_.schedule.phases_pipelined) {
-      const std::int64_t ready = starts + from.stage * slot +
-                                 dependence_delay(bound_, l_.machine, from.tile, to.tile, read);
-      stage = std::max(stage, base::ceil_div(ready - wanted, slot));
-    }
-    return stage;
-  }
-
-  // The fewest slots between the operations of one iteration that leave time for every value;
-  // returns the largest. What an iteration hands on to the next only keeps its order.
-  std::int64_t find_stages(const std::vector<std::size_t>& ops,
-                           const std::vector<std::int64_t>& start, std::int64_t slot) {
-    std::int64_t last = 0;
-    auto& all = l_.program.operations;
-    for (std::size_t round = 0; round < 2 * ops.size(); ++round)
-      for (std::size_t t = 0; t < ops.size(); ++t)
-        for (const BoundAccess& read : bound_[all[ops[t]].tile.front()].reads)
-          for (std::size_t f = 0; f < ops.size(); ++f) {
-            Operation& to = all[ops[t]];
-            const Operation& from = all[ops[f]];
-            if ((!read.forwarded && !read.carried) || f == t ||
-                bound_[from.tile.front()].write.tensor != read.tensor)
-              continue;
-            to.stage = std::max(to.stage, stage_after(from, start[f], to, start[t], read, slot));
-            last = std::max(last, to.stage);
-          }
-    return last;
   }
 
   base::Result<void> pipelined() {
@@ -314,7 +204,7 @@ class OperationBuilder {
 
   Lowering& l_;
   const BoundMapping& bound_;
-  std::vector<Phase> phase_;  // by StepId
+  std::vector<std::int64_t> phase_;  // by StepId
   std::int64_t sequence_ = 0;
 };
 

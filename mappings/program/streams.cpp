@@ -5,6 +5,7 @@
 #include "mappings/ir/leaf_order.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/model/flows.hpp"
+#include "mappings/model/pieces.hpp"
 #include "mappings/program/lowering.hpp"
 
 namespace einfall::mappings {
@@ -113,30 +114,22 @@ class StreamBuilder {
 
   void fill(const Flow& flow) {
     const BoundAccess& read = bound_[flow.step].reads[flow.read];
-    const KeepId keep = keep_at(read, flow.to);
+    const KeepId keep = keep_at(bound_, read, flow.to);
     kept_ = keep;
-    const std::vector<StepId> readers = readers_of(keep);
-    const std::vector<PartId> loops = piece_loops(keep, readers);
+    const std::vector<StepId> readers = readers_of(bound_, keep);
+    const std::vector<PartId> loops = piece_loops(bound_, keep, readers);
     Operation& first = l_.operation(flow.step);
     if (flow.from == outermost()) {
       const std::size_t index = load(flow, first.node, loops, read.relevant, readers,
                                      room_of(keep, loops), slices_of(keep));
-      if (gathers(read))
+      if (gathers(bound_, read))
         l_.program.operations[index].moves.front().words = {bound_[keep].slice, {}};
     } else {
       Movement move = piece(first, loops, read.relevant);
-      if (gathers(read)) move.words = {bound_[keep].slice, {}};
+      if (gathers(bound_, read)) move.words = {bound_[keep].slice, {}};
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);
     }
-  }
-
-  // The keep of an access that lies in this place.
-  KeepId keep_at(const BoundAccess& access, Place place) const {
-    return *std::find_if(access.keeps.begin(), access.keeps.end(), [&](KeepId id) {
-      return bound_[id].memory ? place == Place{true, bound_[id].memory->index()}
-                               : place == Place{false, bound_[id].unit->index()};
-    });
   }
 
   // Pieces that a keep has room for.
@@ -161,59 +154,6 @@ class StreamBuilder {
     return move;
   }
 
-  std::vector<StepId> readers_of(KeepId keep) const {
-    std::vector<StepId> readers;
-    for (std::size_t s = 0; s < bound_.einsums.size(); ++s)
-      for (const BoundAccess& read : bound_.einsums[s].reads)
-        if (!read.forwarded &&
-            std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end() &&
-            (readers.empty() || readers.back() != StepId(s)))
-          readers.emplace_back(s);
-    return readers;
-  }
-
-  bool gathers(const BoundAccess& access) const {
-    const auto& indices = bound_.forms[access.access.index()].indices;
-    return std::any_of(indices.begin(), indices.end(),
-                       [](const IndexForm& index) { return !index.opaque.empty(); });
-  }
-
-  const BoundAccess& access_through(StepId step, KeepId keep) const {
-    for (const BoundAccess& read : bound_[step].reads)
-      if (std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end()) return read;
-    return bound_[step].write;
-  }
-
-  // The loops that renew a keep's slice and, inside them, those that all its users take it piece by
-  // piece in.
-  std::vector<PartId> piece_loops(KeepId id, const std::vector<StepId>& users) const {
-    const BoundKeep& keep = bound_[id];
-    const std::vector<PartId>& path = bound_[keep.node].path;
-    std::vector<PartId> loops;
-    const PartSet outer = down_to_innermost(path, keep.relevant);
-    for (const PartId part : path)
-      if (outer.has(part)) loops.push_back(part);
-    const auto inside_of = [&](StepId step) {
-      std::vector<PartId> inner;
-      const PartSet relevant = access_through(step, id).relevant;
-      for (const PartId part : bound_[step].loops)
-        if (!PartSet(path).has(part) && relevant.has(part)) inner.push_back(part);
-      return inner;
-    };
-    std::vector<PartId> pieces = inside_of(users.front());
-    // Of what is chosen by an index all may be needed at once.
-    if (std::any_of(users.begin(), users.end(),
-                    [&](StepId user) { return gathers(access_through(user, id)); }))
-      pieces.clear();
-    for (const StepId user : users) {
-      const std::vector<PartId> other = inside_of(user);
-      const auto agree = std::mismatch(pieces.begin(), pieces.end(), other.begin(), other.end());
-      pieces.erase(agree.first, pieces.end());
-    }
-    loops.insert(loops.end(), pieces.begin(), pieces.end());
-    return loops;
-  }
-
   // ---- What an operation writes -------------------------------------------------------------
 
   void result(const Flow& flow, const BoundEinsum& step) {
@@ -234,9 +174,9 @@ class StreamBuilder {
 
   void write_back(const Flow& flow) {
     const BoundAccess& write = bound_[flow.step].write;
-    const KeepId keep = keep_at(write, flow.from);
+    const KeepId keep = keep_at(bound_, write, flow.from);
     kept_ = keep;
-    const std::vector<PartId> loops = piece_loops(keep, {flow.step});
+    const std::vector<PartId> loops = piece_loops(bound_, keep, {flow.step});
     Operation& op = l_.operation(flow.step);
     if (flow.to == outermost()) {
       store(flow, op, loops, write.relevant, room_of(keep, loops), slices_of(keep), 1);

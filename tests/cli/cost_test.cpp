@@ -61,7 +61,7 @@ TEST_CASE("a phase says how long the ports of each memory are busy", "[cli]") {
   const auto json = einfall_json(kProduct);
   const auto& phase = json["sections"][0]["phases"][0];
   CHECK(phase["ports"] == nlohmann::json{{"buffer", 2432}});
-  CHECK(einfall(kProduct).out.find("buffer ports    2432") != std::string::npos);
+  CHECK(einfall(kProduct).out.find("buffer ports  2432") != std::string::npos);
   // Unlimited ones, and those of a phase in which nothing moves, are left out.
   const auto published =
       einfall_json("cost workloads/scenarios/fusemax.yaml --set seq_len=4K --set mode=published");

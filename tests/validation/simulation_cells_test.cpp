@@ -11,42 +11,58 @@ namespace {
 struct Cell {
   std::string scenario;
   Settings settings;
-  bool gap = false;
+  double bound = 0.03;
+  bool gap = false;  // more than that, as DEVIATIONS.md says
 };
+
+constexpr double kNothing = 1e-5;  // where no two streams ask for one thing at a time
+
+void add_fusemax(std::vector<Cell>& all, const char* model, const std::string& n) {
+  const bool is_short = n == "1K" || n == "4K";
+  const bool is_long = n == "256K" || n == "1M";
+  const auto add = [&](const char* design, const char* schedule, double bound, bool gap = false) {
+    all.push_back({"fusemax",
+                   {{"model", model}, {"seq_len", n}, {"design", design}, {"schedule", schedule}},
+                   bound,
+                   gap});
+  };
+  add("unfused", "phased", 2e-3);
+  if (!is_short) add("flat", "phased", 0.03, is_long);
+  add("cascade", "phased", kNothing);
+  add("architecture", "phased", kNothing);
+  add("binding", "phased", 2e-4);
+  add("binding", "pipelined", 0.03, n == "1K");
+}
 
 std::vector<Cell> cells() {
   std::vector<Cell> all;
   for (const char* model : {"BERT", "TrXL", "T5", "XLM"})
-    for (const char* length : {"1K", "4K", "16K", "64K", "256K", "1M"}) {
-      const std::string n(length);
-      const bool is_short = n == "1K" || n == "4K";
-      const bool is_long = n == "256K" || n == "1M";
-      const auto add = [&](const std::string& design, const std::string& schedule, bool gap) {
-        all.push_back(
-            {"fusemax",
-             {{"model", model}, {"seq_len", n}, {"design", design}, {"schedule", schedule}},
-             gap});
-      };
-      add("unfused", "phased", is_long);
-      if (!is_short) add("flat", "phased", true);
-      add("cascade", "phased", false);
-      add("architecture", "phased", true);
-      add("binding", "phased", n == "1K");
-      add("binding", "pipelined", n == "1K");
-    }
-  all.push_back({"pointwise", {{"schedule", "phased"}}, false});
-  all.push_back({"pointwise", {{"schedule", "pipelined"}}, false});
-  all.push_back({"flow", {}, false});
-  all.push_back({"linear", {}, true});
-  all.push_back({"two_pass", {}, true});
-  all.push_back({"decode", {{"schedule", "phased"}}, true});
-  all.push_back({"decode", {{"schedule", "pipelined"}}, false});
-  all.push_back({"paged_decode", {{"schedule", "phased"}}, true});
-  all.push_back({"paged_decode", {{"schedule", "pipelined"}}, false});
-  all.push_back({"latent_decode", {{"schedule", "phased"}}, false});
-  all.push_back({"latent_decode", {{"schedule", "pipelined"}}, false});
-  all.push_back({"linear_layer", {}, false});
-  all.push_back({"prompt_layer", {}, true});
+    for (const char* length : {"1K", "4K", "16K", "64K", "256K", "1M"})
+      add_fusemax(all, model, length);
+  const Settings phased{{"schedule", "phased"}};
+  const Settings pipelined{{"schedule", "pipelined"}};
+  all.push_back({"pointwise", phased, 2e-4});
+  all.push_back({"pointwise", pipelined});
+  all.push_back({"flow", {}, 5e-3});
+  all.push_back({"linear", {}, 1e-4});
+  all.push_back({"linear", {{"form", "causal"}}, kNothing});
+  all.push_back({"chunked", {}, kNothing});
+  all.push_back({"chunked", {{"kernel", "gla"}}});
+  all.push_back({"block_sparse", {}, kNothing});
+  all.push_back({"block_sparse", {{"selection", "moba"}}});
+  all.push_back({"block_sparse", {{"selection", "quest"}}});
+  all.push_back({"one_pass", {}});
+  all.push_back({"one_pass", {{"seq_len", "1K"}}, 0.03, true});
+  all.push_back({"two_pass", {}, 1e-3});
+  all.push_back({"two_pass", {{"seq_len", "64K"}}});
+  all.push_back({"decode", phased, kNothing});
+  all.push_back({"decode", pipelined});
+  all.push_back({"paged_decode", phased, 1e-3});
+  all.push_back({"paged_decode", pipelined});
+  all.push_back({"latent_decode", phased, kNothing});
+  all.push_back({"latent_decode", pipelined});
+  all.push_back({"linear_layer", {}, 1e-3});
+  all.push_back({"prompt_layer", {}});
   return all;
 }
 
@@ -70,10 +86,11 @@ TEST_CASE("simulated and analytic agree on what moves, and on cycles or on why n
       CHECK(mappings::Exact(run->engines[u].use.busy) == run->costed.cost.units[u].busy);
     const double off =
         std::abs(static_cast<double>(run->cycles) / run->costed.cost.cycles.value() - 1);
+    CAPTURE(off);
     if (cell.gap)
-      CHECK(off > 0.03);
+      CHECK(off > cell.bound);
     else
-      CHECK(off <= 0.03);
+      CHECK(off <= cell.bound);
   }
 }
 

@@ -1,0 +1,202 @@
+#include "mappings/model/nest_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mappings/ir/nest.hpp"
+#include "mappings/model/latency.hpp"
+#include "mappings/model/nest_streams.hpp"
+#include "mappings/schedule/leaf_phases.hpp"
+#include "mappings/schedule/tile_timing.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+class PlanBuilder {
+ public:
+  PlanBuilder(const BoundMapping& bound, const einsum::Cascade& cascade,
+              const arch::Machine& machine, const Counts& counts, const ModelOptions& options)
+      : bound_(bound),
+        cascade_(cascade),
+        machine_(machine),
+        counts_(counts),
+        options_(options),
+        phase_(phase_numbers(bound)) {}
+
+  NestPlan run() {
+    plan_.units = plan_.engines = machine_.units.size();
+    for (const BoundSection& section : bound_.schedule.sections)
+      plan_.phases += section.phases.size();
+    if (const auto& bandwidth = machine_.memories.front().bandwidth)
+      plan_.bytes_per_cycle = Exact(bandwidth->value(), machine_.clock.value()).value();
+    plan_.memory_latency = static_cast<double>(machine_.memories.front().latency.value());
+    plan_.ops.resize(bound_.einsums.size());
+    for (std::size_t n = 0; n < bound_.nodes.size(); ++n) add_node(NodeId(n));
+    cut_short();
+    for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_step(StepId(s));
+    plan_.roots = bound_.roots;
+    parted(bound_.roots, plan_.parted);
+    for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_dependences(StepId(s));
+    add_streams(plan_, bound_, machine_, counts_);
+    return std::move(plan_);
+  }
+
+ private:
+  // Whether each of the nodes begins a phase; any of them.
+  bool parted(const std::vector<NodeId>& nodes, std::vector<bool>& out) const {
+    PhaseSpan seen;
+    bool any = false;
+    for (const NodeId node : nodes) {
+      const PhaseSpan span = phases_under(bound_, phase_, node);
+      out.push_back(seen.last >= 0 && span.first > seen.last);
+      any = any || out.back();
+      seen.add(span);
+    }
+    return any;
+  }
+
+  void add_node(NodeId id) {
+    const BoundNode& from = bound_[id];
+    NestNode node;
+    node.parent = from.parent;
+    node.own_from = from.path.size() - from.loops.size();
+    for (const PartId part : from.path)
+      node.path.push_back({part, static_cast<double>(bound_[part].trips)});
+    node.children = from.children;
+    node.closed = parted(from.children, node.parted) && !from.path.empty();
+    for (std::size_t u = 0; u < machine_.units.size(); ++u)
+      if (std::any_of(bound_.einsums.begin(), bound_.einsums.end(), [&](const BoundEinsum& step) {
+            return step.unit.index() == u && is_under(bound_, step.node, id);
+          }))
+        node.units.push_back(u);
+    const PhaseSpan span = phases_under(bound_, phase_, id);
+    node.phased = !from.einsums.empty() && span.first != span.last;
+    if (node.phased) {
+      const LeafPhases phases = leaf_phases(cascade_, machine_, bound_, phase_, id);
+      node.stages = phases.last_stage;
+      node.run_from = phases.run_from;
+      for (const PhasedStep& step : phases.steps) {
+        node.ops.push_back(step.step.index());
+        plan_.ops[step.step.index()].stage = step.stage;
+      }
+    } else {
+      for (const StepId step : from.einsums) node.ops.push_back(step.index());
+    }
+    plan_.nodes.push_back(std::move(node));
+  }
+
+  // Loops of which a mask or the end of a rank leaves a part have fewer trips, in the mean; the
+  // innermost ones that no other leaf is in.
+  void cut_short() {
+    for (std::size_t n = 0; n < bound_.nodes.size(); ++n) {
+      if (bound_.nodes[n].einsums.empty()) continue;
+      double share = 0;
+      for (const StepId step : bound_.nodes[n].einsums)
+        share = std::max(share, static_cast<double>(bound_[step].visits));
+      for (const NestLoop& loop : plan_.nodes[n].path) share /= loop.trips;
+      for (NodeId at(n); at.valid() && share < 1; at = bound_[at].parent) {
+        NestNode& node = plan_.nodes[at.index()];
+        if (node.children.size() > 1) break;
+        for (std::size_t l = node.path.size(); l-- > node.own_from && share < 1;) {
+          const double left = std::max(1.0, node.path[l].trips * share);
+          share *= node.path[l].trips / left;
+          for (NestNode& below : plan_.nodes)
+            if (below.path.size() > l && is_under(bound_, index_of(below), at))
+              below.path[l].trips = left;
+        }
+      }
+    }
+  }
+  NodeId index_of(const NestNode& node) const {
+    return NodeId(static_cast<std::size_t>(&node - plan_.nodes.data()));
+  }
+
+  void add_step(StepId id) {
+    const BoundEinsum& step = bound_[id];
+    NestOp& op = plan_.ops[id.index()];
+    op.engine = step.unit.index();
+    op.leaf = step.node;
+    op.loops = PartSet(step.loops);
+    op.phase = phase_[id.index()];
+    op.complete = static_cast<double>(tile_timing(bound_, machine_, {id}).complete());
+    op.issue = static_cast<double>(counts_.steps[id.index()].busy_cycles);
+    op.held = port_cycles_of(id);
+    for (const NestLoop& loop : plan_.nodes[step.node.index()].path) {
+      op.issue /= loop.trips;
+      op.held /= loop.trips;
+    }
+    op.held = std::max(0.0, op.held - op.issue);
+  }
+
+  // Cycles in which the ports of the busiest memory on the chip serve the Einsum.
+  double port_cycles_of(StepId id) const {
+    if (options_.unlimited_ports) return 0;
+    std::vector<Flow> flows;
+    for (const Flow& flow : counts_.flows)
+      if (flow.step == id && flow.kind != FlowKind::kExtraRead && flow.kind != FlowKind::kFill &&
+          flow.kind != FlowKind::kWriteBack)
+        flows.push_back(flow);
+    const std::vector<MemoryTraffic> moved = traffic(flows, machine_.memories.size());
+    std::int64_t longest = 0;
+    for (std::size_t m = 0; m < moved.size(); ++m)
+      longest = std::max(longest, port_cycles(machine_.memories[m], moved[m]));
+    return static_cast<double>(longest);
+  }
+
+  void add_dependences(StepId reader) {
+    for (const BoundAccess& read : bound_[reader].reads)
+      for (std::size_t m = 0; m < bound_.einsums.size(); ++m) {
+        if (bound_.einsums[m].write.tensor != read.tensor) continue;
+        const StepId maker(m);
+        const auto delay = static_cast<double>(
+            dependence_delay(bound_, machine_, Tile{maker}, Tile{reader}, read));
+        if (read.carried)
+          carry(maker, reader, read.tensor, delay);
+        else if (maker != reader)
+          connect(plan_, bound_, {m, reader.index(), {}, false, delay, 0});
+      }
+  }
+
+  // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
+  // the first.
+  void carry(StepId maker, StepId reader, einsum::TensorId id, double delay) {
+    const einsum::Tensor& tensor = cascade_[id];
+    if (!tensor.iterative_position) return;
+    PartSet cut;
+    for (const PartId part : bound_.rank_parts[tensor.ranks[*tensor.iterative_position].index()])
+      cut.insert(part);
+    if ((cut & PartSet(bound_[maker].loops)).empty()) return;  // steps inside one visit
+    NestEdge edge;
+    edge.from = carried_end(maker, cut);
+    edge.to = carried_end(reader, cut);
+    edge.delay = delay;
+    plan_.edges.push_back(std::move(edge));
+  }
+  NestEnd carried_end(StepId step, PartSet cut) const {
+    const auto& path = plan_.nodes[bound_[step].node.index()].path;
+    NestEnd end;
+    end.op = step.index();
+    end.carried = cut & PartSet(bound_[step].loops);
+    for (std::size_t l = path.size(); l-- > 0 && !cut.has(path[l].part);)
+      end.pieces.insert(end.pieces.begin(), l);
+    return end;
+  }
+
+  const BoundMapping& bound_;
+  const einsum::Cascade& cascade_;
+  const arch::Machine& machine_;
+  const Counts& counts_;
+  const ModelOptions& options_;
+  std::vector<std::int64_t> phase_;
+  NestPlan plan_;
+};
+
+}  // namespace
+
+NestPlan nest_plan(const BoundMapping& bound, const einsum::Cascade& cascade,
+                   const arch::Machine& machine, const Counts& counts,
+                   const ModelOptions& options) {
+  return PlanBuilder(bound, cascade, machine, counts, options).run();
+}
+
+}  // namespace einfall::mappings

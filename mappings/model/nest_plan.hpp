@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "mappings/model/counts.hpp"
+
+namespace einfall::mappings {
+
+struct NestLoop {
+  PartId part;
+  double trips = 1;  // the mean where a mask or the end of a rank cuts some short
+};
+
+/// What a unit does in one iteration of its loops, or a piece that comes from or goes to the
+/// outermost memory.
+struct NestOp {
+  std::size_t engine = 0;  // what does one thing at a time: units first, then one for each stream
+  NodeId leaf;
+  PartSet loops;  // around it; of a transfer, those that select another piece
+  std::int64_t phase = 0;
+  double issue = 0;     // cycles that the engine is taken, the mean of full and partial visits
+  double held = 0;      // cycles that it is slower for want of ports
+  double complete = 0;  // from the start to the last result
+  bool transfer = false;
+  bool store = false;  // a transfer that leaves the chip
+  double bytes = 0;    // of a transfer
+  /// Happens only where these loops of its leaf stand at their first (a load) or last (a store)
+  /// step.
+  PartSet at_first, at_last;
+  std::int64_t stage = 0;  // leaf_phases.hpp
+};
+
+/// One end of a dependence.
+struct NestEnd {
+  std::size_t op = 0;
+  /// Only in visits where all of these stand at their first (reader) or last (maker) step ...
+  PartSet ends;
+  /// ... and, of a value that is carried, not all of these.
+  PartSet carried;
+  /// Loops that count the pieces of a slice: levels of the path of its leaf.
+  std::vector<std::size_t> pieces;
+};
+
+/// `to` waits for what `from` makes, or for the room that it leaves: slice by slice, each made and
+/// read piece by piece, in the same order.
+struct NestEdge {
+  NestEnd from, to;
+  bool at_end = false;  // counts from the end of `from`, else `delay` after its start
+  double delay = 0;
+  std::size_t ahead = 0;  // slices that are there from the beginning
+};
+
+struct NestNode {
+  NodeId parent;
+  std::vector<NestLoop> path;  // from the root
+  std::size_t own_from = 0;    // of it, its own
+  std::vector<NodeId> children;
+  std::vector<std::size_t> ops;  // of a leaf, in order
+  std::vector<bool> parted;      // by child: a barrier before it
+  bool closed = false;           // and one behind the last
+  bool phased = false;           // a leaf with a barrier after each phase (leaf_phases.hpp)
+  std::int64_t stages = 0;       // of a phased leaf
+  std::size_t run_from = 0;
+  std::vector<std::size_t> units;  // that work below
+};
+
+/// A sequential or phased schedule as plain values.
+struct NestPlan {
+  std::vector<NestOp> ops;
+  std::vector<NestEdge> edges;
+  std::vector<NestNode> nodes;  // by NodeId
+  std::vector<NodeId> roots;
+  std::vector<bool> parted;  // by root: a barrier before it
+  std::size_t units = 0, engines = 0, phases = 0;
+  double bytes_per_cycle = 0;  // of the outermost memory; 0: not limited
+  double memory_latency = 0;
+};
+
+[[nodiscard]] NestPlan nest_plan(const BoundMapping& bound, const einsum::Cascade& cascade,
+                                 const arch::Machine& machine, const Counts& counts,
+                                 const ModelOptions& options);
+
+}  // namespace einfall::mappings

@@ -1,0 +1,197 @@
+#include "mappings/model/nest_streams.hpp"
+
+#include <algorithm>
+
+#include "mappings/ir/nest.hpp"
+#include "mappings/model/pieces.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+// Visits that an operation may be ahead of (or behind) the transfer that feeds (or empties) it.
+constexpr std::size_t kStaged = 2;
+
+KeepId storage_of(const BoundMapping& bound, KeepId keep) {
+  while (bound[keep].in_place_of) keep = *bound[keep].in_place_of;
+  return keep;
+}
+
+class StreamAdder {
+ public:
+  StreamAdder(NestPlan& plan, const BoundMapping& bound) : plan_(plan), bound_(bound) {}
+
+  void transfer(const Flow& flow) {
+    const bool load = flow.from == kOutermost;
+    if (load == (flow.to == kOutermost)) return;
+    const BoundEinsum& step = bound_[flow.step];
+    const std::size_t op = flow.step.index();
+    if (flow.kind == FlowKind::kFill) {
+      const BoundAccess& read = step.reads[flow.read];
+      const KeepId keep = keep_at(bound_, read, flow.to);
+      const std::vector<StepId> readers = readers_of(bound_, keep);
+      const std::vector<PartId> loops = piece_loops(bound_, keep, readers);
+      add_load(flow, add(flow, PartSet(loops), true), readers, renewing(keep),
+               static_cast<std::size_t>(bound_[keep].copies));
+    } else if (flow.kind == FlowKind::kWriteBack) {
+      const KeepId keep = keep_at(bound_, step.write, flow.from);
+      const std::vector<PartId> loops = piece_loops(bound_, keep, {flow.step});
+      add_store(flow, op, add(flow, PartSet(loops), false), renewing(keep),
+                static_cast<std::size_t>(bound_[keep].copies));
+    } else if (load) {
+      PartSet loops(step.loops);
+      if (flow.read != Flow::kNoRead && step.stationary == flow.read)
+        loops = loops & down_to_innermost(nest_of(step), step.reads[flow.read].relevant);
+      add_load(flow, add(flow, loops, true), {flow.step}, loops, kStaged);
+    } else {
+      PartSet loops(step.loops);
+      if (step.dataflow != arch::Dataflow::kWeightStationary &&
+          step.dataflow != arch::Dataflow::kColumnReduce)
+        loops = loops & down_to_innermost(nest_of(step), step.write.relevant);
+      add_store(flow, op, add(flow, loops, false), loops, kStaged);
+    }
+  }
+
+  // Whoever begins a slice that a memory keeps waits for the readers of what lay there.
+  void space(KeepId id) {
+    const BoundKeep& keep = bound_[id];
+    if (keep.in_place_of || !keep.memory) return;
+    const auto writer =
+        std::find_if(bound_.einsums.begin(), bound_.einsums.end(), [&](const BoundEinsum& step) {
+          const auto& keeps = step.write.keeps;
+          return std::find(keeps.begin(), keeps.end(), id) != keeps.end();
+        });
+    if (writer == bound_.einsums.end()) return;
+    const auto w = static_cast<std::size_t>(writer - bound_.einsums.begin());
+    const PartSet path(bound_[keep.node].path);
+    for (std::size_t r = 0; r < bound_.einsums.size(); ++r) {
+      if (r == w || !reads_from(bound_.einsums[r], id)) continue;
+      const PartSet both = shared_loops(plan_, bound_, r, w);
+      const PartSet shared = ((both & writer->write.relevant) - path) | (both & renewing(id));
+      connect(plan_, bound_, {r, w, renewing(id), true, 0, static_cast<std::size_t>(keep.copies)},
+              shared);
+    }
+  }
+
+ private:
+  static constexpr Place kOutermost{true, 0};
+
+  PartSet renewing(KeepId keep) const {
+    return down_to_innermost(bound_[bound_[keep].node].path, bound_[keep].relevant);
+  }
+
+  bool reads_from(const BoundEinsum& step, KeepId storage) const {
+    return std::any_of(step.reads.begin(), step.reads.end(), [&](const BoundAccess& read) {
+      return !read.forwarded && std::any_of(read.keeps.begin(), read.keeps.end(), [&](KeepId k) {
+        return storage_of(bound_, k) == storage;
+      });
+    });
+  }
+
+  // One of its own engine, next to the op that it serves.
+  std::size_t add(const Flow& flow, PartSet loops, bool load) {
+    const std::size_t index = plan_.ops.size();
+    NestOp op = plan_.ops[flow.step.index()];
+    NestNode& leaf = plan_.nodes[op.leaf.index()];
+    op.engine = plan_.engines++;
+    op.transfer = true;
+    op.store = !load;
+    op.loops = loops;
+    (load ? op.at_first : op.at_last) = PartSet(bound_[flow.step].loops) - loops;
+    op.bytes = ((load ? words_read(flow) : words_written(flow)) * Exact(flow.bits, 8)).value();
+    for (const NestLoop& loop : leaf.path)
+      if (loops.has(loop.part)) op.bytes /= loop.trips;
+    plan_.ops.push_back(op);
+    const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), flow.step.index());
+    leaf.ops.insert(load ? at : at + 1, index);
+    return index;
+  }
+
+  void add_load(const Flow& flow, std::size_t load, const std::vector<StepId>& readers,
+                PartSet renewing, std::size_t copies) {
+    for (const StepId reader : readers) {
+      connect(plan_, bound_, {load, reader.index(), renewing, true, 0, 0});
+      connect(plan_, bound_, {reader.index(), load, renewing, true, 0, copies});
+    }
+    for (const auto& [tensor, store] : stored_)
+      if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true, 0, 0});
+    loaded_.push_back({flow.tensor, load});
+  }
+
+  void add_store(const Flow& flow, std::size_t maker, std::size_t store, PartSet renewing,
+                 std::size_t copies) {
+    connect(plan_, bound_, {maker, store, renewing, false, plan_.ops[maker].complete, 0});
+    connect(plan_, bound_, {store, maker, renewing, true, 0, copies});
+    for (const auto& [tensor, load] : loaded_)
+      if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true, 0, 0});
+    stored_.push_back({flow.tensor, store});
+  }
+
+  struct Moved {
+    einsum::TensorId tensor;
+    std::size_t op;
+  };
+  NestPlan& plan_;
+  const BoundMapping& bound_;
+  std::vector<Moved> loaded_, stored_;
+};
+
+NestEnd end_of(const NestPlan& plan, std::size_t op, PartSet shared, PartSet renewing) {
+  NestEnd end;
+  end.op = op;
+  end.ends = plan.ops[op].loops - shared;
+  const auto& path = plan.nodes[plan.ops[op].leaf.index()].path;
+  for (std::size_t l = 0; l < path.size(); ++l)
+    if (shared.has(path[l].part) && !renewing.has(path[l].part)) end.pieces.push_back(l);
+  return end;
+}
+
+}  // namespace
+
+PartSet shared_loops(const NestPlan& plan, const BoundMapping& bound, std::size_t a,
+                     std::size_t b) {
+  const NestOp& x = plan.ops[a];
+  const NestOp& y = plan.ops[b];
+  PartSet shared;
+  if (!common_node(bound, x.leaf, y.leaf).valid()) return shared;
+  const PartSet both = x.loops & y.loops;
+  const auto in_order = [&](NodeId leaf) {
+    std::vector<PartId> order;
+    for (const NestLoop& loop : plan.nodes[leaf.index()].path)
+      if (both.has(loop.part)) order.push_back(loop.part);
+    return order;
+  };
+  const std::vector<PartId> p = in_order(x.leaf);
+  const std::vector<PartId> q = in_order(y.leaf);
+  for (std::size_t i = 0; i < p.size() && i < q.size() && p[i] == q[i]; ++i) shared.insert(p[i]);
+  return shared;
+}
+
+void connect(NestPlan& plan, const BoundMapping& bound, const Connection& connection) {
+  connect(plan, bound, connection, shared_loops(plan, bound, connection.from, connection.to));
+}
+
+void connect(NestPlan& plan, const BoundMapping& bound, const Connection& connection,
+             PartSet shared) {
+  PartSet renewing = connection.renewing;
+  const NodeId common =
+      common_node(bound, plan.ops[connection.from].leaf, plan.ops[connection.to].leaf);
+  if (common.valid() && connection.ahead == 0) renewing = PartSet(bound[common].path);
+  NestEdge edge;
+  edge.from = end_of(plan, connection.from, shared, renewing);
+  edge.to = end_of(plan, connection.to, shared, renewing);
+  edge.at_end = connection.at_end;
+  edge.delay = connection.delay;
+  edge.ahead = connection.ahead;
+  plan.edges.push_back(std::move(edge));
+}
+
+void add_streams(NestPlan& plan, const BoundMapping& bound, const arch::Machine& machine,
+                 const Counts& counts) {
+  StreamAdder adder(plan, bound);
+  for (std::size_t k = 0; k < bound.keeps.size(); ++k) adder.space(KeepId(k));
+  if (machine.memories.empty()) return;
+  for (const Flow& flow : counts.flows)
+    if (flow.kind != FlowKind::kExtraRead) adder.transfer(flow);
+}
+
+}  // namespace einfall::mappings

@@ -1,0 +1,125 @@
+#include "mappings/schedule/leaf_phases.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "mappings/ir/measure.hpp"
+#include "mappings/schedule/tile_timing.hpp"
+
+namespace einfall::mappings {
+namespace {
+
+class StageFinder {
+ public:
+  StageFinder(const einsum::Cascade& cascade, const arch::Machine& machine,
+              const BoundMapping& bound, std::vector<PhasedStep>& steps, std::int64_t slot)
+      : cascade_(cascade), machine_(machine), bound_(bound), steps_(steps), slot_(slot) {}
+
+  std::int64_t run() {
+    std::int64_t last = 0;
+    for (std::size_t round = 0; round < 2 * steps_.size(); ++round)
+      for (std::size_t t = 0; t < steps_.size(); ++t)
+        for (const BoundAccess& read : bound_[steps_[t].step].reads)
+          for (std::size_t f = 0; f < steps_.size(); ++f) {
+            if ((!read.forwarded && !read.carried) || f == t ||
+                bound_[steps_[f].step].write.tensor != read.tensor)
+              continue;
+            PhasedStep& to = steps_[t];
+            to.stage = std::max(to.stage, stage_after(steps_[f], to, t < f ? 1 : 0, read));
+            last = std::max(last, to.stage);
+          }
+    return last;
+  }
+
+ private:
+  // Visits from a value to its use one step of its iterative rank later.
+  std::int64_t visits_between(StepId step, einsum::TensorId id) const {
+    const einsum::Tensor& tensor = cascade_[id];
+    const std::vector<PartId>& loops = bound_[step].loops;
+    std::int64_t visits = 1;
+    for (std::size_t i = loops.size(); i-- > 0;) {
+      if (tensor.iterative_position &&
+          bound_[loops[i]].rank == tensor.ranks[*tensor.iterative_position])
+        return visits;
+      visits = saturating_mul(visits, bound_[loops[i]].trips);
+    }
+    return visits;
+  }
+
+  // The stage that `to` needs at least; `order` is 1 if it comes first in a slot.
+  std::int64_t stage_after(const PhasedStep& from, const PhasedStep& to, std::int64_t order,
+                           const BoundAccess& read) const {
+    if (read.carried) return from.stage - visits_between(to.step, read.tensor) + order;
+    if (!bound_.schedule.phases_pipelined) return from.stage + order;
+    const std::int64_t ready =
+        from.start + from.stage * slot_ +
+        dependence_delay(bound_, machine_, Tile{from.step}, Tile{to.step}, read);
+    return std::max(from.stage + order, base::ceil_div(ready - to.start, slot_));
+  }
+
+  const einsum::Cascade& cascade_;
+  const arch::Machine& machine_;
+  const BoundMapping& bound_;
+  std::vector<PhasedStep>& steps_;
+  std::int64_t slot_;
+};
+
+}  // namespace
+
+void PhaseSpan::add(const PhaseSpan& other) {
+  first = std::min(first, other.first);
+  last = std::max(last, other.last);
+}
+
+std::vector<std::int64_t> phase_numbers(const BoundMapping& bound) {
+  std::vector<std::int64_t> out(bound.einsums.size(), 0);
+  std::int64_t next = 0;
+  for (const BoundSection& section : bound.schedule.sections)
+    for (const BoundPhase& phase : section.phases) {
+      for (const StepId step : phase.einsums) out[step.index()] = next;
+      ++next;
+    }
+  return out;
+}
+
+PhaseSpan phases_under(const BoundMapping& bound, const std::vector<std::int64_t>& phase_of,
+                       NodeId node) {
+  PhaseSpan span;
+  for (const StepId step : bound[node].einsums)
+    span.add({phase_of[step.index()], phase_of[step.index()]});
+  for (const NodeId child : bound[node].children) span.add(phases_under(bound, phase_of, child));
+  return span;
+}
+
+LeafPhases leaf_phases(const einsum::Cascade& cascade, const arch::Machine& machine,
+                       const BoundMapping& bound, const std::vector<std::int64_t>& phase_of,
+                       NodeId leaf) {
+  LeafPhases out;
+  for (const StepId step : bound[leaf].einsums)
+    out.steps.push_back({step, phase_of[step.index()], 0, 0});
+  std::stable_sort(out.steps.begin(), out.steps.end(),
+                   [](const PhasedStep& a, const PhasedStep& b) { return a.phase < b.phase; });
+  std::map<std::size_t, std::int64_t> free;  // by unit, in the phase
+  std::int64_t phase_start = 0;
+  std::int64_t phase_end = 0;
+  for (std::size_t i = 0; i < out.steps.size(); ++i) {
+    PhasedStep& at = out.steps[i];
+    if (i > 0 && at.phase != out.steps[i - 1].phase) {
+      phase_start = phase_end;
+      free.clear();
+    }
+    std::int64_t& unit = free.try_emplace(bound[at.step].unit.index(), phase_start).first->second;
+    at.start = unit;
+    unit += tile_timing(bound, machine, {at.step}).issue;
+    phase_end = std::max(phase_end, unit);
+  }
+  out.last_stage =
+      StageFinder(cascade, machine, bound, out.steps, std::max<std::int64_t>(1, phase_end)).run();
+  NodeId id = leaf;
+  while (bound[id].parent.valid() && bound[bound[id].parent].children.size() == 1)
+    id = bound[id].parent;
+  out.run_from = bound[id].parent.valid() ? bound[bound[id].parent].path.size() : 0;
+  return out;
+}
+
+}  // namespace einfall::mappings
