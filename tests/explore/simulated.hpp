@@ -9,10 +9,11 @@
 namespace einfall::tests {
 
 inline explore::Simulated must_simulate(const std::string& name, const explore::Settings& settings,
-                                        bool fast_forward) {
+                                        bool fast_forward, bool dram_banks = false) {
   explore::Documents documents;
   explore::SimulationOptions options;
   options.execution.fast_forward = fast_forward;
+  options.dram_banks = dram_banks;
   auto simulated = explore::simulate_scenario(EINFALL_SOURCE_DIR "/workloads/scenarios/" + name,
                                               settings, documents, options);
   if (!simulated) FAIL(base::render(simulated.error()));
@@ -44,6 +45,12 @@ inline void check_same(const explore::Simulated& skipped, const explore::Simulat
   CHECK(stepped.skipped_cycles == 0);
   CHECK(skipped.cycles == stepped.cycles);
   CHECK(skipped.words == stepped.words);
+  REQUIRE(skipped.dram.has_value() == stepped.dram.has_value());
+  if (skipped.dram) {
+    CHECK(skipped.dram->moved == stepped.dram->moved);
+    CHECK(skipped.dram->row_hits == stepped.dram->row_hits);
+    CHECK(skipped.dram->activations == stepped.dram->activations);
+  }
   REQUIRE(skipped.engines.size() == stepped.engines.size());
   for (std::size_t e = 0; e < skipped.engines.size(); ++e) {
     INFO(skipped.engines[e].name);
