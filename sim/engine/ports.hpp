@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <vector>
 
@@ -43,11 +44,12 @@ class Ports {
     std::int64_t rows = 0;
     Rate rate = 0;
   };
+  using Demands = boost::container::small_vector<Demand, 3>;  // of one memory
   struct Job {
     std::size_t engine = 0;
     std::int64_t left = 0;  // cycles at full speed from at_ on, in units of 2^-20
     std::int64_t end = 0;   // whole cycles from at_ on; negative: over
-    std::vector<Demand> demands;
+    Demands demands;
     std::int64_t speed = 0;  // 2^20: full
   };
   struct Group {
@@ -66,7 +68,7 @@ class Ports {
   const mappings::Program& program_;
   std::vector<Group> groups_;
   std::vector<mappings::Wide> read_parts_, written_parts_;  // by flow: parts of a row
-  std::vector<Demand> asked_;
+  Demands asked_;
   std::vector<Job> jobs_, future_;
   std::vector<const Demand*> sharing_;
   std::vector<Delay> delays_;
