@@ -22,6 +22,12 @@ std::int64_t issued_fill(const BoundMapping& bound, const BoundKeep& keep, PartS
   std::int64_t most = 0;
   for (const einsum::AccessId user : keep.users) {
     std::int64_t sum = 0;
+    if (!(gathered_parts(bound, user) & outer).empty()) {
+      most =
+          std::max(most, saturating_mul(elements(bound, user, inside(bound, bound[keep.node].path)),
+                                        issued_steps(bound, outer, keep.mask, outer)));
+      continue;
+    }
     each_issued_box(bound, keep.mask, outer, [&](const RankRanges& box) {
       std::int64_t elements = elements_within(bound, user, box);
       for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "mappings/program/lowering.hpp"
 
@@ -39,6 +40,53 @@ Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts) {
       extent.cuts.push_back({cut, full, rest});
   }
   return extent;
+}
+
+namespace {
+
+// Coordinates of one position that a piece covers, and where the last piece begins, if the loops
+// that move it belong to one rank and the others of its ranks are covered whole.
+struct Cover {
+  std::int64_t piece = 1, last = 0;
+  Levels moved_by = 0;
+};
+
+std::optional<Cover> cover_of(const BoundMapping& bound, const Walk& walk, const IndexForm& form) {
+  Cover cover;
+  for (const TermForm& term : form.terms) {
+    if (term.divisor != 1) return std::nullopt;
+    Levels levels = 0;
+    std::int64_t stride = bound.sizes[term.rank];
+    for (const PartId part : bound.rank_parts[term.rank.index()]) {
+      const Levels level = bound[part].trips > 1 ? walk.of(PartSet({part})) : 0;
+      if (level == 0) continue;
+      levels |= level;
+      stride = bound[part].stride;
+    }
+    cover.piece += term.coefficient * (std::min(stride, bound.sizes[term.rank]) - 1);
+    if (levels == 0) continue;
+    if (cover.moved_by != 0) return std::nullopt;
+    cover.moved_by = levels;
+    cover.last = term.coefficient * ((base::ceil_div(bound.sizes[term.rank], stride) - 1) * stride);
+  }
+  return cover;
+}
+
+}  // namespace
+
+void cut_to_tensor(const BoundMapping& bound, const Walk& walk, einsum::AccessId access,
+                   Extent& words) {
+  for (const IndexForm& form : bound.forms[access.index()].indices) {
+    if (form.terms.size() < 2 || !form.opaque.empty() || form.state) continue;
+    const auto cover = cover_of(bound, walk, form);
+    if (!cover) continue;
+    const std::int64_t rest = std::min(cover->piece, form.extent - cover->last);
+    if (rest <= 0 || rest >= cover->piece || words.full % cover->piece != 0) continue;
+    if (cover->moved_by == 0)
+      words.full = words.full / cover->piece * rest;
+    else
+      words.cuts.push_back({cover->moved_by, cover->piece, rest});
+  }
 }
 
 }  // namespace einfall::mappings

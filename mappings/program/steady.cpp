@@ -75,6 +75,10 @@ class Steadiness {
   bool partner_alike(const WalkMask& other) const {
     if (!depends(other)) return true;
     const Levels inside = other.levels() & ~outside_ & ~bit_;
+    // A piece that is moved beside where the walk stands may be cut where the whole is not.
+    const bool moved = std::any_of(other.ranks.begin(), other.ranks.end(),
+                                   [](const WalkMask::Rank& rank) { return rank.shift != 0; });
+    if (inside != 0 && moved) return false;
     if (at_.issue(other, outside_, {level_, from_, to_}) != Issue::kSome) return true;
     if (inside != 0 || to_ - from_ > kLookedAt) return false;
     const Levels outer = other.levels() & outside_;

@@ -122,10 +122,13 @@ class StreamBuilder {
     if (flow.from == outermost()) {
       const std::size_t index = load(flow, first.node, loops, read.relevant, readers,
                                      room_of(keep, loops), slices_of(keep));
-      if (gathers(bound_, read))
-        l_.program.operations[index].moves.front().words = {bound_[keep].slice, {}};
+      Operation& transfer = l_.program.operations[index];
+      Extent& words = transfer.moves.front().words;
+      if (gathers(bound_, read)) words = {bound_[keep].slice, {}};
+      cut_to_tensor(bound_, transfer.walk, read.access, words);
     } else {
       Movement move = piece(first, loops, read.relevant);
+      cut_to_tensor(bound_, first.walk, read.access, move.words);
       if (gathers(bound_, read)) move.words = {bound_[keep].slice, {}};
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);

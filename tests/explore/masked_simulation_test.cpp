@@ -69,6 +69,24 @@ TEST_CASE("linear attention in chunks is simulated with the counts of the analyt
       check("chunked.yaml", {{"kernel", kernel}, {"schedule", schedule}, {"seq_len", "2K"}});
 }
 
+TEST_CASE(
+    "lengths that cut the last block short are simulated with the counts of the analytic model",
+    "[simulation]") {
+  const Settings cut{{"seq_len", "1000"}, {"model", "BERT"}};
+  for (const char* form : {"causal", "window", "sink"}) {
+    Settings settings = cut;
+    settings["form"] = form;
+    settings["batch"] = "1";
+    check("one_pass.yaml", settings);
+  }
+  check("chunked.yaml", cut);
+  Settings blocks = cut;
+  blocks["kept"] = "2";
+  check("block_sparse.yaml", blocks);
+  for (const char* schedule : {"phased", "pipelined", "chained"})
+    check("fusemax.yaml", {{"seq_len", "1000"}, {"heads", "2"}, {"schedule", schedule}});
+}
+
 TEST_CASE("long stretches inside a mask are skipped exactly", "[simulation][slow]") {
   for (const char* form : {"causal", "window", "sink"})
     for (const char* schedule : {"phased", "pipelined"}) {
