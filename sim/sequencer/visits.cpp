@@ -1,0 +1,53 @@
+#include "sim/sequencer/visits.hpp"
+
+#include "base/ensure.hpp"
+#include "mappings/program/cursor.hpp"
+
+namespace einfall::sim {
+namespace {
+
+using mappings::Cursor;
+using mappings::Operation;
+
+Visit visit_of(const Operation& operation, std::size_t index, const mappings::Walker& at) {
+  Visit visit;
+  visit.operation = index;
+  visit.issue = 0;
+  for (const mappings::Extent& term : operation.issue) visit.issue += term.at(at);
+  for (const mappings::Take& take : operation.takes)
+    if (take.when.holds(at)) visit.takes.push_back(take.token);
+  for (const mappings::Give& give : operation.gives)
+    if (give.when.holds(at)) visit.gives.push_back({give.token, give.at_end, give.delay});
+  if (operation.kind == mappings::OperationKind::kBarrier) visit.barrier = operation.barrier;
+  return visit;
+}
+
+}  // namespace
+
+std::optional<std::vector<Visit>> visits_of(const mappings::Program& program, std::size_t engine,
+                                            std::size_t most) {
+  const mappings::Engine& unit = program.engines[engine];
+  EINFALL_ENSURE(unit.kind == mappings::EngineKind::kUnit, "a sequencer drives a unit");
+  const auto common = mappings::common_levels(program, unit);
+  std::vector<Cursor> cursors;
+  for (const std::size_t o : unit.operations) cursors.emplace_back(program.operations[o]);
+  std::vector<Visit> visits;
+  for (;;) {
+    std::size_t best = cursors.size();
+    for (std::size_t i = 0; i < cursors.size(); ++i) {
+      if (cursors[i].done()) continue;
+      if (best == cursors.size() ||
+          mappings::comes_before(program.operations[unit.operations[i]], cursors[i],
+                                 program.operations[unit.operations[best]], cursors[best],
+                                 common[i][best]))
+        best = i;
+    }
+    if (best == cursors.size()) return visits;
+    if (visits.size() == most) return std::nullopt;
+    const std::size_t operation = unit.operations[best];
+    visits.push_back(visit_of(program.operations[operation], operation, cursors[best].at()));
+    cursors[best].next();
+  }
+}
+
+}  // namespace einfall::sim
