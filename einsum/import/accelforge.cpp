@@ -69,7 +69,7 @@ class Import {
                                 "operators and functions are computed as they stand; AccelForge "
                                 "looks only at the accesses"));
     remark_renames(workload_.span, names_, remarks_);
-    write(name);
+    write(name, einsums->span);
     return text_.load(remarks_);
   }
 
@@ -245,7 +245,7 @@ class Import {
     return sizes_.at(rank) == match[2];
   }
 
-  void write(const std::string& name) {
+  void write(const std::string& name, const base::SourceSpan& einsums) {
     for (const auto& [rank, origin] : used_ranks_) add_rank(rank, origin, "");
     text_.line("einfall: 1");
     text_.line("name: " + name);
@@ -257,7 +257,7 @@ class Import {
       text_.line(fmt::format("    {}: {{arity: {}}}", quoted(function), arity));
     text_.line("declaration:");
     for (const Line& tensor : tensors_) text_.line(tensor.text, tensor.origin);
-    text_.line("expressions:");
+    text_.line("expressions:", einsums);
     for (const Line& line : lines_) text_.line(line.text, line.origin);
   }
 

@@ -132,7 +132,7 @@ class Import {
     for (const std::string& rank : ranks_) text_.line("  " + quoted(rank) + ":", section_.span);
     if (!tensors_.empty()) text_.line("declaration:");
     for (const Line& tensor : tensors_) text_.line(tensor.text, tensor.origin);
-    text_.line("expressions:");
+    text_.line("expressions:", section_.find("expressions")->span);
     for (const Line& line : lines_) text_.line(line.text, line.origin);
   }
 

@@ -109,6 +109,14 @@ void read_declaration(const Node& node, Document& out, Diagnostics& sink) {
   });
 }
 
+void read_expressions(const Node& node, Document& out, Diagnostics& sink) {
+  const std::size_t before = sink.size();
+  read_statements(node, "'expressions'", out.expressions, sink);
+  if (!out.expressions.empty() || sink.size() > before) return;
+  sink.push_back(base::error("E029", node.span, "a cascade has at least one Einsum, found none",
+                             "write one, as `Z[m] = A[k, m] * B[k]`"));
+}
+
 std::string read_string(const Node& node, const char* what, Diagnostics& sink) {
   return base::yaml::read_text(node, what, sink).value_or("");
 }
@@ -147,9 +155,7 @@ base::Schema<Document> make_schema() {
       {"init", "list or block of Einsums", optional, "", "coordinate 0 of iterative tensors",
        [](const Node& n, Document& d, Diagnostics& s) { read_statements(n, "'init'", d.init, s); }},
       {"expressions", "list or block of Einsums", Presence::kRequired, "", "the cascade",
-       [](const Node& n, Document& d, Diagnostics& s) {
-         read_statements(n, "'expressions'", d.expressions, s);
-       }},
+       read_expressions},
       {"outputs", "[TENSOR]", optional, "tensors that nothing reads", "results of the cascade",
        [](const Node& n, Document& d, Diagnostics& s) {
          d.outputs = read_names(n, "'outputs'", "a tensor", s);

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 53> kCodes{{
+constexpr std::array<base::ErrorCode, 54> kCodes{{
     {"E022", "expression over several lines",
      "A folded or plain YAML scalar over several lines loses its columns, so expressions must "
      "stand on one line each. Several Einsums stand in a literal block, `expressions: |`."},
@@ -25,6 +25,9 @@ constexpr std::array<base::ErrorCode, 53> kCodes{{
     {"E028", "alias of itself",
      "`alias: {P: N}` says that P is a name of the common rank N; a rank as a name of itself says "
      "nothing."},
+    {"E029", "cascade without an Einsum",
+     "`expressions`, or the list of Einsums of an imported file, is empty: there is nothing to "
+     "compute."},
     {"E101", "unexpected character",
      "A character that is no part of the cascade language stands in an expression."},
     {"E102", "unexpected token", "The parser expected something else here: `expected X, found Y`."},

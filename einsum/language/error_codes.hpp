@@ -6,7 +6,7 @@
 
 namespace einfall::einsum {
 
-/// Codes reported while a cascade document is read: its keys (E022-E028), expressions (E101-E109,
+/// Codes reported while a cascade document is read: its keys (E022-E029), expressions (E101-E109,
 /// E401), names (E201-E215), structure (E301-E314), types (E402-E404), warnings (W1-W7), notes
 /// (N1).
 [[nodiscard]] std::span<const base::ErrorCode> language_error_codes();
