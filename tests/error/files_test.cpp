@@ -7,13 +7,14 @@
 #include "tests/support/expectations.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace einfall::tests {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kSeconds = 1;
+constexpr double kSeconds = tests::kSanitized ? 5 : 1;
 constexpr std::size_t kRendered = 20;  // more are only counted
 
 std::vector<std::string> documents() {
