@@ -20,10 +20,9 @@ void add(Conjunction& all, const Linear& linear) {
   if (std::find(all.begin(), all.end(), linear) == all.end()) all.push_back(linear);
 }
 
-// upper: a*v + u <= 0, lower: -b*v + l <= 0, with a or b 1: together b*u + a*l <= 0.
+// upper: a*v + u <= 0, lower: -b*v + l <= 0: together b*u + a*l <= 0. nullopt on overflow.
 std::optional<Linear> combined(const Linear& upper, std::int64_t a, const Linear& lower,
                                std::int64_t b, Var v) {
-  if (a != 1 && b != 1) return std::nullopt;
   Linear sum;
   Wide constant = Wide{b} * upper.constant + Wide{a} * lower.constant;
   std::map<Var, Wide> terms;
@@ -68,6 +67,14 @@ bool keep_equality(std::vector<Bound>& upper, std::vector<Bound>& lower, Var v) 
   return false;
 }
 
+// Whether a whole number lies between a lower bound with coefficient b and an upper one with
+// coefficient a wherever `together`, b*u + a*l <= 0, leaves room for a number. With a or b 1 it
+// does; else where b*u + a*l <= -(a - 1)*(b - 1) (the dark shadow: Pugh, The Omega Test, 1991).
+bool whole_between(const Linear& together, std::int64_t a, std::int64_t b, const Box& box) {
+  if (a == 1 || b == 1) return true;
+  return lattice::most(together, box) <= -(Wide{a} - 1) * (Wide{b} - 1);
+}
+
 // One variable out of one conjunction; its range counts as two constraints.
 Conjunction eliminate(const Conjunction& all, const Box& box, Var v, bool& exact) {
   Conjunction rest;
@@ -88,10 +95,9 @@ Conjunction eliminate(const Conjunction& all, const Box& box, Var v, bool& exact
       if (equality && i != 0 && j != 0) continue;
       const auto pair =
           combined(upper[i].linear, upper[i].coefficient, lower[j].linear, lower[j].coefficient, v);
-      if (!pair)
+      if (!pair || !whole_between(*pair, upper[i].coefficient, lower[j].coefficient, box))
         exact = false;
-      else if (lattice::most(*pair, box) > 0)
-        add(rest, *pair);
+      if (pair && lattice::most(*pair, box) > 0) add(rest, *pair);
     }
   if (rest.size() > kMostConstraints) {
     exact = false;
@@ -160,13 +166,14 @@ Condition opposite(const Condition& a) {
 Condition without(const Condition& condition, const Box& box, const std::vector<Var>& variables) {
   Condition result{{}, condition.exact};
   for (Conjunction all : condition.any) {
-    for (const Var v : variables) all = eliminate(all, box, v, result.exact);
+    bool exact = condition.exact;
+    for (const Var v : variables) all = eliminate(all, box, v, exact);
     const bool empty = std::any_of(all.begin(), all.end(), [&](const Linear& linear) {
       return linear.terms.empty() && linear.constant > 0;
     });
-    if (!empty) result = either(std::move(result), Condition{{std::move(all)}, true});
+    // An empty conjunction is everything only if nothing was dropped on the way to it.
+    if (!empty) result = either(std::move(result), Condition{{std::move(all)}, exact});
   }
-  result.exact = result.exact && condition.exact;
   return result;
 }
 

@@ -43,9 +43,9 @@ struct Condition {
 [[nodiscard]] Condition either(Condition a, const Condition& b);
 [[nodiscard]] Condition opposite(const Condition& a);
 
-/// Removes variables ("for some value of them"): exact if in every pair of a lower and an upper
-/// bound one coefficient is 1; else the constraints of the pair are dropped and the result is not
-/// exact.
+/// Removes variables ("for some value of them"): exact if every pair of a lower and an upper bound
+/// has a whole number between them wherever it has a number (one coefficient is 1, or they are far
+/// enough apart all over the box); else the result is not exact.
 [[nodiscard]] Condition without(const Condition& condition, const lattice::Box& box,
                                 const std::vector<lattice::Var>& variables);
 

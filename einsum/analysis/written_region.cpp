@@ -42,7 +42,9 @@ class Part {
     part.exact = condition.exact && part.any.size() == condition.any.size();
     if (kept_.empty()) return part;
     const Condition fixed = both(*meets, Condition{{definitions(true)}, true});
-    const auto over_coordinates = renamed(without(fixed, box_, gone(false)).any);
+    const Condition without_variables = without(fixed, box_, gone(false));
+    const auto over_coordinates = renamed(without_variables.any);
+    part.exact = part.exact && without_variables.exact && over_coordinates.size() == 1;
     if (over_coordinates.size() == 1) part.definitions = over_coordinates.front();
     for (const Var q : kept_) {
       std::vector<Var> of;

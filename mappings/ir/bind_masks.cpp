@@ -89,6 +89,7 @@ class MaskBinder {
         for (const auto& [v, coefficient] : linear.terms) moved.terms[place[v]] = coefficient;
         linear = std::move(moved);
       }
+    out.exact = true;  // needed at most there, which is all that is asked
     return out;
   }
 
