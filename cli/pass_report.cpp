@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text_table.hpp"
+#include "einsum/analysis/splits.hpp"
 #include "einsum/language/print.hpp"
 
 namespace einfall::cli {
@@ -79,6 +80,27 @@ std::string split_table(const PassReport& report) {
     table.add({joined(report.cascade, split.of), joined(report.cascade, split.parts),
                count(report, split.fine), count(report, split.coarse)});
   return "\n" + table.text();
+}
+
+bool is_lower_bound(const PassReport& report, RankId rank) {
+  for (const einsum::Recut& recut : einsum::recuts(report.cascade))
+    for (const std::vector<RankId>& way : recut.ways)
+      if (contains(way, rank)) return true;
+  return false;
+}
+
+std::string recut_text(const PassReport& report) {
+  std::string text;
+  for (const einsum::Recut& recut : einsum::recuts(report.cascade)) {
+    std::string ways;
+    for (const std::vector<RankId>& way : recut.ways)
+      ways += (ways.empty() ? "" : " and ") + joined(report.cascade, way);
+    text += fmt::format(
+        "\n{} is gone through by {}: passes are counted for each alone, so they are at least "
+        "these\n",
+        report.cascade[recut.tensor].name, ways);
+  }
+  return text;
 }
 
 std::string alias_table(const PassReport& report) {
@@ -181,6 +203,7 @@ Json rank_json(const PassReport& report, const RankPasses& rank) {
   json["passes"] = whole ? number(report, rank.passes) : Json();
   json["traversals"] = whole ? number(report, rank.traversals) : Json();
   json["fine"] = number(report, fine);
+  if (is_lower_bound(report, rank.rank)) json["at_least"] = true;
   json["growth"] = growth(report, rank.passes);
   json["set_by"] = rank.set_by ? Json(report.cascade[*rank.set_by].name) : Json();
   json["chain"] = chain_json(report, rank.chain);
@@ -217,7 +240,8 @@ std::string class_of(const PassReport& report) {
     most = report.sizes ? einsum::larger_from(most, passes, *report.sizes)
                         : einsum::larger(most, passes);
   }
-  return count(report, most) + "-pass";
+  const bool exact = einsum::recuts(report.cascade).empty();
+  return (exact ? "" : "at least ") + count(report, most) + "-pass";
 }
 
 const char* role(einsum::TensorRole role) {
@@ -236,7 +260,8 @@ const char* role(einsum::TensorRole role) {
 
 std::string text(const PassReport& report) {
   std::string text = fmt::format("{}: {}\n\n", report.cascade.name, class_of(report));
-  text += rank_table(report) + split_table(report) + alias_table(report) + tensor_table(report);
+  text += rank_table(report) + split_table(report) + recut_text(report) + alias_table(report) +
+          tensor_table(report);
   for (const RankPasses& rank : report.analysis.ranks) text += chain_text(report, rank);
   return text + joint_text(report);
 }

@@ -1,6 +1,7 @@
 #include "einsum/analysis/splits.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "einsum/ir/access_walk.hpp"
@@ -71,6 +72,23 @@ std::vector<std::vector<RankId>> split_ranks(const Cascade& cascade) {
     if (std::find(found.begin(), found.end(), parts) == found.end()) found.push_back(parts);
   }
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<Recut> recuts(const Cascade& cascade) {
+  std::map<std::pair<TensorId, std::size_t>, std::set<std::vector<RankId>>> ways;
+  for (const Access& access : cascade.accesses)
+    for (std::size_t i = 0; i < access.indices.size(); ++i) {
+      std::vector<RankId> way = parts_of(cascade, access.indices[i]);
+      if (const auto plain = as_shifted_variable(cascade, access.indices[i]))
+        way = {cascade[plain->variable].rank};
+      if (!way.empty()) ways[{access.tensor, i}].insert(std::move(way));
+    }
+  std::vector<Recut> found;
+  for (const auto& [position, of] : ways)
+    if (of.size() > 1 &&
+        std::any_of(of.begin(), of.end(), [](const auto& way) { return way.size() > 1; }))
+      found.push_back({position.first, {of.begin(), of.end()}});
   return found;
 }
 

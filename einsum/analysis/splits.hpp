@@ -14,4 +14,13 @@ namespace einfall::einsum {
 [[nodiscard]] SplitPasses split_passes(const Flow& flow, const std::vector<RankId>& parts,
                                        const ViewPasses& outer);
 
+/// A rank of a tensor that is gone through in several ways, one of them a split: by `m` and by
+/// `m1*M0 + m0`, or by two splits. The passes of each rank count the sweeps of its own way only, so
+/// the tensor's elements may be visited more often: the counts are lower bounds.
+struct Recut {
+  TensorId tensor;
+  std::vector<std::vector<RankId>> ways;  // at least two; the parts of a split outermost first
+};
+[[nodiscard]] std::vector<Recut> recuts(const Cascade& cascade);
+
 }  // namespace einfall::einsum

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "einsum/analysis/splits.hpp"
 #include "tests/einsum/analysis/cascade_files.hpp"
 
 namespace einfall::einsum {
@@ -302,6 +303,31 @@ TEST_CASE("ranks without a size do not change what the others have", "[analysis]
   REQUIRE(more);
   CHECK(rank(cascade, *more, "N").passes.at(longer) == 3);
   CHECK(check_expectations(cascade, *more).size() == 2);
+}
+
+TEST_CASE("a tensor that is gone through by a split and in another way is named", "[analysis]") {
+  const auto ways = [](const std::string& expressions) {
+    const Cascade cascade = cascade_from(
+        "einfall: 1\nranks: {M: 12, M0: 3, M1: M / M0, N0: 4, N1: M / N0}\n"
+        "declaration: {A: [M], B: [M]}\nexpressions: |\n" +
+        expressions);
+    std::string text;
+    for (const Recut& recut : recuts(cascade)) {
+      text += cascade[recut.tensor].name + ":";
+      for (const auto& way : recut.ways) {
+        text += ' ';
+        for (const RankId part : way) text += cascade[part].name;
+      }
+      text += ';';
+    }
+    return text;
+  };
+  CHECK(ways("  S = sum[m](A[m])\n  Z[m1, m0] = A[m1*M0 + m0] / S\n") == "A: M M1M0;");
+  CHECK(ways("  S = sum[m1, m0](A[m1*M0 + m0])\n  Z[n1, n0] = A[n1*N0 + n0] / S\n") ==
+        "A: M1M0 N1N0;");
+  CHECK(ways("  Y[m] = exp(A[m])\n  Z[m1, m0] = Y[m1*M0 + m0] * B[m1*M0 + m0]\n") == "Y: M M1M0;");
+  CHECK(ways("  S = sum[m1, m0](A[m1*M0 + m0])\n  Z[m1, m0] = A[m1*M0 + m0] / S\n").empty());
+  CHECK(ways("  S = sum[m](A[m])\n  Z[m1, m0] = B[m1*M0 + m0] / S\n").empty());
 }
 
 }  // namespace
