@@ -169,6 +169,13 @@ bool acts_when_pipelined(const Patch& patch) {
          !patch.unchecked_capacity.empty() || !patch.registers.empty() || !patch.mapping.empty();
 }
 
+bool only_extra_reads(const Patch& patch) {
+  Patch others = patch;
+  others.extra_reads.clear();
+  return !patch.extra_reads.empty() && !acts_when_pipelined(others) && !patch.fill_and_drain &&
+         !patch.drain_listed_only;
+}
+
 base::Schema<Patch> patch_schema() {
   return {
       "assumptions of a scenario",

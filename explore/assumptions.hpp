@@ -41,6 +41,9 @@ void apply(const Patch& patch, Assumptions& assumptions);
 /// and `drain_listed_only` are of phases alone.
 [[nodiscard]] bool acts_when_pipelined(const Patch& patch);
 
+/// Whether a patch sets `extra_reads` and nothing else.
+[[nodiscard]] bool only_extra_reads(const Patch& patch);
+
 [[nodiscard]] base::Schema<Patch> patch_schema();
 
 }  // namespace einfall::explore

@@ -116,10 +116,23 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What only phases have changes nothing in a pipeline.
-void set_phased_quirks_aside(Resolved& scenario) {
+// Extra reads are of a memory on the chip: none where a tensor's mapping keeps it elsewhere.
+bool reads_again(const Costed& costed, const std::vector<std::string>& tensors) {
+  const auto& flows = costed.cost.counts.flows;
+  return std::any_of(flows.begin(), flows.end(), [&](const mappings::Flow& flow) {
+    return flow.kind == mappings::FlowKind::kExtraRead &&
+           contains(tensors, (*costed.cascade)[flow.tensor].name);
+  });
+}
+
+// What only phases have changes nothing in a pipeline, nor do reads of what is not there.
+void set_idle_quirks_aside(Costed& costed) {
+  Resolved& scenario = costed.scenario;
   std::erase_if(scenario.quirks, [&](const std::string& name) {
-    const bool idle = contains(scenario.phased_quirks, name);
+    const auto reading = scenario.reading_quirks.find(name);
+    const bool idle =
+        (costed.cost.pipeline && contains(scenario.phased_quirks, name)) ||
+        (reading != scenario.reading_quirks.end() && !reads_again(costed, reading->second));
     if (idle) scenario.idle_quirks.push_back(name);
     return idle;
   });
@@ -173,7 +186,7 @@ base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& document
   } else {
     EINFALL_TRY(out, grown(std::move(out), sizes, model));
   }
-  if (out.cost.pipeline) set_phased_quirks_aside(out.scenario);
+  set_idle_quirks_aside(out);
   out.time_s = out.cost.time_s;
   out.energy_j = out.cost.energy_j;
   out.energy_known = out.cost.energy_known;

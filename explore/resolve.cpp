@@ -203,14 +203,19 @@ class Resolver {
   void switch_on(const Quirk& quirk) {
     bool acts = false;
     bool acts_pipelined = false;
+    bool reads_only = true;
+    std::vector<std::string> read;
     for (const QuirkCase& one : quirk.cases) {
       if (!holds(one.when)) continue;
       apply(one.set, out_.assumptions);
       acts = true;
       acts_pipelined = acts_pipelined || acts_when_pipelined(one.set);
+      reads_only = reads_only && only_extra_reads(one.set);
+      for (const mappings::ExtraRead& extra : one.set.extra_reads) read.push_back(extra.tensor);
     }
     (acts ? out_.quirks : out_.idle_quirks).push_back(quirk.name);
     if (acts && !acts_pipelined) out_.phased_quirks.push_back(quirk.name);
+    if (acts && reads_only) out_.reading_quirks[quirk.name] = std::move(read);
   }
 
   void parts() {

@@ -136,6 +136,8 @@ struct Resolved {
   std::vector<std::string> quirks;         // switched on, and changing an assumption
   std::vector<std::string> idle_quirks;    // switched on, without effect on this point
   std::vector<std::string> phased_quirks;  // of `quirks`: without effect if the mapping pipelines
+  /// Of `quirks`: those that do nothing but read these tensors again.
+  std::map<std::string, std::vector<std::string>> reading_quirks;
   std::string cascade, model, machine, mapping;  // paths; no model: empty
   /// By rank: products of sizes and of ranks of the model, "16K*B".
   std::map<std::string, Located<std::string>> sizes;

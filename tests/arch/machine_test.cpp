@@ -20,6 +20,14 @@ Machine load(const std::string& name) {
   return *std::move(machine);
 }
 
+// With the register files that the published areas have: quirk b2 of the study.
+Machine load_published(const std::string& name) {
+  Machine machine = load(name);
+  for (ComputeUnit& unit : machine.units)
+    unit.registers.component = register_component("rf-{entries}", unit.registers.entries);
+  return machine;
+}
+
 double mm2(const std::vector<AreaPart>& parts, const std::string& part) {
   for (const AreaPart& p : parts)
     if (p.part == part) return p.mm2;
@@ -67,7 +75,7 @@ TEST_CASE("the cloud machine of FuseMax has the published parameters", "[machine
   CHECK(array->find("div") == nullptr);
   CHECK(lanes->find("div")->component == "divider");
   CHECK(lanes->registers.shared);
-  CHECK(array->registers.component == "rf-12");
+  CHECK(array->registers.component == "rf-scaled-12");
   CHECK(machine.memories.front().name == "dram");
   CHECK(machine.memories.front().bandwidth->value() == 400 * (std::int64_t{1} << 30));
   CHECK_FALSE(machine.memories.front().capacity.has_value());
@@ -110,17 +118,17 @@ TEST_CASE("no registers is the default, and may be written", "[machine]") {
 }
 
 TEST_CASE("areas add up to the published ones", "[machine]") {
-  const auto fusemax = area(load("fusemax-cloud"));
+  const auto fusemax = area(load_published("fusemax-cloud"));
   REQUIRE(fusemax);
   CHECK(mm2(*fusemax, "array2d") == Approx(1207.95).margin(0.005));
   CHECK(mm2(*fusemax, "array1d") == Approx(10.80).margin(0.005));
   CHECK(mm2(*fusemax, "buffer") == Approx(84.20).margin(0.005));
-  const auto flat = area(load("flat-cloud"));
+  const auto flat = area(load_published("flat-cloud"));
   REQUIRE(flat);
   CHECK(mm2(*flat, "array2d") == Approx(1203.20).margin(0.005));
   CHECK(mm2(*flat, "array1d") == Approx(12.91).margin(0.005));
-  CHECK(total_mm2(load("fusemax-cloud")) == Approx(1302.95).margin(0.01));
-  CHECK(total_mm2(load("flat-cloud")) == Approx(1391.8).margin(0.05));
+  CHECK(total_mm2(load_published("fusemax-cloud")) == Approx(1302.95).margin(0.01));
+  CHECK(total_mm2(load_published("flat-cloud")) == Approx(1391.8).margin(0.05));
 }
 
 TEST_CASE("areas of the sweep's machines are the published ones to the printed digit",
@@ -135,7 +143,7 @@ TEST_CASE("areas of the sweep's machines are the published ones to the printed d
                           {"128-e128", 3.08047}, {"256-e128", 12.20785}, {"512-e128", 48.76056}};
   for (const Point& point : points) {
     INFO(point.name);
-    const double cm2 = total_mm2(load(std::string("fusemax-sweep-") + point.name)) / 100;
+    const double cm2 = total_mm2(load_published(std::string("fusemax-sweep-") + point.name)) / 100;
     CHECK(cm2 == Approx(point.cm2).margin(5.1e-6).epsilon(0));
   }
 }

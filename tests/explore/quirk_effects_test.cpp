@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <set>
@@ -104,11 +105,27 @@ bool in(const Names& names, const std::string& name) { return names.count(name) 
 struct Scope {
   std::function<bool(const Where&)> allowed;
   std::size_t at_least = 0;
+  /// Where else it may, by a part of less than `most`.
+  std::function<bool(const Where&)> slightly = [](const Where&) { return false; };
+  double most = 0;
+
+  [[nodiscard]] bool covers(const Change& change) const {
+    return allowed(change.where) ||
+           (slightly(change.where) && std::abs(change.with / change.without - 1) < most);
+  }
 };
 
 const Names kThreePass = {"unfused", "flat"};
 const Names kLong = {"64K", "256K", "1M"};
 
+bool none(const Where&) { return false; }
+bool blocked_cascade(const Where& w) {
+  return w.design == "cascade" && (in(kLong, w.length) || w.length == "16K");
+}
+bool spilling(const Where& w) { return w.design == "flat" && in({"4K", "16K", "64K"}, w.length); }
+bool moved(const Where& w) { return w.quantity == "traffic" || w.quantity == "energy"; }
+
+// Each quirk alone against the corrected model, in which units and transfers wait for each other.
 std::map<std::string, Scope> scopes() {
   const auto energy = [](const Where& w) { return w.quantity == "energy"; };
   const auto latency = [](const Where& w) { return w.quantity == "latency"; };
@@ -121,32 +138,43 @@ std::map<std::string, Scope> scopes() {
       {"b4", {[=](const Where& w) { return energy(w) && in(kLong, w.length); }, 24}},
       {"b5", {[=](const Where& w) { return latency(w) && in(kThreePass, w.design); }, 40}},
       {"b6",
-       {[](const Where& w) {
-          return w.design == "cascade" && (in(kLong, w.length) || w.length == "16K") &&
-                 (w.quantity == "traffic" || w.quantity == "energy");
-        },
-        32}},
-      {"b7", {[](const Where&) { return false; }, 0}},
-      {"phases", {latency, 200}},
-      {"drain",
-       {[=](const Where& w) {
-          // At 128 features the phases between cover the drains.
-          return latency(w) && w.design == "architecture" && w.model != "XLM";
-        },
-        36}},
-      {"ports", {[](const Where&) { return false; }, 0}},
+       {[](const Where& w) { return blocked_cascade(w) && moved(w); }, 64,
+        [=](const Where& w) { return blocked_cascade(w) && latency(w); }, 1e-5}},
+      {"b7", {none, 0}},
+      {"phases", {latency, 240 + 24}},
+      {"drain", {[=](const Where& w) { return latency(w) && of_attention(w); }, 240}},
+      {"ports",
+       {none, 36,
+        [=](const Where& w) { return latency(w) && w.design == "cascade" && w.model != "XLM"; },
+        1e-5}},
       {"spill",
-       {[](const Where& w) {
-          return w.design == "flat" && in({"4K", "16K", "64K"}, w.length) &&
-                 (w.quantity == "traffic" || w.quantity == "energy");
+       {[=](const Where& w) {
+          return spilling(w) && (moved(w) || (latency(w) && w.model == "XLM"));
         },
-        40}},
+        40 + 24, [=](const Where& w) { return spilling(w) && latency(w); }, 1e-3}},
       {"capacity",
        {[=](const Where& w) {
           return of_attention(w) && in(kThreePass, w.design) && in({"256K", "1M"}, w.length);
         },
-        80}},
+        80, [=](const Where& w) { return latency(w) && w.design == "unfused"; }, 1e-4}},
   };
+}
+
+// Each quirk off against the published model, in which nothing waits inside a phase.
+std::map<std::string, Scope> scopes_beside_the_others() {
+  auto out = scopes();
+  out["b6"] = {[](const Where& w) { return blocked_cascade(w) && moved(w); }, 64};
+  out["phases"].at_least = 200;
+  out["drain"] = {[](const Where& w) {
+                    // At 128 features the phases between cover the drains.
+                    return w.quantity == "latency" && w.design == "architecture" &&
+                           w.model != "XLM";
+                  },
+                  36};
+  out["ports"] = {none, 0};
+  out["capacity"].slightly = none;
+  out["spill"] = {[](const Where& w) { return spilling(w) && moved(w); }, 40};
+  return out;
 }
 
 void check_scope(const std::string& quirk, const char* how, const std::vector<Change>& changes,
@@ -156,7 +184,7 @@ void check_scope(const std::string& quirk, const char* how, const std::vector<Ch
     const Where& w = change.where;
     INFO(w.list << ' ' << w.quantity << ' ' << w.model << ' ' << w.length << ' ' << w.design << ": "
                 << change.without << " becomes " << change.with);
-    CHECK(scope.allowed(w));
+    CHECK(scope.covers(change));
   }
   CHECK(changes.size() >= scope.at_least);
 }
@@ -164,11 +192,12 @@ void check_scope(const std::string& quirk, const char* how, const std::vector<Ch
 TEST_CASE("every quirk by itself changes what its row says and nothing else", "[quirks]") {
   Study study;
   const auto expected = scopes();
+  const auto beside = scopes_beside_the_others();
   REQUIRE(study.names.size() == expected.size());
   for (const std::string& quirk : study.names) {
     REQUIRE(expected.count(quirk) == 1);
     check_scope(quirk, "on", study.alone(quirk), expected.at(quirk));
-    check_scope(quirk, "off", study.all_but(quirk), expected.at(quirk));
+    check_scope(quirk, "off", study.all_but(quirk), beside.at(quirk));
   }
 }
 
