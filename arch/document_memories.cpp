@@ -48,7 +48,9 @@ Schema<MemoryImplementation> memory_implementation_schema() {
       "implementation of a memory",
       "How a memory is built and which component of the tables it is.",
       {text_field("component", Presence::kRequired,
-                  "component of the tables; `{capacity}` and `{row}` are put in",
+                  "component of the tables; `{capacity}` and `{row}` are put in, the capacity in "
+                  "the largest binary unit that divides it and the row in bytes: "
+                  "`sram-{capacity}-{row}` is `sram-1536KiB-256B`",
                   &MemoryImplementation::component),
        integer_field("banks", Presence::kOptional, "1",
                      "independent banks, each serving one access a cycle; for simulation by the "

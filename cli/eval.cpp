@@ -113,7 +113,7 @@ std::string table_of_numerics(const explore::Evaluation& evaluation) {
   for (const einsum::NumericReport& report : evaluation.numerics)
     table.add({report.tensor, std::string(einsum::name(report.type)),
                fmt::format("{:.2e}", report.rms), fmt::format("{:.2e}", report.max_abs),
-               fmt::format("{:.1f}", report.max_ulps), fmt::format("{}", report.overflows),
+               fmt::format("{:.4g}", report.max_ulps), fmt::format("{}", report.overflows),
                fmt::format("{}", report.underflows), fmt::format("{}", report.nans),
                offender(report)});
   return "\nwhat the declared types do to each tensor\n" + table.text();

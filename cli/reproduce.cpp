@@ -26,7 +26,7 @@ Json json_of(const explore::PointResult& point,
   if (point.area_mm2) json["area_mm2"] = *point.area_mm2;
   if (point.buffer_bytes > 0) json["buffer_bytes"] = point.buffer_bytes;
   for (const auto& [quantity, value] : explore::published_at(published, point))
-    json["published"][quantity] = value;
+    json["published"][quantity] = value.value;
   return json;
 }
 
@@ -45,8 +45,8 @@ Json headline_of(const explore::ReproductionResult& result) {
               {"geometric_mean", line.geometric},
               {"least", line.least},
               {"most", line.most}};
-    if (line.spec.paper) json["paper"] = *line.spec.paper;
-    if (line.spec.artifact) json["artifact"] = *line.spec.artifact;
+    if (line.spec.paper) json["paper"] = line.spec.paper->value;
+    if (line.spec.artifact) json["artifact"] = line.spec.artifact->value;
     out.push_back(std::move(json));
   }
   return out;
@@ -85,7 +85,9 @@ Outcome reproduce(const Request& request) {
   outcome.json["settings"] = settings;
   outcome.json["points"] = list_of(result->points, shown->published_points);
   outcome.json["predictions"] = list_of(result->predictions, {});
-  outcome.json["end_to_end"] = list_of(result->end_to_end, {});
+  outcome.json["end_to_end"] =
+      list_of(result->end_to_end,
+              explore::relative_to_first(shown->published_end_to_end, result->end_to_end));
   outcome.json["pareto"] = list_of(result->sweep, shown->published_sweep);
   for (const auto& [value, mm2] : result->area_mm2) outcome.json["area_mm2"][value] = mm2;
   outcome.json["headline"] = headline_of(*result);

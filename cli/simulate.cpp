@@ -103,6 +103,8 @@ Outcome simulate(const Request& request) {
   }
   outcome.text = explore::simulation_text(*simulated);
   outcome.json = simulation_json(*simulated);
+  outcome.json["simulated_cycles_per_s"] =
+      simulated->wall_s > 0 ? static_cast<double>(simulated->cycles) / simulated->wall_s : 0.0;
   if (request.records()) add_files(request, *simulated, recording, outcome);
   if (!request.functional) return outcome;
   if (const auto values = add_values(request, *simulated, outcome); !values) {

@@ -100,8 +100,6 @@ Json simulation_json(const explore::Simulated& simulated) {
   json["area_mm2"] = area.note.empty() ? Json(area.mm2) : Json();
   if (!area.note.empty()) json["area_note"] = area.note;
   json["skipped_cycles"] = simulated.skipped_cycles;
-  json["simulated_cycles_per_s"] =
-      simulated.wall_s > 0 ? static_cast<double>(simulated.cycles) / simulated.wall_s : 0.0;
   if (costed.bound) add_bound_parts(simulated, json);
   for (const explore::SimulatedPart& part : simulated.parts)
     json["parts"][part.name] = simulation_json(part.simulated);

@@ -8,7 +8,7 @@
 namespace einfall::cli {
 
 /// The simulated run of a scenario: the fields of `cost_json` as they were simulated, and beside
-/// them what each engine waited for.
+/// them what each engine waited for. Nothing that depends on the machine it runs on.
 [[nodiscard]] nlohmann::ordered_json simulation_json(const explore::Simulated& simulated);
 
 /// What `--functional` found of a run.

@@ -53,17 +53,18 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "`--trace`, `--vcd` and `--svg` show one run; the parts of a composition are runs of their "
      "own."},
     {"E962", "mapping that is not computed tile by tile",
-     "`--functional` computes what a visit of an operation covers. A loop inside a part of its rank "
-     "that is no loop covers scattered points, and a reduction that is spread over visits needs an "
-     "order of adding whose state is one value."},
+     "`--functional` computes what a visit of an operation covers. A loop inside a part of its "
+     "rank that is no loop covers scattered points, and a reduction that is spread over visits "
+     "needs an order of adding whose state is one value."},
     {"E963", "value used where it is not",
      "With `--functional` every value has to come to where it is used, in time, and to be there "
      "still. A mapping that is accepted never shows this; if one does, the schedule that was made "
      "from it is wrong. Exit code 2."},
     {"E964", "memory that cannot be simulated so",
-     "`--dram banks` needs a machine whose outermost memory names a timing table. Time is counted in "
-     "63 bits, in ticks of which a cycle of the machine and a byte (or a clock of the memory) are "
-     "whole numbers; where rates and clocks have no common divisor, large transfers do not fit."},
+     "`--dram banks` needs a machine whose outermost memory names a timing table. Time is counted "
+     "in 63 bits, in ticks of which a cycle of the machine and a byte (or a clock of the memory) "
+     "are whole numbers; where rates and clocks have no common divisor, large transfers do not "
+     "fit."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

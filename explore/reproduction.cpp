@@ -249,27 +249,4 @@ std::optional<double> PointResult::quantity(const std::string& name) const {
   return std::nullopt;
 }
 
-std::optional<double> published(const std::vector<PublishedRow>& rows, const PointResult& point,
-                                const std::string& quantity) {
-  for (const PublishedRow& row : rows) {
-    const bool same = std::all_of(row.keys.begin(), row.keys.end(), [&](const auto& key) {
-      return point.key(key.first) == key.second;
-    });
-    const auto found = row.values.find(quantity);
-    if (!same || found == row.values.end()) continue;
-    for (const auto& [value, number] : found->second)
-      if (value.empty() || value == point.keys.back().second) return number;
-  }
-  return std::nullopt;
-}
-
-std::map<std::string, double> published_at(const std::vector<PublishedRow>& rows,
-                                           const PointResult& point) {
-  std::map<std::string, double> out;
-  for (const PublishedRow& row : rows)
-    for (const auto& [quantity, values] : row.values)
-      if (const auto value = published(rows, point, quantity)) out[quantity] = *value;
-  return out;
-}
-
 }  // namespace einfall::explore

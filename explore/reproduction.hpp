@@ -16,6 +16,12 @@ namespace einfall::explore {
 /// One value per axis, in the order of the axes: {model: BERT, seq_len: 1K, design: flat}.
 using Keys = std::vector<std::pair<std::string, std::string>>;
 
+/// A published number, and its digits as the document has them.
+struct PublishedValue {
+  double value = 0;
+  std::string text;
+};
+
 /// Mean of quantity(from) / quantity(to) over all points, where from and to are values of the last
 /// axis.
 struct HeadlineSpec {
@@ -23,7 +29,7 @@ struct HeadlineSpec {
   std::string of;        // points, end_to_end
   std::string quantity;  // latency_s, energy_j
   std::string from, to;
-  std::optional<double> paper, artifact;
+  std::optional<PublishedValue> paper, artifact;
 };
 
 struct FigureSpec {
@@ -35,10 +41,12 @@ struct FigureSpec {
   std::string x, y, by;  // sweep
 };
 
-/// Published values at one point: quantity -> (value of the last axis, or "") -> number.
+/// Published values at one point: quantity -> (value of the last axis, or "") -> number. Of the
+/// quantity Q_of_last the number at a value of the last axis is Q of the axis's last value,
+/// relative to that value.
 struct PublishedRow {
   Keys keys;
-  std::map<std::string, std::map<std::string, double>> values;
+  std::map<std::string, std::map<std::string, PublishedValue>> values;
 };
 
 struct Reproduction {
@@ -55,7 +63,7 @@ struct Reproduction {
   std::vector<std::string> sweep_axes;
   std::vector<HeadlineSpec> headline;
   std::vector<FigureSpec> figures;
-  std::map<std::string, double> published_area_mm2;
+  std::map<std::string, PublishedValue> published_area_mm2;
   std::vector<PublishedRow> published_points, published_end_to_end, published_sweep;
   std::string path;
   base::SourceSpan span;
@@ -130,12 +138,18 @@ struct ReproductionResult {
                                                          Documents& documents);
 
 /// The published value of a quantity at a point, if there is one.
-[[nodiscard]] std::optional<double> published(const std::vector<PublishedRow>& rows,
-                                              const PointResult& point,
-                                              const std::string& quantity);
+[[nodiscard]] std::optional<PublishedValue> published(const std::vector<PublishedRow>& rows,
+                                                      const PointResult& point,
+                                                      const std::string& quantity);
 
 /// All published values at a point, by quantity.
-[[nodiscard]] std::map<std::string, double> published_at(const std::vector<PublishedRow>& rows,
-                                                         const PointResult& point);
+[[nodiscard]] std::map<std::string, PublishedValue> published_at(
+    const std::vector<PublishedRow>& rows, const PointResult& point);
+
+/// Rows of Q_of_last turned into Q relative to the first value of the last axis, as the points have
+/// it: x of the first value is the last one's, x / y that of a value for which y is published; of
+/// as many digits as the one of the two with fewer.
+[[nodiscard]] std::vector<PublishedRow> relative_to_first(const std::vector<PublishedRow>& rows,
+                                                          const std::vector<PointResult>& points);
 
 }  // namespace einfall::explore

@@ -30,14 +30,17 @@ base::Field<T> path(const std::string& key, Presence presence, const std::string
                                                   base::yaml::read_path);
 }
 
-template <class T>
-base::Field<T> number(const std::string& key, const std::string& doc,
-                      std::optional<double> T::*member) {
-  const auto read = [](const Node& node, const std::string& what, base::Diagnostics& sink) {
-    return base::yaml::read_number(node, what, -1e30, 1e30, sink);
-  };
-  return arch::field<T, std::optional<double>, double>(key, "number", Presence::kOptional, "", doc,
-                                                       member, read);
+std::optional<PublishedValue> read_value(const Node& node, const std::string& what,
+                                         base::Diagnostics& sink) {
+  const auto value = base::yaml::read_number(node, what, -1e30, 1e30, sink);
+  if (!value) return std::nullopt;
+  return PublishedValue{*value, node.text};
+}
+
+base::Field<HeadlineSpec> number(const std::string& key, const std::string& doc,
+                                 std::optional<PublishedValue> HeadlineSpec::*member) {
+  return arch::field<HeadlineSpec, std::optional<PublishedValue>, PublishedValue>(
+      key, "number", Presence::kOptional, "", doc, member, read_value);
 }
 
 Keys read_keys(const Node& node, base::Diagnostics& sink) {
@@ -90,9 +93,7 @@ base::Field<Reproduction> list(const std::string& key, const std::string& doc,
   return {key, "list of maps", Presence::kOptional, "none", doc, read};
 }
 
-std::optional<double> read_value(const Node& node, base::Diagnostics& sink) {
-  return base::yaml::read_number(node, "a published value", -1e30, 1e30, sink);
-}
+const std::string kValue = "a published value";
 
 // Entries with the name of an axis are keys, the others quantities.
 std::vector<PublishedRow> read_rows(const Node& node, const std::vector<std::string>& axes,
@@ -106,9 +107,9 @@ std::vector<PublishedRow> read_rows(const Node& node, const std::vector<std::str
         row.keys.emplace_back(entry.key.text, entry.value.text);
       } else if (entry.value.is_map()) {
         for (const auto& one : entry.value.entries)
-          if (const auto value = read_value(one.value, sink))
+          if (const auto value = read_value(one.value, kValue, sink))
             row.values[entry.key.text][one.key.text] = *value;
-      } else if (const auto value = read_value(entry.value, sink)) {
+      } else if (const auto value = read_value(entry.value, kValue, sink)) {
         row.values[entry.key.text][""] = *value;
       }
     }
@@ -127,7 +128,7 @@ void read_published(const Node& node, Reproduction& out, base::Diagnostics& sink
       out.published_sweep = read_rows(entry.value, out.sweep_axes, sink);
     } else if (entry.key.text == "area_mm2") {
       for (const auto& one : entry.value.entries)
-        if (const auto value = read_value(one.value, sink))
+        if (const auto value = read_value(one.value, kValue, sink))
           out.published_area_mm2[one.key.text] = *value;
     } else {
       sink.push_back(base::error("E011", entry.key.span,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text_table.hpp"
 
 namespace einfall::explore {
@@ -16,24 +18,33 @@ struct Column {
 
 std::string number(double value) { return fmt::format("{:.5g}", value); }
 
-// A quantity beside its published value, where there is one.
+bool any_published(const std::vector<PointResult>& points, const std::vector<PublishedRow>& rows,
+                   const std::string& quantity) {
+  return std::any_of(points.begin(), points.end(), [&](const PointResult& point) {
+    return published(rows, point, quantity).has_value();
+  });
+}
+
+// A quantity beside its published value, where there is one at any point.
 std::string table(const std::vector<std::string>& axes, const std::vector<Column>& columns,
                   const std::vector<PointResult>& points, const std::vector<PublishedRow>& rows) {
   std::vector<TextTable::Column> heads;
   for (const std::string& axis : axes) heads.push_back({axis, TextTable::Align::kLeft});
+  std::vector<bool> beside;
   for (const Column& column : columns) {
     heads.push_back({column.title, TextTable::Align::kRight});
-    heads.push_back({"published", TextTable::Align::kRight});
+    beside.push_back(any_published(points, rows, column.quantity));
+    if (beside.back()) heads.push_back({"published", TextTable::Align::kRight});
   }
   TextTable out(heads);
   for (const PointResult& point : points) {
     std::vector<std::string> cells;
     for (const std::string& axis : axes) cells.push_back(point.key(axis));
-    for (const Column& column : columns) {
-      const auto value = point.quantity(column.quantity);
-      const auto known = published(rows, point, column.quantity);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto value = point.quantity(columns[i].quantity);
+      const auto known = published(rows, point, columns[i].quantity);
       cells.push_back(value ? number(*value) : "");
-      cells.push_back(known ? number(*known) : "");
+      if (beside[i]) cells.push_back(known ? known->text : "");
     }
     out.add(cells);
   }
@@ -50,8 +61,8 @@ std::string headlines(const ReproductionResult& result) {
                  {"paper", kRight},
                  {"artifact", kRight}});
   for (const HeadlineResult& line : result.headline) {
-    const auto known = [](const std::optional<double>& value) {
-      return value ? number(*value) : std::string();
+    const auto known = [](const std::optional<PublishedValue>& value) {
+      return value ? value->text : std::string();
     };
     out.add({line.spec.name, fmt::format("{:.4f}", line.arithmetic),
              fmt::format("{:.4f}", line.geometric), fmt::format("{:.3f}", line.least),
@@ -62,11 +73,15 @@ std::string headlines(const ReproductionResult& result) {
 
 std::string areas(const Reproduction& study, const ReproductionResult& result) {
   constexpr auto kRight = TextTable::Align::kRight;
-  TextTable out({{study.axes.back(), {}}, {"mm2", kRight}, {"published", kRight}});
+  const auto& published = study.published_area_mm2;
+  std::vector<TextTable::Column> heads{{study.axes.back(), {}}, {"mm2", kRight}};
+  if (!published.empty()) heads.push_back({"published", kRight});
+  TextTable out(heads);
   for (const auto& [value, mm2] : result.area_mm2) {
-    const auto known = study.published_area_mm2.find(value);
-    out.add({value, fmt::format("{:.2f}", mm2),
-             known == study.published_area_mm2.end() ? "" : fmt::format("{:.2f}", known->second)});
+    std::vector<std::string> cells{value, fmt::format("{:.2f}", mm2)};
+    const auto known = published.find(value);
+    if (!published.empty()) cells.push_back(known == published.end() ? "" : known->second.text);
+    out.add(cells);
   }
   return out.text(2);
 }
@@ -86,12 +101,14 @@ std::string report_text(const Reproduction& study, const ReproductionResult& res
            table(study.axes, columns, result.predictions, {});
   }
   if (!result.end_to_end.empty())
-    out += "\nEnd to end\n" + table(study.axes,
-                                    {{"latency_s", "latency s"},
-                                     {"energy_j", "energy J"},
-                                     {"speedup", "speedup"},
-                                     {"energy_ratio", "energy ratio"}},
-                                    result.end_to_end, {});
+    out +=
+        "\nEnd to end\n" + table(study.axes,
+                                 {{"latency_s", "latency s"},
+                                  {"energy_j", "energy J"},
+                                  {"speedup", "speedup"},
+                                  {"energy_ratio", "energy ratio"}},
+                                 result.end_to_end,
+                                 relative_to_first(study.published_end_to_end, result.end_to_end));
   if (!result.sweep.empty())
     out +=
         "\nArea sweep\n" +

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::int64_t kFull = std::int64_t{1} << 20;
 
-// Takes out of an amount what is whole ones of something. Amounts of one piece nearly always fit 64 bits, which divide
-// much faster.
+// Takes out of an amount what is whole ones of something. Amounts of one piece nearly always fit 64
+// bits, which divide much faster.
 std::int64_t take_whole(Wide& amount, Wide row) {
   constexpr Wide kMost = std::numeric_limits<std::int64_t>::max();
   if (amount <= kMost && row <= kMost) {
