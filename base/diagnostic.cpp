@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace einfall::base {
 namespace {
@@ -35,6 +37,11 @@ std::string excerpt(const SourceSpan& span) {
   const std::size_t marks = std::clamp<std::size_t>(span.length, 1, std::max<std::size_t>(room, 1));
   return fmt::format("{:>6} | {}\n       | {}{}\n", span.line, printable(line),
                      std::string(column, ' '), std::string(marks, '^'));
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
 }
 
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -109,14 +116,15 @@ std::string render(const Diagnostics& diagnostics, std::size_t limit) {
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
   if (word.size() > 64) return {};
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  // Letters of the other case come after what is right to the letter.
+  std::pair<std::size_t, std::size_t> best_distance{std::max<std::size_t>(1, word.size() / 3) + 1,
+                                                    0};
   for (const std::string& candidate : candidates) {
     if (candidate.size() > 64) continue;
-    const std::size_t d = distance(word, candidate);
-    if (d < best_distance) {
-      best_distance = d;
-      best = candidate;
-    }
+    const std::pair found{distance(lower(word), lower(candidate)), distance(word, candidate)};
+    if (found >= best_distance || found.first >= std::max(word.size(), candidate.size())) continue;
+    best_distance = found;
+    best = candidate;
   }
   return best;
 }

@@ -44,7 +44,8 @@ using Diagnostics = std::vector<Diagnostic>;
 /// are cut around the caret and control characters are shown as '?'.
 [[nodiscard]] std::string render(const Diagnostics& diagnostics, std::size_t limit = 20);
 
-/// The candidate nearest to `word` by edit distance, or empty if none is near enough to suggest.
+/// The candidate nearest to `word` by edit distance, or empty if none is near enough to suggest or
+/// has nothing in common with it. Letters of the other case are nearly equal.
 [[nodiscard]] std::string nearest(const std::string& word,
                                   const std::vector<std::string>& candidates);
 

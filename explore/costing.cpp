@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/yaml/path.hpp"
+#include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
 #include "mappings/ir/model_shapes.hpp"
 
@@ -43,6 +45,9 @@ base::Result<Sizes> sizes_of(const Resolved& scenario, const einsum::Cascade& ca
   for (const auto& [rank, size] : model)
     if (cascade.find_rank(rank)) out[rank] = size;
   for (const auto& [rank, text] : scenario.sizes) {
+    const auto place = scenario.sized_at.find(rank);
+    if (place != scenario.sized_at.end() && !cascade.find_rank(rank))
+      return base::failure(einsum::no_such_rank(cascade, rank, place->second));
     EINFALL_TRY(out[rank], product(text, model));
   }
   return out;
@@ -152,6 +157,14 @@ void gather_quirks(Costed& out) {
                 [&](const std::string& name) { return contains(out.scenario.quirks, name); });
 }
 
+// What was loaded from a path of the scenario; that it cannot be read is noted where it is named.
+template <class T>
+base::Result<T> named(base::Result<T> loaded, const Resolved& scenario, const std::string& path) {
+  const auto place = scenario.named_at.find(path);
+  if (place == scenario.named_at.end()) return loaded;
+  return base::yaml::named_at(std::move(loaded), path, place->second);
+}
+
 base::Result<Costed> cost_parts(const Resolved& scenario, Documents& documents) {
   Costed out;
   out.scenario = scenario;
@@ -173,12 +186,14 @@ base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& document
   if (!scenario.parts.empty()) return cost_parts(scenario, documents);
   Costed out;
   out.scenario = scenario;
-  EINFALL_TRY(out.cascade, documents.cascade(scenario.cascade));
-  EINFALL_TRY(out.machine, documents.machine(scenario.machine, scenario.assumptions.registers));
-  EINFALL_TRY(out.mapping, documents.mapping(scenario.mapping));
+  EINFALL_TRY(out.cascade, named(documents.cascade(scenario.cascade), scenario, scenario.cascade));
+  EINFALL_TRY(out.machine,
+              named(documents.machine(scenario.machine, scenario.assumptions.registers), scenario,
+                    scenario.machine));
+  EINFALL_TRY(out.mapping, named(documents.mapping(scenario.mapping), scenario, scenario.mapping));
   std::map<std::string, std::int64_t> model;
   if (!scenario.model.empty()) {
-    EINFALL_TRY(model, documents.model(scenario.model));
+    EINFALL_TRY(model, named(documents.model(scenario.model), scenario, scenario.model));
   }
   EINFALL_TRY(const auto sizes, sizes_of(scenario, *out.cascade, model));
   if (scenario.grown_memory.empty()) {

@@ -30,8 +30,9 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "has no mapping. Add one, or `otherwise`."},
     {"E954", "parameter without a value",
      "The scenario needs a parameter that has no default. Pass `--set NAME=value`."},
-    {"E955", "composition that contains itself",
-     "Compositions of scenarios nest a few levels; a scenario cannot be a part of itself."},
+    {"E955", "composition that contains itself, or of too many parts",
+     "Compositions of scenarios nest at most 8 deep and have at most 256 parts, those of their "
+     "parts included; a scenario cannot be a part of itself."},
     {"E956", "size that is not a product",
      "Sizes in a scenario are products of whole numbers and ranks of its model, `16K*B`, at most "
      "2^40."},

@@ -92,6 +92,19 @@ base::Result<std::vector<OutputValues>> describe(const Cascade& cascade, const T
   return outputs;
 }
 
+// `against` is empty where the reference evaluator gives the other values: it has every output.
+base::Diagnostic nothing_to_compare(const Cascade& cascade, const std::string& against) {
+  const auto output =
+      std::find_if(cascade.tensors.begin(), cascade.tensors.end(),
+                   [](const einsum::Tensor& t) { return t.role == einsum::TensorRole::kOutput; });
+  if (output == cascade.tensors.end())
+    return base::error(
+        "E610", cascade.einsums.back().span,
+        fmt::format("cascade '{}' has no outputs, so there is nothing to compare", cascade.name),
+        "name what it computes under 'outputs'");
+  return base::error("E610", output->span, fmt::format("none of its outputs is in {}", against));
+}
+
 bool agrees(const std::vector<OutputValues>& outputs, double tolerance) {
   for (const OutputValues& output : outputs) {
     if (!output.deviation) continue;
@@ -119,8 +132,10 @@ base::Result<EvaluationRequest> of_scenario(EvaluationRequest request) {
         "E959", scenario->span,
         fmt::format("scenario '{}' has a machine, and --machine gives another", scenario->name),
         "leave out --machine, or evaluate the cascade by itself"));
-  for (const auto& [rank, size] : request.sizes)
+  for (const auto& [rank, size] : request.sizes) {
     resolved.sizes[rank] = {std::to_string(size), scenario->span};
+    resolved.sized_at.erase(rank);
+  }
   EINFALL_TRY(const Costed costed, cost_scenario(resolved, documents));
   for (std::size_t r = 0; r < costed.cascade->ranks.size(); ++r)
     request.sizes[costed.cascade->ranks[r].name] = costed.bound->sizes.values[r];
@@ -188,8 +203,7 @@ base::Result<Evaluation> evaluate_plain(const EvaluationRequest& request,
   const auto compared = [](const OutputValues& o) { return o.deviation.has_value(); };
   if (!evaluation.against.empty() &&
       std::none_of(evaluation.outputs.begin(), evaluation.outputs.end(), compared))
-    return base::failure(base::error("E610", base::SourceSpan{cascade.file},
-                                     fmt::format("none of its outputs is in {}", request.against)));
+    return base::failure(nothing_to_compare(cascade, request.against));
   evaluation.agree = agrees(evaluation.outputs, evaluation.tolerance);
   return evaluation;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/yaml/path.hpp"
+
 namespace einfall::explore {
 namespace {
 
@@ -29,7 +31,7 @@ base::Diagnostics collect(const Scenario& scenario, Scenarios& scenarios,
   for (const Part& part : scenario.parts) {
     const std::string path = beside(scenario.path, part.scenario.value);
     if (!visited.insert(path).second) continue;
-    const auto inner = scenarios.get(path);
+    const auto inner = base::yaml::named_at(scenarios.get(path), path, part.scenario.span);
     if (!inner) return inner.error();
     if (auto errors = collect(**inner, scenarios, visited, names); !errors.empty()) return errors;
   }

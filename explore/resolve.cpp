@@ -10,13 +10,15 @@
 namespace einfall::explore {
 namespace {
 
-constexpr int kMaxParts = 8;  // compositions inside compositions
+constexpr int kMaxDepth = 8;    // compositions inside compositions
+constexpr int kMaxParts = 256;  // of a composition, those of its parts included
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;
 
 class Resolver {
  public:
-  Resolver(const Scenario& scenario, Scenarios& scenarios, int depth)
-      : scenario_(scenario), scenarios_(scenarios), depth_(depth) {}
+  // `parts` counts those of the whole composition.
+  Resolver(const Scenario& scenario, Scenarios& scenarios, int depth, int& parts)
+      : scenario_(scenario), scenarios_(scenarios), depth_(depth), parts_(parts) {}
 
   base::Result<Resolved> run(const Settings& settings) {
     out_.name = scenario_.name;
@@ -168,7 +170,11 @@ class Resolver {
     if (!choice) return {};
     const std::size_t errors = sink_.size();
     const Located<std::string> name = choose(*choice);
-    if (!name.value.empty()) return beside(scenario_.path, name.value);
+    if (!name.value.empty()) {
+      std::string path = beside(scenario_.path, name.value);
+      out_.named_at.emplace(path, name.span);
+      return path;
+    }
     if (sink_.size() == errors) sink_.push_back(base::yaml::empty_path(name.span, key));
     return {};
   }
@@ -188,8 +194,10 @@ class Resolver {
   }
 
   void sizes(const std::vector<SizeSetting>& settings) {
-    for (const SizeSetting& setting : settings)
-      out_.sizes[setting.rank] = {chosen(setting.value), setting.value.text.span};
+    for (const SizeSetting& setting : settings) {
+      out_.sizes[setting.rank.value] = {chosen(setting.value), setting.value.text.span};
+      out_.sized_at[setting.rank.value] = setting.rank.span;
+    }
   }
 
   void assumptions() {
@@ -219,14 +227,22 @@ class Resolver {
   }
 
   void parts() {
-    if (!scenario_.parts.empty() && depth_ == kMaxParts) {
+    if (!scenario_.parts.empty() && depth_ == kMaxDepth) {
       sink_.push_back(
           base::error("E955", scenario_.span,
-                      fmt::format("compositions are nested more than {} deep", kMaxParts),
+                      fmt::format("compositions are nested more than {} deep", kMaxDepth),
                       "does a scenario contain itself?"));
       return;
     }
     for (const Part& part : scenario_.parts) {
+      if (++parts_ > kMaxParts) {
+        sink_.push_back(base::error("E955", part.span,
+                                    fmt::format("a composition of more than {} parts, those of "
+                                                "its parts included",
+                                                kMaxParts),
+                                    "compositions in compositions multiply: name fewer parts"));
+        return;
+      }
       const auto inner = scenarios_.get(beside(scenario_.path, part.scenario.value));
       if (!inner) {
         sink_.insert(sink_.end(), inner.error().begin(), inner.error().end());
@@ -239,7 +255,8 @@ class Resolver {
         const auto known = quirk_names(**inner, scenarios_);
         if (known) settings.merge(quirk_settings(passed_on_, *known));
       }
-      base::Result<Resolved> resolved = Resolver(**inner, scenarios_, depth_ + 1).run(settings);
+      base::Result<Resolved> resolved =
+          Resolver(**inner, scenarios_, depth_ + 1, parts_).run(settings);
       if (!resolved) {
         sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
         return;
@@ -251,6 +268,7 @@ class Resolver {
   const Scenario& scenario_;
   Scenarios& scenarios_;
   int depth_;
+  int& parts_;
   std::vector<std::string> known_quirks_;  // its own and those of its parts
   std::vector<std::string> on_;            // those that are switched on
   Settings passed_on_;                     // mode and quirks, for its parts
@@ -262,7 +280,8 @@ class Resolver {
 
 base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings,
                                Scenarios& scenarios) {
-  return Resolver(scenario, scenarios, 0).run(settings);
+  int parts = 0;
+  return Resolver(scenario, scenarios, 0, parts).run(settings);
 }
 
 base::Result<std::shared_ptr<const Scenario>> Scenarios::get(const std::string& path) {

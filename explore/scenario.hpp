@@ -49,7 +49,7 @@ struct ChoiceCase {
 };
 
 struct SizeSetting {
-  std::string rank;
+  Located<std::string> rank;
   Choice value;
 };
 
@@ -138,9 +138,11 @@ struct Resolved {
   std::vector<std::string> phased_quirks;  // of `quirks`: without effect if the mapping pipelines
   /// Of `quirks`: those that do nothing but read these tensors again.
   std::map<std::string, std::vector<std::string>> reading_quirks;
-  std::string cascade, model, machine, mapping;  // paths; no model: empty
+  std::string cascade, model, machine, mapping;      // paths; no model: empty
+  std::map<std::string, base::SourceSpan> named_at;  // where the document names each of them
   /// By rank: products of sizes and of ranks of the model, "16K*B".
   std::map<std::string, Located<std::string>> sizes;
+  std::map<std::string, base::SourceSpan> sized_at;  // where the document names these ranks
   Assumptions assumptions;
   std::string grown_memory;  // empty: capacities are the machine's
   Located<std::string> grown_from;
@@ -153,7 +155,8 @@ struct ResolvedPart {
 };
 
 /// Errors: E951 unknown parameter or quirk, E952 a value that is not allowed, E953 a choice without
-/// a case, E954 a parameter that is needed and unset, E955 a composition that contains itself.
+/// a case, E954 a parameter that is needed and unset, E955 a composition that contains itself
+/// or has more than 256 parts, those of its parts included.
 /// The parts of a composition come from `scenarios`.
 [[nodiscard]] base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings,
                                              Scenarios& scenarios);

@@ -87,7 +87,7 @@ std::vector<SizeSetting> read_sizes(const Node& node, base::Diagnostics& sink) {
   std::vector<SizeSetting> out;
   if (!is_map(node, "'sizes'", sink)) return out;
   for (const auto& entry : node.entries) {
-    out.push_back({entry.key.text, {}});
+    out.push_back({{entry.key.text, entry.key.span}, {}});
     read_choice(entry.value, out.back().value, "the size of " + entry.key.text, sink);
   }
   return out;

@@ -16,4 +16,12 @@ Diagnostic empty_path(const SourceSpan& span, const std::string& what) {
                "name a file, relative to the folder of this document");
 }
 
+void note_where_named(Diagnostics& errors, const std::string& path, const SourceSpan& place) {
+  if (errors.empty() || place.file == nullptr) return;
+  Diagnostic& first = errors.front();
+  const bool unread = first.code == "E001" && !first.span.known() && first.notes.empty() &&
+                      first.span.file != nullptr && first.span.file->name == path;
+  if (unread) first.notes.push_back({place, "named here"});
+}
+
 }  // namespace einfall::base::yaml

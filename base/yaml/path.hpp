@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/diagnostic.hpp"
+#include "base/result.hpp"
 #include "base/yaml/node.hpp"
 
 namespace einfall::base::yaml {
@@ -15,5 +16,17 @@ namespace einfall::base::yaml {
 
 /// What is wrong with an empty one.
 [[nodiscard]] Diagnostic empty_path(const SourceSpan& span, const std::string& what);
+
+/// Adds the place that names the file `path` to the error that it cannot be read, once; what is
+/// wrong inside of a file has a place already.
+void note_where_named(Diagnostics& errors, const std::string& path, const SourceSpan& place);
+
+/// The same for what came of loading the file.
+template <class T>
+[[nodiscard]] Result<T> named_at(Result<T> loaded, const std::string& path,
+                                 const SourceSpan& place) {
+  if (!loaded) note_where_named(loaded.error(), path, place);
+  return loaded;
+}
 
 }  // namespace einfall::base::yaml

@@ -91,13 +91,12 @@ std::optional<Measured> measured(const Node& node, const std::string& what,
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   for (const Unit& unit : units)
     if (rest == unit.name) return Measured{text.substr(0, number_end), unit};
-  const std::string close = nearest(std::string(rest), names);
   sink.push_back(error(
       "E019", node.span,
       rest.empty() ? fmt::format("{} needs a unit, found the bare number {}", what, found(node))
                    : fmt::format("{} has the unknown unit '{}'", what, rest.substr(0, 40)),
-      rest.empty() || close.empty() ? fmt::format("units: {}", fmt::join(names, " "))
-                                    : fmt::format("did you mean '{}'?", close)));
+      // All of them: the nearest to `mHz` may be a thousand million times as much.
+      fmt::format("units: {}", fmt::join(names, " "))));
   return std::nullopt;
 }
 

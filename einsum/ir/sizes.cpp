@@ -115,15 +115,8 @@ void report(const Rank& rank, const Outcome& outcome, base::Diagnostics& sink) {
 // All sizes that can be told, kUnknown for the others.
 Sizes bind(const Cascade& cascade, const std::map<std::string, std::int64_t>& overrides,
            base::Diagnostics& errors) {
-  std::vector<std::string> names;
-  for (const Rank& rank : cascade.ranks) names.push_back(rank.name);
-  for (const auto& [name, size] : overrides) {
-    if (cascade.find_rank(name)) continue;
-    const std::string near = base::nearest(name, names);
-    errors.push_back(base::error("E221", {cascade.file},
-                                 fmt::format("a size is given for '{}', which is not a rank", name),
-                                 near.empty() ? "" : fmt::format("did you mean '{}'?", near)));
-  }
+  for (const auto& [name, size] : overrides)
+    if (!cascade.find_rank(name)) errors.push_back(no_such_rank(cascade, name, {cascade.file}));
   Sizes sizes;
   sizes.values.assign(cascade.ranks.size(), kUnknown);
   for (std::size_t i = 0; i < cascade.ranks.size(); ++i) {
@@ -150,6 +143,18 @@ Sizes bind(const Cascade& cascade, const std::map<std::string, std::int64_t>& ov
 }
 
 }  // namespace
+
+base::Diagnostic no_such_rank(const Cascade& cascade, const std::string& name,
+                              const base::SourceSpan& place) {
+  std::vector<std::string> names;
+  for (const Rank& rank : cascade.ranks) names.push_back(rank.name);
+  const std::string near = base::nearest(name, names);
+  return base::error("E221", place,
+                     fmt::format("a size is given for '{}', which is not a rank", name),
+                     !near.empty()   ? fmt::format("did you mean '{}'?", near)
+                     : names.empty() ? "the cascade has no ranks"
+                                     : fmt::format("its ranks are: {}", fmt::join(names, " ")));
+}
 
 base::Result<Sizes> bind_sizes(const Cascade& cascade,
                                const std::map<std::string, std::int64_t>& overrides) {

@@ -14,6 +14,10 @@ namespace einfall::einsum {
 [[nodiscard]] base::Result<Sizes> bind_sizes(const Cascade& cascade,
                                              const std::map<std::string, std::int64_t>& overrides);
 
+/// E221 at the place that gives a size to what is no rank of the cascade.
+[[nodiscard]] base::Diagnostic no_such_rank(const Cascade& cascade, const std::string& name,
+                                            const base::SourceSpan& place);
+
 /// As `bind_sizes`, but without errors: ranks whose size cannot be told have `otherwise`.
 [[nodiscard]] Sizes known_sizes(const Cascade& cascade,
                                 const std::map<std::string, std::int64_t>& overrides,

@@ -172,7 +172,7 @@ void check_complete(Binder& binder) {
     if (einsum.is_init || binder.bound.step_of[i].valid() || absorbed.count(einsum.name) != 0)
       continue;
     base::Diagnostic missing =
-        base::error("E820", {binder.mapping.file, 0, 0, 1},
+        base::error("E820", binder.mapping.nest_at,
                     fmt::format("Einsum '{}' of cascade '{}' is neither in the nest nor absorbed",
                                 einsum.name, binder.cascade.name),
                     "add it to a leaf");

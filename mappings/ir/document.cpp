@@ -56,9 +56,11 @@ void read_example_sizes(const yaml::Node& node, Example& out, base::Diagnostics&
       out.sizes[entry.key.text] = *size;
 }
 
-Field<Example> path_field(std::string key, std::string doc, std::string Example::*member) {
-  auto read = [member, what = "'" + key + "'"](const yaml::Node& node, Example& out,
-                                               base::Diagnostics& sink) {
+Field<Example> path_field(std::string key, std::string doc, std::string Example::*member,
+                          base::SourceSpan Example::*place) {
+  auto read = [member, place, what = "'" + key + "'"](const yaml::Node& node, Example& out,
+                                                      base::Diagnostics& sink) {
+    out.*place = node.span;
     if (auto path = yaml::read_path(node, what, sink))
       out.*member = arch::beside(node.span.file ? node.span.file->name : "", *path);
   };
@@ -68,8 +70,10 @@ Field<Example> path_field(std::string key, std::string doc, std::string Example:
 Schema<Example> example_schema() {
   return {"example of a mapping",
           "What `check` tries the mapping on.",
-          {path_field("cascade", "a cascade document, relative to this", &Example::cascade),
-           path_field("machine", "a machine document, relative to this", &Example::machine),
+          {path_field("cascade", "a cascade document, relative to this", &Example::cascade,
+                      &Example::cascade_at),
+           path_field("machine", "a machine document, relative to this", &Example::machine,
+                      &Example::machine_at),
            {"sizes", "RANK -> integer", Presence::kOptional, "", "sizes of ranks",
             read_example_sizes}}};
 }
@@ -159,6 +163,7 @@ Schema<Mapping> mapping_schema() {
             read_partitions},
            {"nest", "list of nodes", Presence::kRequired, "", "the fused loop nest",
             [](const yaml::Node& node, Mapping& out, base::Diagnostics& sink) {
+              out.nest_at = node.span;
               read_nodes(node, out.nest, sink);
             }},
            einsums_field<Binding>("bind", "Einsum -> binding", Presence::kRequired,

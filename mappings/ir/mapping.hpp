@@ -131,7 +131,8 @@ struct Schedule {
 
 /// What `check` tries a mapping on, so that a mapping can be verified by itself.
 struct Example {
-  std::string cascade, machine;  // paths, resolved
+  std::string cascade, machine;             // paths, resolved
+  base::SourceSpan cascade_at, machine_at;  // where they are named
   std::map<std::string, std::int64_t> sizes;
 };
 
@@ -140,6 +141,7 @@ struct Mapping {
   std::string doc;
   std::vector<Partition> partitions;
   std::vector<LoopNode> nest;
+  base::SourceSpan nest_at;
   std::vector<Binding> bindings;
   std::vector<Absorbed> absorbed;
   /// Loops whose iterations are dealt, in order, to the instances of units that have several.

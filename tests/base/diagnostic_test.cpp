@@ -73,7 +73,8 @@ TEST_CASE("the nearest word is suggested only if it is near", "[diagnostic]") {
   CHECK(nearest("nam", {"name", "capacity"}) == "name");
   CHECK(nearest("QK", {"KQ"}).empty());
   CHECK(nearest("xyzzy", {"name", "capacity"}).empty());
-  CHECK(nearest("a", {"b"}) == "b");
+  CHECK(nearest("a", {"b"}).empty());
+  CHECK(nearest("m", {"B", "M"}) == "M");
   CHECK(nearest("", {"name"}).empty());
   CHECK(nearest(std::string(1000, 'a'), {std::string(1000, 'a')}).empty());
 }

@@ -84,7 +84,7 @@ TEST_CASE("messages about units say what was found and what would do", "[yaml][u
         "t.yaml:1:4: error[E019]: the capacity of a memory has the unknown unit 'Mib'\n"
         "     1 | k: 16 Mib\n"
         "       |    ^^^^^^\n"
-        "  help: did you mean 'MiB'?\n"
+        "  help: units: B KiB MiB GiB TiB kB MB GB TB bit\n"
         "t.yaml:2:4: error[E019]: the capacity of a memory needs a unit, found the bare number "
         "'16'\n"
         "     2 | j: 16\n"
