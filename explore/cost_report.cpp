@@ -52,8 +52,8 @@ std::string section_tables(const Costed& costed) {
   std::string out;
   std::size_t number = 0;
   for (const mappings::SectionTime& section : costed.cost.latency.sections) {
-    out += fmt::format("\nsection {}: {} cycles; its phases {}, DRAM alone {:.1f}\n",
-                       ++number, section.cycles.text(), section.compute, section.memory.value());
+    out += fmt::format("\nsection {}: {} cycles; its phases {}, DRAM alone {:.1f}\n", ++number,
+                       section.cycles.text(), section.compute, section.memory.value());
     TextTable table({{"phase", kRight},
                      {"unit", kLeft},
                      {"busy", kRight},

@@ -133,7 +133,7 @@ struct Program {
   std::vector<Operation> operations;
   std::vector<Engine> engines;  // the units first, by index
   std::vector<Token> tokens;
-  std::vector<Flow> flows;  // those of the analytic model, without extra reads
+  std::vector<Flow> flows;      // those of the analytic model, without extra reads
   std::vector<Region> regions;  // by operation; of transfers
   std::vector<std::vector<std::size_t>> barriers;  // by barrier: engines that take part
   std::vector<BoundNode> nodes;                    // of the nest
