@@ -8,12 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(const mappings::Exact& value) {
-  if (value.is_whole())
-    if (const auto whole = value.ceil()) return *whole;
-  return value.value();
-}
-
 Json sections_of(const explore::Costed& costed) {
   Json sections = Json::array();
   for (const mappings::SectionTime& section : costed.cost.latency.sections) {
@@ -136,6 +130,12 @@ void add_area(const explore::Costed& costed, Json& json) {
 }
 
 }  // namespace
+
+Json number(const mappings::Exact& value) {
+  if (value.is_whole())
+    if (const auto whole = value.ceil()) return *whole;
+  return value.value();
+}
 
 Json cost_json(const explore::Costed& costed) {
   Json json;

@@ -6,6 +6,9 @@
 
 namespace einfall::cli {
 
+/// A whole number as one, anything else as a fraction.
+[[nodiscard]] nlohmann::ordered_json number(const mappings::Exact& value);
+
 /// The cost of a scenario as `--json` prints it. Whole cycles and bytes are numbers; where a value
 /// is a fraction, `cycles` is rounded and `cycles_exact` has the fraction as text.
 [[nodiscard]] nlohmann::ordered_json cost_json(const explore::Costed& costed);

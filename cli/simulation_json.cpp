@@ -1,5 +1,6 @@
 #include "cli/simulation_json.hpp"
 
+#include "cli/cost_json.hpp"
 #include "explore/cost_report.hpp"
 #include "explore/cost_sources.hpp"
 
@@ -7,12 +8,6 @@ namespace einfall::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(const mappings::Exact& value) {
-  if (value.is_whole())
-    if (const auto whole = value.ceil()) return *whole;
-  return value.value();
-}
 
 // Shares of the run, under the names that `cost` has for them.
 Json bounds_of(const explore::Simulated& simulated) {

@@ -6,6 +6,7 @@
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
 #include "mappings/ir/result_words.hpp"
+#include "mappings/model/pieces.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -143,18 +144,13 @@ class FlowBuilder {
     tile_.assign(bound_.keeps.size(), 0);
     const auto note = [&](const BoundAccess& access) {
       if (access.keeps.empty()) return;
-      std::int64_t& tile = tile_[storage_of(access.keeps.front()).index()];
+      std::int64_t& tile = tile_[storage_of(bound_, access.keeps.front()).index()];
       tile = tile == 0 ? access.slice : std::min(tile, access.slice);
     };
     for (const BoundEinsum& step : bound_.einsums) {
       for (const BoundAccess& access : step.reads) note(access);
       note(step.write);
     }
-  }
-
-  KeepId storage_of(KeepId keep) const {
-    while (bound_[keep].in_place_of) keep = *bound_[keep].in_place_of;
-    return keep;
   }
 
   // The share of a kept tensor that is not in the memory: the fraction asked for, or the whole
@@ -164,7 +160,7 @@ class FlowBuilder {
     const Exact asked(keep.resident_denominator - keep.resident_numerator,
                       keep.resident_denominator);
     if (options_.fractional_spill || asked == Exact(0)) return asked;
-    const std::int64_t tile = std::max<std::int64_t>(1, tile_[storage_of(id).index()]);
+    const std::int64_t tile = std::max<std::int64_t>(1, tile_[storage_of(bound_, id).index()]);
     const std::int64_t tiles = base::ceil_div(keep.slice, tile);
     return Exact((asked * tiles).ceil().value_or(tiles), tiles);
   }

@@ -8,14 +8,6 @@
 namespace einfall::mappings {
 namespace {
 
-// Visits that an operation may be ahead of (or behind) the transfer that feeds (or empties) it.
-constexpr std::size_t kStaged = 2;
-
-KeepId storage_of(const BoundMapping& bound, KeepId keep) {
-  while (bound[keep].in_place_of) keep = *bound[keep].in_place_of;
-  return keep;
-}
-
 class StreamAdder {
  public:
   StreamAdder(NestPlan& plan, const BoundMapping& bound) : plan_(plan), bound_(bound) {}
@@ -41,13 +33,13 @@ class StreamAdder {
       PartSet loops(step.loops);
       if (flow.read != Flow::kNoRead && step.stationary == flow.read)
         loops = loops & down_to_innermost(nest_of(step), step.reads[flow.read].relevant);
-      add_load(flow, add(flow, loops, true), {flow.step}, loops, kStaged);
+      add_load(flow, add(flow, loops, true), {flow.step}, loops, kStagedPieces);
     } else {
       PartSet loops(step.loops);
       if (step.dataflow != arch::Dataflow::kWeightStationary &&
           step.dataflow != arch::Dataflow::kColumnReduce)
         loops = loops & down_to_innermost(nest_of(step), step.write.relevant);
-      add_store(flow, op, add(flow, loops, false), loops, kStaged);
+      add_store(flow, op, add(flow, loops, false), loops, kStagedPieces);
     }
   }
 

@@ -13,6 +13,19 @@ const BoundAccess& access_through(const BoundMapping& bound, StepId step, KeepId
 
 }  // namespace
 
+KeepId storage_of(const BoundMapping& bound, KeepId keep) {
+  while (bound[keep].in_place_of) keep = *bound[keep].in_place_of;
+  return keep;
+}
+
+std::int64_t room_of(const BoundMapping& bound, KeepId keep, const std::vector<PartId>& loops) {
+  const PartSet path(bound[bound[keep].node].path);
+  std::int64_t pieces = bound[keep].copies;
+  for (const PartId part : loops)
+    if (!path.has(part)) pieces *= bound[part].trips;
+  return pieces;
+}
+
 KeepId keep_at(const BoundMapping& bound, const BoundAccess& access, Place place) {
   return *std::find_if(access.keeps.begin(), access.keeps.end(), [&](KeepId id) {
     return bound[id].memory ? place == Place{true, bound[id].memory->index()}

@@ -7,6 +7,17 @@
 /// In which pieces a kept tensor comes and goes.
 namespace einfall::mappings {
 
+/// Visits that an operation may be ahead of (or behind) the transfer that feeds (or empties) it
+/// where no memory keeps the tensor.
+inline constexpr std::int64_t kStagedPieces = 2;
+
+/// The keep whose room it takes: itself, or the one it is in place of.
+[[nodiscard]] KeepId storage_of(const BoundMapping& bound, KeepId keep);
+
+/// Pieces, one for each step of these loops, that a keep has room for.
+[[nodiscard]] std::int64_t room_of(const BoundMapping& bound, KeepId keep,
+                                   const std::vector<PartId>& loops);
+
 /// The keep of an access that lies in this place. Precondition: there is one.
 [[nodiscard]] KeepId keep_at(const BoundMapping& bound, const BoundAccess& access, Place place);
 

@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "mappings/ir/nest.hpp"
+#include "mappings/model/pieces.hpp"
 #include "mappings/program/lowering.hpp"
 
 namespace einfall::mappings {
 namespace {
-
-KeepId storage_of(const BoundMapping& bound, KeepId keep) {
-  while (bound[keep].in_place_of) keep = *bound[keep].in_place_of;
-  return keep;
-}
 
 bool lies_in(const BoundMapping& bound, const BoundAccess& access, KeepId storage) {
   return std::any_of(access.keeps.begin(), access.keeps.end(),

@@ -11,9 +11,6 @@
 namespace einfall::mappings {
 namespace {
 
-// Visits that an operation may be ahead of (or behind) the transfer that feeds (or empties) it.
-constexpr std::int64_t kStaged = 2;
-
 class StreamBuilder {
  public:
   explicit StreamBuilder(Lowering& lowering) : l_(lowering), bound_(lowering.bound) {}
@@ -84,7 +81,7 @@ class StreamBuilder {
     move.words.full *= passes;
     move.when.first = op.walk.all() & ~op.walk.of(fetched);
     if (flow.from == outermost())
-      load(flow, op.node, loops_in(op, fetched), relevant | down, {flow.step}, kStaged,
+      load(flow, op.node, loops_in(op, fetched), relevant | down, {flow.step}, kStagedPieces,
            pieces_of(step, relevant | down | fetched), passes);
     else
       op.moves.push_back(move);
@@ -95,8 +92,9 @@ class StreamBuilder {
   void partial_read(const Flow& flow, const BoundEinsum& step) {
     Operation* op = &l_.operation(flow.step);
     if (flow.from == outermost()) {
-      const std::size_t transfer = load(flow, op->node, step.loops, step.write.relevant,
-                                        {flow.step}, kStaged, pieces_of(step, PartSet(step.loops)));
+      const std::size_t transfer =
+          load(flow, op->node, step.loops, step.write.relevant, {flow.step}, kStagedPieces,
+               pieces_of(step, PartSet(step.loops)));
       op = &l_.program.operations[transfer];
       op->moves.clear();
     }
@@ -121,7 +119,7 @@ class StreamBuilder {
     Operation& first = l_.operation(flow.step);
     if (flow.from == outermost()) {
       const std::size_t index = load(flow, first.node, loops, read.relevant, readers,
-                                     room_of(keep, loops), slices_of(keep));
+                                     room_of(bound_, keep, loops), slices_of(keep));
       Operation& transfer = l_.program.operations[index];
       Extent& words = transfer.moves.front().words;
       if (gathers(bound_, read)) words = {bound_[keep].slice, {}};
@@ -133,15 +131,6 @@ class StreamBuilder {
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);
     }
-  }
-
-  // Pieces that a keep has room for.
-  std::int64_t room_of(KeepId keep, const std::vector<PartId>& loops) const {
-    const PartSet path(bound_[bound_[keep].node].path);
-    std::int64_t pieces = 1;
-    for (const PartId part : loops)
-      if (!path.has(part)) pieces *= bound_[part].trips;
-    return bound_[keep].copies * pieces;
   }
 
   // What one step of these loops moves, in terms of the operation's own walk.
@@ -169,7 +158,7 @@ class StreamBuilder {
     move.words.full *= passes;
     move.when.last = op.walk.all() & ~op.walk.of(loops);
     if (flow.to == outermost())
-      store(flow, op, loops_in(op, loops), relevant | loops, kStaged,
+      store(flow, op, loops_in(op, loops), relevant | loops, kStagedPieces,
             pieces_of(step, relevant | loops), passes);
     else
       op.moves.push_back(move);
@@ -182,7 +171,7 @@ class StreamBuilder {
     const std::vector<PartId> loops = piece_loops(bound_, keep, {flow.step});
     Operation& op = l_.operation(flow.step);
     if (flow.to == outermost()) {
-      store(flow, op, loops, write.relevant, room_of(keep, loops), slices_of(keep), 1);
+      store(flow, op, loops, write.relevant, room_of(bound_, keep, loops), slices_of(keep), 1);
     } else {
       Movement move = piece(op, loops, write.relevant);
       move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));

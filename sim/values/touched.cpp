@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/overloaded.hpp"
+#include "einsum/eval/index_plan.hpp"
 #include "einsum/ir/sizes.hpp"
 
 namespace einfall::sim {
@@ -22,8 +23,6 @@ std::int64_t value_of(const einsum::SizePoly& poly, const Sizes& sizes) {
   return std::clamp(poly.evaluate(sizes).value_or(kHuge), -kHuge, kHuge);
 }
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
 Hull hull_of(const Cascade& cascade, const Sizes& sizes, einsum::IndexId index,
              const mappings::RankRanges& ranges);
 
@@ -32,7 +31,8 @@ Hull quotient(const Cascade& cascade, const Sizes& sizes, const einsum::DivMod& 
   const Hull numerator = hull_of(cascade, sizes, atom.numerator, ranges);
   const std::int64_t divisor = value_of(atom.divisor, sizes);
   if (divisor < 1) return {-kHuge, kHuge};
-  const Hull whole{floor_div(numerator.low, divisor), floor_div(numerator.high, divisor)};
+  const Hull whole{einsum::eval::floor_div(numerator.low, divisor),
+                   einsum::eval::floor_div(numerator.high, divisor)};
   if (!atom.mod) return whole;
   if (whole.low != whole.high) return {0, divisor - 1};
   return {numerator.low - whole.low * divisor, numerator.high - whole.low * divisor};

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "einsum/ir/access_walk.hpp"
-#include "mappings/ir/nest.hpp"
+#include "mappings/model/pieces.hpp"
 #include "sim/values/values.hpp"
 
 namespace einfall::sim {
@@ -18,13 +18,6 @@ using mappings::Flow;
 using mappings::FlowKind;
 using mappings::KeepId;
 using mappings::StepId;
-
-namespace {
-
-// Pieces around a unit: as many as a stream is ahead (streams.cpp).
-constexpr std::size_t kStaged = 2;
-
-}  // namespace
 
 /// Finds the places of all tensors, what each visit computes and what each movement copies.
 class ValuesBuilder {
@@ -287,7 +280,7 @@ class ValuesBuilder {
         copy.to = keep(read.tensor, read.keeps[at]);
         copy.from = kept_or_outermost(read, at + 1);
         users = in_.bound[read.keeps[at]].users;
-        if (transfer) copy.room = room_of(op, read.keeps[at]);
+        if (transfer) copy.room = room_for(op, read.keeps[at]);
         break;
       }
       case FlowKind::kOperand: {
@@ -296,7 +289,7 @@ class ValuesBuilder {
         copy.to = staged(read.tensor, flow.step);
         copy.from = outermost(read.tensor);
         users = {read.access};
-        copy.room = kStaged;
+        copy.room = static_cast<std::size_t>(mappings::kStagedPieces);
         break;
       }
       case FlowKind::kWriteBack: {
@@ -322,14 +315,10 @@ class ValuesBuilder {
     (at_end ? copies.at_end : copies.at_start).push_back(std::move(copy));
   }
 
-  // Pieces of the transfer that the keep has room for.
-  std::size_t room_of(const mappings::Operation& op, KeepId id) const {
-    const mappings::BoundKeep& k = in_.bound[id];
-    const mappings::PartSet path(in_.bound[k.node].path);
-    std::int64_t pieces = k.copies;
-    for (const mappings::WalkLevel& level : op.walk.levels)
-      if (!path.has(level.part)) pieces *= level.trips;
-    return static_cast<std::size_t>(pieces);
+  std::size_t room_for(const mappings::Operation& op, KeepId keep) const {
+    std::vector<mappings::PartId> loops;
+    for (const mappings::WalkLevel& level : op.walk.levels) loops.push_back(level.part);
+    return static_cast<std::size_t>(mappings::room_of(in_.bound, keep, loops));
   }
 
   Values& v_;
