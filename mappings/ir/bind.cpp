@@ -74,6 +74,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   measure_all(binder);
   check_capacity(binder);
   check_tiles(binder);
+  check_layouts(binder);
   check_partial_sums(binder);
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   return std::move(binder.bound);

@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 26> kCodes{{
+constexpr std::array<base::ErrorCode, 27> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -92,6 +92,12 @@ constexpr std::array<base::ErrorCode, 26> kCodes{{
      "A memory that lists ports has one that reads, or a shared one, if a mapping reads from it "
      "(or its sums come back unfinished), and one that writes, or a shared one, if it writes to "
      "it. A memory without `ports` is not limited."},
+    {"E826", "value that would change places inside a unit",
+     "What one Einsum of a leaf hands to the next on the same unit, and what registers keep, stays "
+     "in its PE or lane: whoever uses it has its ranks on the same rows and columns (lanes), in "
+     "the "
+     "same order. PEs and lanes do not reach each other, unless the unit has one register file for "
+     "all of them; a value that is to lie otherwise goes through a memory."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
     {"W801", "type wider than what is moved",

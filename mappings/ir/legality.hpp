@@ -20,6 +20,9 @@ void check_widths(Binder& binder);
 /// The second half looks at numbers.
 void check_capacity(Binder& binder);  // E815 memories, E816 registers
 void check_tiles(Binder& binder);     // E809 values that stay in PEs do not fit onto the array
+/// E826: what stays in the PEs or lanes of a unit, from one Einsum of a leaf to the next or in its
+/// registers, lies on the same rows and columns for all that use it (not where lanes share a file).
+void check_layouts(Binder& binder);
 /// E823 and E825 of sums that a unit leaves unfinished in a memory: they must come back.
 void check_partial_sums(Binder& binder);
 }  // namespace einfall::mappings
