@@ -49,7 +49,8 @@ Schema<Features> features_schema() {
        parts_field("memories", "name -> memory", Presence::kRequired,
                    "memories, outermost (DRAM) first", memory_feature_schema, &Features::memories),
        {"links", "list of links", Presence::kOptional, "",
-        "direct paths; none listed: everything is connected", read_links},
+        "direct paths, one of which whatever moves must take; none listed: everything is connected",
+        read_links},
        {"numerics", "map", Presence::kOptional, "", "formats, order, approximations",
         [](const yaml::Node& node, Features& out, base::Diagnostics& sink) {
           base::read_object(numerics_schema(), node, out.numerics, sink);

@@ -68,7 +68,8 @@ Schema<MemoryImplementation> memory_implementation_schema() {
 Schema<Link> link_schema() {
   return {
       "link",
-      "A direct path between two parts of the machine.",
+      "A direct path between two parts of the machine: memories that it leads past are not "
+      "accessed.",
       {name_field("from", Presence::kRequired, "unit or memory", &Link::from),
        name_field("to", Presence::kRequired, "unit or memory", &Link::to),
        field<Link, base::Bytes, base::Bytes>(

@@ -80,10 +80,12 @@ constexpr std::array<base::ErrorCode, 27> kCodes{{
      "other: no mask couples these loops, no Einsum reduces or iterates along them, the units have "
      "equally many instances, and the schedule is not pipelined."},
     {"E823", "no link for a value to take",
-     "If a machine lists links, whatever a mapping moves needs one in that direction: from memory "
-     "to memory, from memory to unit and back (through other memories, if need be), and directly "
-     "from unit to unit where Einsums of a leaf pass values on. A machine without links connects "
-     "everything."},
+     "If a machine lists links, whatever a mapping moves takes one in that direction: from memory "
+     "to "
+     "memory, from memory to unit and back, and from unit to unit where Einsums of a leaf pass "
+     "values on. A way through a further memory would be written and read there without being "
+     "counted: keep the tensor there, or list a link that leads past it. A machine without links "
+     "connects everything."},
     {"E824", "elements wider than what takes them",
      "The elements of a kept tensor must fit the word of a unit that reads them (or its registers, "
      "if "

@@ -10,8 +10,8 @@ namespace einfall::mappings {
 void check_coverage(Binder& binder);     // E807 rank not covered once, E808 loop of another's rank
 void check_dataflows(Binder& binder);    // E809 rows of a vector unit, E811 Einsum and dataflow
 void check_dependences(Binder& binder);  // E810 iterative order, E814 order and fusion
-/// E823: between memories, and between a memory and a unit, links may lead through other memories;
-/// from unit to unit a link is direct. A machine that lists no links connects everything.
+/// E823: whatever moves takes one link, past any memory in between, whose accesses nobody would
+/// count otherwise. A machine that lists no links connects everything.
 /// E825: whatever a value leaves has a port that reads, and whatever it enters one that writes.
 void check_moves(Binder& binder);
 /// E824 a kept tensor whose elements are wider than a unit that reads it, or a link on its way.

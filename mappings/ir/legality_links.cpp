@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "mappings/ir/legality.hpp"
@@ -67,58 +67,64 @@ class MoveCheck {
       for (std::size_t w = 0; w < bound_.einsums.size(); ++w)
         if (bound_.einsums[w].node == bound_[id].node &&
             bound_.einsums[w].write.tensor == access.tensor)
-          need(id, access, unit_of(StepId(w)), unit_of(id), true);
+          need(id, access, unit_of(StepId(w)), unit_of(id));
       return;
     }
     for (std::size_t i = 0; i < access.keeps.size(); ++i) {
       if (is_made_under(bound_, access.tensor, bound_[access.keeps[i]].node)) break;
-      need(id, access, outside(access, i), place_of(access.keeps[i]), false);
+      need(id, access, outside(access, i), place_of(access.keeps[i]));
     }
-    need(id, access, nearest(access), unit_of(id), false);
-    if (spills(access)) need(id, access, outside(access, 0), unit_of(id), false);
+    need(id, access, nearest(access), unit_of(id));
+    if (spills(access)) need(id, access, outside(access, 0), unit_of(id));
   }
 
   void write(StepId id) {
     const BoundAccess& access = bound_[id].write;
     if (access.consumed_in_leaf) return;
-    need(id, access, unit_of(id), nearest(access), false);
-    if (spills(access)) need(id, access, unit_of(id), outside(access, 0), false);
+    need(id, access, unit_of(id), nearest(access));
+    if (spills(access)) need(id, access, unit_of(id), outside(access, 0));
     for (std::size_t i = 0; i < access.keeps.size(); ++i) {
       if (!is_needed_outside(bound_, binder_.cascade, access.tensor, bound_[access.keeps[i]].node))
         break;
-      need(id, access, place_of(access.keeps[i]), outside(access, i), false);
+      need(id, access, place_of(access.keeps[i]), outside(access, i));
     }
   }
 
-  // A direct link, or links through memories that pass the value on.
-  bool connected(const std::string& from, const std::string& to, bool direct) const {
-    std::set<std::string> reached = {from};
+  bool linked(const std::string& from, const std::string& to) const {
+    const auto& links = binder_.machine.links;
+    return std::any_of(links.begin(), links.end(),
+                       [&](const arch::Link& link) { return link.from == from && link.to == to; });
+  }
+
+  // The memories on a shortest way of links; empty: there is none.
+  std::vector<std::string> way(const std::string& from, const std::string& to) const {
+    std::map<std::string, std::string> reached = {{from, ""}};  // by place: the one before it
     std::vector<std::string> next = {from};
-    while (!next.empty()) {
-      const std::string at = std::move(next.back());
-      next.pop_back();
-      for (const arch::Link& link : binder_.machine.links) {
-        if (link.from != at) continue;
-        if (link.to == to) return true;
-        if (!direct && binder_.machine.find_memory(link.to) != nullptr &&
-            reached.insert(link.to).second)
-          next.push_back(link.to);
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      if (linked(next[i], to)) {
+        std::vector<std::string> through;
+        for (std::string at = next[i]; at != from; at = reached[at]) through.push_back(at);
+        std::reverse(through.begin(), through.end());
+        return through;
       }
+      const std::string at = next[i];
+      for (const arch::Memory& memory : binder_.machine.memories)
+        if (linked(at, memory.name) && reached.emplace(memory.name, at).second)
+          next.push_back(memory.name);
     }
-    return false;
+    return {};
   }
 
-  void need(StepId id, const BoundAccess& access, const std::string& from, const std::string& to,
-            bool direct) {
-    if (from == to || !asked_.insert({from, to, direct}).second) return;
+  void need(StepId id, const BoundAccess& access, const std::string& from, const std::string& to) {
+    if (from == to || !asked_.insert({from, to}).second) return;
     need_port(id, access, from, false);
     need_port(id, access, to, true);
-    need_link(id, access, from, to, direct);
+    need_link(id, access, from, to);
   }
 
   // Partial sums that wait in a memory go back to their unit.
   void sums_return(StepId id, const BoundAccess& access, const std::string& place) {
-    need_link(id, access, place, unit_of(id), false);
+    need_link(id, access, place, unit_of(id));
     const arch::Memory* memory = binder_.machine.find_memory(place);
     if (!lacks_port(memory, false)) return;
     report_port(id, *memory, false,
@@ -155,22 +161,34 @@ class MoveCheck {
     binder_.sink.push_back(std::move(out));
   }
 
+  // A word that passes a memory on its way is written there and read again; only a mapping that
+  // keeps it there counts that.
   void need_link(StepId id, const BoundAccess& access, const std::string& from,
-                 const std::string& to, bool direct) {
-    if (binder_.machine.links.empty() || connected(from, to, direct)) return;
-    binder_.report("E823", binder_.step_spans[id.index()],
-                   fmt::format("'{}' needs {} to go from '{}' to '{}', and machine '{}' has no "
-                               "link that way",
-                               binder_.name_of(id), binder_.name_of(access.tensor), from, to,
-                               binder_.machine.name),
-                   fmt::format("add `{{from: {}, to: {}}}` to the links of the machine if it has "
-                               "one, or map '{}' otherwise",
-                               from, to, binder_.name_of(id)));
+                 const std::string& to) {
+    if (binder_.machine.links.empty() || linked(from, to)) return;
+    const std::string& tensor = binder_.name_of(access.tensor);
+    const std::vector<std::string> through = way(from, to);
+    const std::string passed = fmt::format("'{}'", fmt::join(through, "', '"));
+    std::string message =
+        fmt::format("'{}' needs {} to go from '{}' to '{}', and machine '{}' has no link that way",
+                    binder_.name_of(id), tensor, from, to, binder_.machine.name);
+    std::string help =
+        fmt::format("add `{{from: {}, to: {}}}` to the links of the machine if ", from, to);
+    if (through.empty()) {
+      help += fmt::format("it has one, or map '{}' otherwise", binder_.name_of(id));
+    } else {
+      message +=
+          fmt::format(", only through {}, whose reads and writes would not be counted", passed);
+      const bool handed_on = binder_.machine.find_unit(from) && binder_.machine.find_unit(to);
+      help += fmt::format("words can go past {}, or {}keep {} there", passed,
+                          handed_on ? "end the leaf between the two and " : "", tensor);
+    }
+    binder_.report("E823", binder_.step_spans[id.index()], std::move(message), std::move(help));
   }
 
   Binder& binder_;
   const BoundMapping& bound_;
-  std::set<std::tuple<std::string, std::string, bool>> asked_;
+  std::set<std::pair<std::string, std::string>> asked_;
   std::set<std::pair<std::string, bool>> ported_;  // reported
 };
 
