@@ -68,7 +68,7 @@ class Import {
       remarks_.push_back(remark("N32", einsums->span,
                                 "operators and functions are computed as they stand; AccelForge "
                                 "looks only at the accesses"));
-    remark_renames(workload_.span, names_, remarks_);
+    remark_renames(names_, remarks_);
     write(name, einsums->span);
     return text_.load(remarks_);
   }
@@ -132,7 +132,7 @@ class Import {
 
   void add_text(const Node& item, const std::string& text, const std::string& name,
                 std::vector<std::string> bounds) {
-    const RewrittenText rewritten = rewrite_accelforge(text, names_);
+    const RewrittenText rewritten = rewrite_accelforge(text, item.span, names_);
     if (rewritten.accesses.empty())
       return reject("E032", item, "an Einsum reads and writes tensors");
     operators_ |= rewritten.has_operators;
@@ -145,7 +145,7 @@ class Import {
 
   bool read_access(const Node& node, DataAccess& access) {
     const Node* projection = node.find("projection");
-    access.tensor = names_.of(scalar(node.find("name")));
+    access.tensor = names_.of(scalar(node.find("name")), node.span);
     access.output = upper(scalar(node.find("output"))) == "TRUE";
     if (scalar(node.find("name")).empty() || projection == nullptr) return false;
     for (const Node& index : projection->items) {

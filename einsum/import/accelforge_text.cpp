@@ -15,8 +15,8 @@ std::string upper(std::string text) {
 
 class Rewrite {
  public:
-  Rewrite(const std::string& text, TensorNames& names)
-      : in_(tokens_of(text)), brackets_(brackets_of(in_)), names_(names) {}
+  Rewrite(const std::string& text, const base::SourceSpan& place, TensorNames& names)
+      : in_(tokens_of(text)), brackets_(brackets_of(in_)), place_(place), names_(names) {}
 
   RewrittenText run() {
     for (at_ = 0; at_ < in_.size();) step();
@@ -46,7 +46,7 @@ class Rewrite {
   void copy() { out_.push_back(in_[at_++]); }
 
   void access(std::size_t bracket) {
-    const std::string name = names_.of(in_[at_].text);
+    const std::string name = names_.of(in_[at_].text, place_);
     copy();
     out_.back().text = name;
     at_ += bracket - 1;
@@ -79,6 +79,7 @@ class Rewrite {
   std::vector<ForeignToken> in_;
   std::vector<Enclosed> brackets_;
   std::vector<ForeignToken> out_;
+  const base::SourceSpan& place_;
   TensorNames& names_;
   RewrittenText result_;
   std::size_t at_ = 0;
@@ -86,8 +87,9 @@ class Rewrite {
 
 }  // namespace
 
-RewrittenText rewrite_accelforge(const std::string& text, TensorNames& names) {
-  return Rewrite(text, names).run();
+RewrittenText rewrite_accelforge(const std::string& text, const base::SourceSpan& place,
+                                 TensorNames& names) {
+  return Rewrite(text, place, names).run();
 }
 
 }  // namespace einfall::einsum

@@ -20,7 +20,9 @@ struct RewrittenText {
   bool has_operators = false;
 };
 
-/// Rewrites one: `K(weight)[b, M=p, h]` becomes `K[b, M: p, h]`, `copy(X[...])` becomes `(X[...])`.
-[[nodiscard]] RewrittenText rewrite_accelforge(const std::string& text, TensorNames& names);
+/// Rewrites one that stands at `place`: `K(weight)[b, M=p, h]` becomes `K[b, M: p, h]`,
+/// `copy(X[...])` becomes `(X[...])`.
+[[nodiscard]] RewrittenText rewrite_accelforge(const std::string& text,
+                                               const base::SourceSpan& place, TensorNames& names);
 
 }  // namespace einfall::einsum

@@ -13,16 +13,36 @@ void DerivedText::line(const std::string& text, base::SourceSpan origin) {
   text_ += text + '\n';
 }
 
+base::SourceSpan DerivedText::origin_of(const base::SourceSpan& span) const {
+  const auto origin = origins_.find(span.line);
+  return origin == origins_.end() ? whole_ : origin->second;
+}
+
 base::Diagnostics DerivedText::at_origin(base::Diagnostics diagnostics) const {
-  const auto move_span = [&](base::SourceSpan& span) {
-    const auto origin = origins_.find(span.line);
-    span = origin == origins_.end() ? whole_ : origin->second;
-  };
   for (base::Diagnostic& diagnostic : diagnostics) {
-    move_span(diagnostic.span);
-    for (base::DiagnosticNote& note : diagnostic.notes) move_span(note.span);
+    diagnostic.span = origin_of(diagnostic.span);
+    for (base::DiagnosticNote& note : diagnostic.notes) note.span = origin_of(note.span);
   }
   return diagnostics;
+}
+
+// Sizes and exports are checked later and say where in the cascade something is wrong.
+void DerivedText::move_to_origin(Cascade& cascade) const {
+  const auto move = [&](auto& items) {
+    for (auto& item : items) item.span = origin_of(item.span);
+  };
+  move(cascade.ranks);
+  move(cascade.params);
+  move(cascade.opaque);
+  move(cascade.tensors);
+  move(cascade.einsums);
+  move(cascade.assumptions);
+  move(cascade.expectations);
+  move(cascade.accesses);
+  move(cascade.indices);
+  move(cascade.exprs);
+  move(cascade.conds);
+  cascade.file = whole_.file;
 }
 
 base::Result<Cascade> DerivedText::load(base::Diagnostics& remarks) const {
@@ -33,6 +53,7 @@ base::Result<Cascade> DerivedText::load(base::Diagnostics& remarks) const {
   base::Diagnostics placed = at_origin(std::move(found));
   std::move(placed.begin(), placed.end(), std::back_inserter(remarks));
   if (!cascade) return base::failure(at_origin(std::move(cascade).error()));
+  move_to_origin(*cascade);
   return cascade;
 }
 

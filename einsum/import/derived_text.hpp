@@ -19,11 +19,14 @@ class DerivedText {
   void line(const std::string& text) { line(text, whole_); }
   [[nodiscard]] const std::string& text() const { return text_; }
 
-  /// Loads the document; diagnostics, notes and remarks point into the original file.
+  /// Loads the document; diagnostics, notes, remarks and every place in the cascade point into the
+  /// original file.
   [[nodiscard]] base::Result<Cascade> load(base::Diagnostics& remarks) const;
 
  private:
+  [[nodiscard]] base::SourceSpan origin_of(const base::SourceSpan& span) const;
   [[nodiscard]] base::Diagnostics at_origin(base::Diagnostics diagnostics) const;
+  void move_to_origin(Cascade& cascade) const;
 
   base::SourceSpan whole_;
   std::string text_;

@@ -13,13 +13,13 @@ base::Diagnostic not_taken_over(const base::yaml::Node& key) {
                 fmt::format("'{}' is not taken over: a cascade has no place for it", key.text));
 }
 
-void remark_renames(const base::SourceSpan& span, const TensorNames& names,
-                    base::Diagnostics& remarks) {
+void remark_renames(const TensorNames& names, base::Diagnostics& remarks) {
+  if (names.changed().empty()) return;
   std::string list;
-  for (const auto& [from, to] : names.changed())
+  for (const auto& [from, to, place] : names.changed())
     list += fmt::format("{}{} is {}", list.empty() ? "" : ", ", from, to);
-  if (!list.empty())
-    remarks.push_back(remark("N34", span, "tensors begin with a capital here: " + list));
+  remarks.push_back(
+      remark("N34", names.changed().front().place, "tensors begin with a capital here: " + list));
 }
 
 }  // namespace einfall::einsum

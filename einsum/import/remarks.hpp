@@ -14,8 +14,7 @@ namespace einfall::einsum {
 /// N31: a key whose meaning a cascade has no place for.
 [[nodiscard]] base::Diagnostic not_taken_over(const base::yaml::Node& key);
 
-/// N34: tensors that had to be called otherwise, in one remark.
-void remark_renames(const base::SourceSpan& span, const TensorNames& names,
-                    base::Diagnostics& remarks);
+/// N34: tensors that had to be called otherwise, in one remark at the first of them.
+void remark_renames(const TensorNames& names, base::Diagnostics& remarks);
 
 }  // namespace einfall::einsum

@@ -26,7 +26,7 @@ class Import {
     read_expressions();
     if (!errors_.empty()) return base::failure(std::move(errors_));
     write(name);
-    remark_renames(section_.span, names_, remarks_);
+    remark_renames(names_, remarks_);
     return text_.load(remarks_);
   }
 
@@ -48,13 +48,15 @@ class Import {
       for (const Node& rank : entry.value.items) {
         if (!rank.is_scalar()) return reject("E032", rank, "a rank is a name");
         ranks += (ranks.empty() ? "" : ", ") + quoted(rank.text);
-        if (known_ranks_.insert(rank.text).second) ranks_.push_back(rank.text);
+        if (known_ranks_.insert(rank.text).second)
+          ranks_.push_back({"  " + quoted(rank.text) + ":", rank.span});
       }
       if (!entry.value.is_sequence() && !entry.value.is_null())
         return reject("E032", entry.value, "the ranks of a tensor are a list");
       declared_.insert(entry.key.text);
       tensors_.push_back(
-          {fmt::format("  {}: [{}]", quoted(names_.of(entry.key.text)), ranks), entry.key.span});
+          {fmt::format("  {}: [{}]", quoted(names_.of(entry.key.text, entry.key.span)), ranks),
+           entry.key.span});
     }
   }
 
@@ -120,16 +122,17 @@ class Import {
   std::string tensor(const std::string& name, const Node& item) {
     if (declared_.insert(name).second) {
       const bool scalar = std::islower(static_cast<unsigned char>(name[0])) != 0;
-      if (scalar) tensors_.push_back({fmt::format("  {}: []", names_.of(name)), item.span});
+      if (scalar)
+        tensors_.push_back({fmt::format("  {}: []", names_.of(name, item.span)), item.span});
     }
-    return names_.of(name);
+    return names_.of(name, item.span);
   }
 
   void write(const std::string& name) {
     text_.line("einfall: 1");
     text_.line("name: " + name);
     text_.line("ranks:");
-    for (const std::string& rank : ranks_) text_.line("  " + quoted(rank) + ":", section_.span);
+    for (const Line& rank : ranks_) text_.line(rank.text, rank.origin);
     if (!tensors_.empty()) text_.line("declaration:");
     for (const Line& tensor : tensors_) text_.line(tensor.text, tensor.origin);
     text_.line("expressions:", section_.find("expressions")->span);
@@ -146,9 +149,8 @@ class Import {
   base::Diagnostics& remarks_;
   base::Diagnostics errors_;
   TensorNames names_;
-  std::vector<std::string> ranks_;
   std::set<std::string> known_ranks_, declared_;
-  std::vector<Line> tensors_, lines_;
+  std::vector<Line> ranks_, tensors_, lines_;
 };
 
 }  // namespace

@@ -71,13 +71,13 @@ std::vector<Enclosed> brackets_of(const std::vector<ForeignToken>& tokens) {
   return enclosed;
 }
 
-const std::string& TensorNames::of(const std::string& foreign) {
+const std::string& TensorNames::of(const std::string& foreign, const base::SourceSpan& place) {
   const auto known = known_.find(foreign);
   if (known != known_.end()) return known->second;
   std::string name = foreign.empty() || foreign[0] == '_' ? "X" + foreign : foreign;
   name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
   while (!taken_.insert(name).second) name += '_';
-  if (name != foreign) changed_.emplace_back(foreign, name);
+  if (name != foreign) changed_.push_back({foreign, name, place});
   return known_.emplace(foreign, std::move(name)).first->second;
 }
 

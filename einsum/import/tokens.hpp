@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/source.hpp"
+
 /// Expressions of other tools are rewritten token by token, so that what both languages share comes
 /// through as it was written.
 namespace einfall::einsum {
@@ -37,17 +39,19 @@ struct Enclosed {
 /// Tensor names of another tool as names of this language, each name once: `tmp` becomes `Tmp`.
 class TensorNames {
  public:
-  /// The name to use for this one.
-  const std::string& of(const std::string& foreign);
-  /// The pairs that differ, in order of appearance.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& changed() const {
-    return changed_;
-  }
+  /// The name to use for this one, which stands at `place`.
+  const std::string& of(const std::string& foreign, const base::SourceSpan& place);
+  /// Those that differ, in order of appearance, with the places where they first stand.
+  struct Renamed {
+    std::string from, to;
+    base::SourceSpan place;
+  };
+  [[nodiscard]] const std::vector<Renamed>& changed() const { return changed_; }
 
  private:
   std::map<std::string, std::string> known_;
   std::set<std::string> taken_;
-  std::vector<std::pair<std::string, std::string>> changed_;
+  std::vector<Renamed> changed_;
 };
 
 }  // namespace einfall::einsum

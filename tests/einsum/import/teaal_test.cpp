@@ -169,6 +169,37 @@ TEST_CASE("errors of the cascade point into the imported file", "[import]") {
   CHECK(imported.cascade.error()[0].span.file->text.find("einsum:") == 0);
 }
 
+TEST_CASE("every place in an imported cascade is one of the imported file", "[import]") {
+  const auto source = file(
+      "einsum:\n"
+      "  declaration:\n"
+      "    A: [K, M]\n"
+      "    B: [K]\n"
+      "  expressions:\n"
+      "    - Z[m] = A[k, m] * B[k] * c\n");
+  base::Diagnostics remarks;
+  const auto cascade = import_teaal(source, remarks);
+  REQUIRE(cascade);
+  const auto lines_of = [&](const auto& items) {
+    std::vector<std::uint32_t> found;
+    for (const auto& item : items) {
+      CHECK(item.span.file == source);
+      found.push_back(item.span.line);
+    }
+    return found;
+  };
+  using Lines = std::vector<std::uint32_t>;
+  CHECK(cascade->file == source);
+  CHECK(lines_of(cascade->ranks) == Lines{3, 3});
+  CHECK(lines_of(cascade->tensors) == Lines{3, 4, 6, 6});  // A, B, C, Z
+  CHECK(lines_of(cascade->einsums) == Lines{6});
+  CHECK(lines_of(cascade->accesses) == Lines(cascade->accesses.size(), 6));
+  CHECK(lines_of(cascade->indices) == Lines(cascade->indices.size(), 6));
+  CHECK(lines_of(cascade->exprs) == Lines(cascade->exprs.size(), 6));
+  REQUIRE(count(remarks, "N34") == 1);
+  CHECK(remarks.back().span.line == 6);
+}
+
 TEST_CASE("hostile names and texts are errors, not another document", "[import]") {
   const auto imported = import(
       "einsum:\n"
