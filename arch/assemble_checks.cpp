@@ -22,13 +22,18 @@ void check_names(const Machine& machine, const base::SourceSpan& at, base::Diagn
       sink.push_back(base::error("E713", unit.span,
                                  fmt::format("'{}' is a unit and a memory", unit.name),
                                  "mappings name places by one name; rename one of them"));
-  for (const Link& link : machine.links)
+  for (const Link& link : machine.links) {
+    if (link.from == link.to)
+      sink.push_back(base::error("E713", link.span,
+                                 fmt::format("a link leads from '{}' to itself", link.from),
+                                 "a link connects two parts of the machine"));
     for (const std::string& end : {link.from, link.to})
       if (machine.find_unit(end) == nullptr && machine.find_memory(end) == nullptr)
         sink.push_back(base::error("E713", link.span,
                                    fmt::format("a link ends at '{}', which is neither a unit nor "
                                                "a memory of this machine",
                                                end)));
+  }
 }
 
 void check_memory(const Machine& machine, const Memory& memory, base::Diagnostics& sink) {
@@ -72,15 +77,29 @@ void need_energy(const Machine& machine, const base::SourceSpan& span, const std
                              help + ", or say under its `no_energy` why the energy is not known"));
 }
 
+// What moves data says how many bits an action moves.
+void need_bits(const Machine& machine, const std::string& component, const std::string& action,
+               base::Diagnostics& sink) {
+  const EnergyRow* row = machine.tables.find(component, action);
+  if (row == nullptr || row->bits_per_action > 0) return;
+  sink.push_back(base::error(
+      "E704", row->span,
+      fmt::format("the row '{}' of component '{}' does not say how many bits an action moves",
+                  action, component),
+      "add `bits: ...`"));
+}
+
 void check_unit_rows(const Machine& machine, const ComputeUnit& unit, base::Diagnostics& sink) {
   for (const Operator& op : unit.operators)
     if (op.primitives.empty())
       need_energy(machine, op.component_span, op.component, op.name,
                   "operator of unit " + unit.name, sink);
   if (unit.registers.entries == 0) return;
-  for (const char* action : {"read", "write"})
+  for (const char* action : {"read", "write"}) {
     need_energy(machine, unit.registers.span, unit.registers.component, action,
                 "registers of unit " + unit.name, sink);
+    need_bits(machine, unit.registers.component, action, sink);
+  }
 }
 
 }  // namespace
@@ -124,13 +143,7 @@ void check_duplicate_rows(const Tables& tables, base::Diagnostics& sink) {
 void check_memory_rows(const Machine& machine, const Memory& memory, base::Diagnostics& sink) {
   for (const char* action : {"read", "write"}) {
     need_energy(machine, memory.span, memory.component, action, "memory " + memory.name, sink);
-    const EnergyRow* row = machine.tables.find(memory.component, action);
-    if (row == nullptr || row->bits_per_action > 0) continue;
-    sink.push_back(base::error(
-        "E704", row->span,
-        fmt::format("the row '{}' of component '{}' does not say how many bits an action moves",
-                    action, memory.component),
-        "add `bits: ...`"));
+    need_bits(machine, memory.component, action, sink);
   }
 }
 

@@ -7,9 +7,8 @@ namespace {
 
 constexpr std::array<base::ErrorCode, 21> kCodes{{
     {"E701", "a machine that extends itself",
-     "`extends` leads back to the same document, or through more than 8 of them. The chain must "
-     "end "
-     "in a document that extends nothing."},
+     "`extends` leads back to a document it came from, or through more than 8 of them. The chain "
+     "must end in a document that extends nothing."},
     {"E702", "features and implementation differ",
      "Every unit and memory under `features` has an entry of the same name under `implementation`, "
      "and nothing else is built there."},
@@ -18,7 +17,8 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "operators, and dataflows of its kind. A machine has at least one unit and one memory."},
     {"E704", "energy of an action is not known",
      "Every operator, register file and memory names a component; a table of the machine must say "
-     "what each of its actions costs, and for memories how many bits one action moves. A machine "
+     "what each of its actions costs, and for memories and registers how many bits one action "
+     "moves. A machine "
      "whose energy is not known says why under `no_energy`."},
     {"E705", "area of a component is not known",
      "The area of a machine is asked for and no table has a row for one of its components."},
@@ -41,7 +41,9 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
     {"E712", "unknown dataflow",
      "Dataflows are output-stationary, weight-stationary, in-place, column-reduce and vector."},
     {"E713", "names that do not fit together",
-     "A link ends at a unit or memory of the machine, and no unit has the name of a memory."},
+     "A link leads from one unit or memory of the machine to another, and no unit has the name of "
+     "a "
+     "memory."},
     {"E714", "capacity, row or bandwidth that cannot be",
      "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
      "not zero."},

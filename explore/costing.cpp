@@ -106,8 +106,11 @@ base::Diagnostics set_registers(arch::Machine& machine, const std::string& name,
   const std::string hole = "{entries}";
   if (const std::size_t at = component.find(hole); at != std::string::npos)
     component.replace(at, hole.size(), std::to_string(unit->registers.entries));
-  const bool priced = machine.tables.find(component, "read") != nullptr &&
-                      machine.tables.find(component, "write") != nullptr;
+  const auto has_row = [&](const char* action) {
+    const arch::EnergyRow* row = machine.tables.find(component, action);
+    return row != nullptr && row->bits_per_action > 0;
+  };
+  const bool priced = has_row("read") && has_row("write");
   if ((!priced && machine.no_energy.empty()) || machine.tables.find_area(component) == nullptr)
     return {base::error("E957", unit->registers.span,
                         fmt::format("no table of machine '{}' has the register component '{}'",
