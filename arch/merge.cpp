@@ -1,7 +1,11 @@
 #include "arch/merge.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "base/yaml/path.hpp"
 
@@ -10,7 +14,7 @@ namespace {
 
 namespace yaml = base::yaml;
 
-constexpr int kMaxExtends = 8;
+constexpr std::size_t kMaxExtends = 8;
 
 const yaml::MapEntry* entry_of(const yaml::Node& map, const std::string& key) {
   for (const yaml::MapEntry& entry : map.entries)
@@ -37,14 +41,41 @@ yaml::Node merged(const yaml::Node& under, const yaml::Node& over) {
   return out;
 }
 
-base::Result<yaml::Node> load(const std::string& path, const yaml::Node* asked_by, int depth) {
-  if (depth > kMaxExtends)
-    return base::failure(base::error(
-        "E701", asked_by->span, "more than 8 documents extend each other",
-        "a document that extends itself, directly or through others, has no beginning"));
-  base::Result<yaml::Node> read = yaml::load(path);
+// A document that is being read, and where it was named.
+struct Asked {
+  std::string path;
+  base::SourceSpan by;
+};
+
+using Chain = std::vector<Asked>;
+
+Chain::const_iterator find(const Chain& chain, const std::string& path) {
+  const auto normal = [](const std::string& text) {
+    return std::filesystem::path(text).lexically_normal();
+  };
+  return std::find_if(chain.begin(), chain.end(),
+                      [&](const Asked& asked) { return normal(asked.path) == normal(path); });
+}
+
+base::Diagnostic circle(const Chain& chain, Chain::const_iterator first,
+                        const base::SourceSpan& closing) {
+  std::string way = first->path;
+  for (auto asked = std::next(first); asked != chain.end(); ++asked) way += " -> " + asked->path;
+  base::Diagnostic out = base::error(
+      "E701", closing,
+      fmt::format("documents extend each other in a circle: {} -> {}", way, first->path),
+      "the chain must end in a document that extends nothing");
+  for (auto asked = std::next(first); asked != chain.end(); ++asked)
+    out.notes.push_back({asked->by, fmt::format("{} is extended here", asked->path)});
+  return out;
+}
+
+// `chain`: the documents that lead here, this one last.
+base::Result<yaml::Node> load(Chain& chain) {
+  const Asked asked = chain.back();
+  base::Result<yaml::Node> read = yaml::load(asked.path);
   if (!read) {
-    if (asked_by != nullptr) read.error().front().notes.push_back({asked_by->span, "named here"});
+    if (asked.by.file != nullptr) read.error().front().notes.push_back({asked.by, "named here"});
     return read;
   }
   const yaml::Node* extends = read->find("extends");
@@ -52,13 +83,23 @@ base::Result<yaml::Node> load(const std::string& path, const yaml::Node* asked_b
   base::Diagnostics sink;
   const auto base_path = yaml::read_path(*extends, "'extends'", sink);
   if (!base_path) return base::failure(std::move(sink));
-  EINFALL_TRY(const yaml::Node under, load(beside(path, *base_path), extends, depth + 1));
+  const Asked next{beside(asked.path, *base_path), extends->span};
+  if (const auto first = find(chain, next.path); first != chain.end())
+    return base::failure(circle(chain, first, next.by));
+  if (chain.size() > kMaxExtends)
+    return base::failure(base::error("E701", next.by, "more than 8 documents extend each other",
+                                     "the chain must end in a document that extends nothing"));
+  chain.push_back(next);
+  EINFALL_TRY(const yaml::Node under, load(chain));
   return merged(under, *read);
 }
 
 }  // namespace
 
-base::Result<yaml::Node> load_extended(const std::string& path) { return load(path, nullptr, 0); }
+base::Result<yaml::Node> load_extended(const std::string& path) {
+  Chain chain = {{path, {}}};
+  return load(chain);
+}
 
 std::string beside(const std::string& path, const std::string& relative) {
   return (std::filesystem::path(path).parent_path() / relative).lexically_normal().string();

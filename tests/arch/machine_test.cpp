@@ -6,6 +6,7 @@
 
 #include "arch/assemble.hpp"
 #include "arch/error_codes.hpp"
+#include "tests/support/scratch.hpp"
 
 using namespace einfall;
 using namespace einfall::arch;
@@ -103,6 +104,30 @@ TEST_CASE("a machine that extends another takes entries away and replaces others
   CHECK(exp->primitives.empty());
   CHECK(machine.find_memory("buffer")->component == "sram-32MiB-512B");
   CHECK(load("fusemax-cloud-2port").find_memory("buffer")->shared_ports == 2);
+}
+
+TEST_CASE("a chain of documents is followed to the 9th, and circles are named", "[machine]") {
+  const tests::Scratch scratch;
+  const auto link = [&](int i, const std::string& next) {
+    return scratch.write(std::to_string(i) + ".yaml",
+                         "einfall: 1\nmachine: m\nextends: " + next + "\n");
+  };
+  for (int i = 1; i < 10; ++i) (void)link(i, std::to_string(i + 1) + ".yaml");
+  (void)link(10, EINFALL_SOURCE_DIR "/arch/specs/fusemax-cloud.yaml");
+  CHECK(load_machine(scratch.path("3.yaml")));  // 3 to 10, and the last
+  const auto longer = load_machine(scratch.path("2.yaml"));
+  REQUIRE_FALSE(longer);
+  CHECK(longer.error().front().message == "more than 8 documents extend each other");
+  // Neither the document that leads into a circle nor what is typed for it is part of its name.
+  (void)link(3, "2.yaml");
+  const auto circle = load_machine(scratch.path("./1.yaml"));
+  REQUIRE_FALSE(circle);
+  const std::string two = scratch.path("2.yaml"), three = scratch.path("3.yaml");
+  CHECK(circle.error().front().message ==
+        "documents extend each other in a circle: " + two + " -> " + three + " -> " + two);
+  CHECK(circle.error().front().span.text() == three + ":3:10");
+  REQUIRE(circle.error().front().notes.size() == 1);
+  CHECK(circle.error().front().notes.front().span.text() == two + ":3:10");
 }
 
 TEST_CASE("no registers is the default, and may be written", "[machine]") {
