@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text_table.hpp"
-#include "einsum/analysis/splits.hpp"
 #include "einsum/language/print.hpp"
 
 namespace einfall::cli {
@@ -82,16 +81,9 @@ std::string split_table(const PassReport& report) {
   return "\n" + table.text();
 }
 
-bool is_lower_bound(const PassReport& report, RankId rank) {
-  for (const einsum::Recut& recut : einsum::recuts(report.cascade))
-    for (const std::vector<RankId>& way : recut.ways)
-      if (contains(way, rank)) return true;
-  return false;
-}
-
 std::string recut_text(const PassReport& report) {
   std::string text;
-  for (const einsum::Recut& recut : einsum::recuts(report.cascade)) {
+  for (const einsum::Recut& recut : report.analysis.recuts) {
     std::string ways;
     for (const std::vector<RankId>& way : recut.ways)
       ways += (ways.empty() ? "" : " and ") + joined(report.cascade, way);
@@ -203,7 +195,7 @@ Json rank_json(const PassReport& report, const RankPasses& rank) {
   json["passes"] = whole ? number(report, rank.passes) : Json();
   json["traversals"] = whole ? number(report, rank.traversals) : Json();
   json["fine"] = number(report, fine);
-  if (is_lower_bound(report, rank.rank)) json["at_least"] = true;
+  if (einsum::is_lower_bound(report.analysis, rank.rank)) json["at_least"] = true;
   json["growth"] = growth(report, rank.passes);
   json["set_by"] = rank.set_by ? Json(report.cascade[*rank.set_by].name) : Json();
   json["chain"] = chain_json(report, rank.chain);
@@ -240,7 +232,7 @@ std::string class_of(const PassReport& report) {
     most = report.sizes ? einsum::larger_from(most, passes, *report.sizes)
                         : einsum::larger(most, passes);
   }
-  const bool exact = einsum::recuts(report.cascade).empty();
+  const bool exact = report.analysis.recuts.empty();
   return (exact ? "" : "at least ") + count(report, most) + "-pass";
 }
 

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 5> kCodes{{
+constexpr std::array<base::ErrorCode, 6> kCodes{{
     {"E501", "count other than expected",
      "The file's `expect:` states a number of passes, fine passes, traversals or joint sweeps and "
      "the analysis finds another one. The notes list the barriers that force the passes found: "
@@ -24,6 +24,11 @@ constexpr std::array<base::ErrorCode, 5> kCodes{{
     {"E505", "buffer too small for one step",
      "A tiled schedule needs room for one row and one chunk. The message says how many bytes each "
      "takes."},
+    {"W506", "count known only as a lower bound",
+     "`expect:` states a count of a rank for which the analysis has a lower bound only, and the "
+     "bound is not above the expected count: a tensor is gone through in ways whose sweeps are not "
+     "counted together, or the search for joint sweeps was cut off. docs/reference/passes.md says "
+     "which ways are counted together."},
 }};
 
 }  // namespace

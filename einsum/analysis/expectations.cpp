@@ -100,7 +100,8 @@ class Checker {
     if (rank == nullptr) return;
     const bool traversals = expectation.kind == "traversals";
     compare(expectation, expected, traversals ? rank->traversals : rank->passes,
-            traversals ? rank->traversal_chain : rank->chain);
+            traversals ? rank->traversal_chain : rank->chain,
+            is_lower_bound(analysis_, rank->rank));
   }
 
   void check_fine(const Expectation& expectation, const SymbolicCount& expected) {
@@ -110,7 +111,8 @@ class Checker {
       for (const RankId part : split.parts) names.push_back(cascade_[part].name);
       if (names == expectation.ranks)
         return compare(expectation, expected, split.fine,
-                       analysis_.ranks[split.parts.front().index()].chain);
+                       analysis_.ranks[split.parts.front().index()].chain,
+                       is_lower_bound(analysis_, split.parts.front()));
       known.push_back(joined(names));
     }
     found_.push_back(base::error(
@@ -132,22 +134,47 @@ class Checker {
       found_.insert(found_.end(), joint.error().begin(), joint.error().end());
       return;
     }
-    compare(expectation, expected, SymbolicCount(joint->sweeps), {});
+    compare(expectation, expected, SymbolicCount(joint->sweeps), {}, !joint->exact);
   }
 
   void compare(const Expectation& expectation, const SymbolicCount& expected,
-               const SymbolicCount& counted, const std::vector<ChainLink>& chain) {
+               const SymbolicCount& counted, const std::vector<ChainLink>& chain, bool bound) {
+    if (bound && at_least(expected, counted)) return warn(expectation, expected, counted);
     if (expected == counted) return;
-    Diagnostic mismatch = base::error(
-        "E501", expectation.span,
-        fmt::format("{} of {}: found {}, expected {}", expectation.kind, joined(expectation.ranks),
-                    text(cascade_, counted), text(cascade_, expected)));
+    Diagnostic mismatch =
+        base::error("E501", expectation.span,
+                    fmt::format("{} of {}: found {}{}, expected {}", expectation.kind,
+                                joined(expectation.ranks), bound ? "at least " : "",
+                                text(cascade_, counted), text(cascade_, expected)));
     for (const ChainLink& link : chain)
       mismatch.notes.push_back(
           {link.span,
            fmt::format("pass {} begins here: {} waits for {} ({})", text(cascade_, link.pass),
                        cascade_[link.einsum].name, cascade_[link.waits_for].name, link.kind)});
     found_.push_back(std::move(mismatch));
+  }
+
+  // A lower bound that is not above the expectation neither confirms nor refutes it.
+  void warn(const Expectation& expectation, const SymbolicCount& expected,
+            const SymbolicCount& counted) {
+    Diagnostic unknown = base::warning(
+        "W506", expectation.span,
+        fmt::format("{} of {}: known to be at least {}, so the expected {} is not confirmed",
+                    expectation.kind, joined(expectation.ranks), text(cascade_, counted),
+                    text(cascade_, expected)));
+    for (const Recut& recut : analysis_.recuts) {
+      std::vector<std::string> ways;
+      for (const RankWay& way : recut.ways) {
+        std::vector<std::string> parts;
+        for (const RankId part : way) parts.push_back(cascade_[part].name);
+        ways.push_back(joined(parts));
+      }
+      unknown.notes.push_back(
+          {cascade_[recut.tensor].span,
+           fmt::format("{} is gone through by {}, which are not counted together",
+                       cascade_[recut.tensor].name, fmt::join(ways, " and by "))});
+    }
+    found_.push_back(std::move(unknown));
   }
 
   const Cascade& cascade_;

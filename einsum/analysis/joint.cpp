@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 
 #include "einsum/analysis/rank_passes.hpp"
 
@@ -130,10 +131,14 @@ class Search {
   std::int64_t budget_ = kBudget;
 };
 
-std::vector<Along> prepare(const Flow& flow, const std::vector<RankId>& ranks) {
+// Ranks whose sweeps are counted together are one dimension of the search.
+std::vector<Along> prepare(const Flow& flow, const WayGroups& groups,
+                           const std::vector<RankId>& ranks) {
+  std::set<std::vector<RankId>> views;
   std::vector<Along> along;
   for (const RankId rank : ranks) {
-    ViewPasses passes = view_passes(flow, {rank});
+    if (!views.insert(groups.together(rank)).second) continue;
+    ViewPasses passes = view_passes(flow, groups.together(rank));
     Along one{std::move(passes.relations), sweeping(flow, passes.view), {}, 0};
     for (const SymbolicCount& level : passes.traversals.level)
       one.lowest.push_back(std::max<std::int64_t>(1, level.constant));
@@ -164,8 +169,9 @@ bool deepen(Search& search, std::vector<std::int64_t>& caps, std::size_t r, std:
 }  // namespace
 
 JointSweeps joint_sweeps_of(const Flow& flow, const std::vector<RankId>& ranks) {
-  const std::vector<Along> along = prepare(flow, ranks);
-  JointSweeps joint{ranks, 0, 0, true};
+  const WayGroups groups(flow.cascade);
+  const std::vector<Along> along = prepare(flow, groups, ranks);
+  JointSweeps joint{ranks, 0, 0, groups.recuts().empty()};
   std::vector<std::int64_t> caps;
   for (const Along& one : along) {
     caps.push_back(one.traversals);

@@ -7,6 +7,7 @@
 #include "einsum/analysis/joint.hpp"
 #include "einsum/analysis/rank_passes.hpp"
 #include "einsum/analysis/splits.hpp"
+#include "einsum/ir/access_walk.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -44,6 +45,30 @@ void add_partial_visits(const Cascade& cascade, std::vector<TensorPasses>& tenso
   }
 }
 
+// One rank, with the ranks that its sweeps are counted with. Of a rank that is gone through by its
+// parts too, only sweeps of all its elements are passes.
+ViewPasses rank_passes(const Flow& flow, const WayGroups& groups, RankId rank) {
+  std::optional<std::vector<bool>> counted;
+  if (groups.is_whole(rank)) counted = sweeping_all(flow.cascade, groups.ways_of(rank));
+  ViewPasses passes = view_passes(flow, groups.together(rank), counted);
+  passes.summary.rank = rank;
+  return passes;
+}
+
+// Whether the tensor has the rank, or some access of it moves with the rank.
+bool runs_over(const Cascade& cascade, TensorId tensor, RankId rank) {
+  const std::vector<RankId>& ranks = cascade[tensor].ranks;
+  if (std::find(ranks.begin(), ranks.end(), rank) != ranks.end()) return true;
+  const auto on_rank = [&](VarId variable) { return cascade[variable].rank == rank; };
+  return std::any_of(cascade.accesses.begin(), cascade.accesses.end(), [&](const Access& access) {
+    return access.tensor == tensor &&
+           std::any_of(access.indices.begin(), access.indices.end(), [&](IndexId index) {
+             const std::vector<VarId> variables = variables_of(cascade, index);
+             return std::any_of(variables.begin(), variables.end(), on_rank);
+           });
+  });
+}
+
 bool counts(const RankPasses& rank) { return rank.traversals.number().has_value(); }
 
 }  // namespace
@@ -51,16 +76,20 @@ bool counts(const RankPasses& rank) { return rank.traversals.number().has_value(
 base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
                                           const std::optional<Sizes>& sizes) {
   EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
-  const auto splits = split_ranks(cascade);
+  const std::vector<RankWay> splits = split_ranks(cascade);
+  const WayGroups groups(cascade);
   PassAnalysis analysis;
   analysis.sizes = flow.sizes;
+  analysis.recuts = groups.recuts();
   for (std::size_t r = 0; r < cascade.ranks.size(); ++r) {
-    ViewPasses passes = view_passes(flow, {RankId(r)});
+    ViewPasses passes = rank_passes(flow, groups, RankId(r));
     passes.summary.crossing = crossings(flow, passes);
     for (TensorPasses& tensor : footprints(flow, RankId(r), passes))
-      analysis.tensors.push_back(std::move(tensor));
-    for (const std::vector<RankId>& parts : splits)
-      if (parts.front() == RankId(r)) analysis.splits.push_back(split_passes(flow, parts, passes));
+      if (runs_over(cascade, tensor.tensor, RankId(r)))
+        analysis.tensors.push_back(std::move(tensor));
+    for (const RankWay& parts : splits)
+      if (parts.front() == RankId(r))
+        analysis.splits.push_back(split_passes(flow, groups, parts, passes));
     analysis.ranks.push_back(std::move(passes.summary));
   }
   analysis.aliases = alias_passes(flow);
@@ -77,11 +106,20 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
   return analysis;
 }
 
+bool is_lower_bound(const PassAnalysis& analysis, RankId rank) {
+  return std::any_of(analysis.recuts.begin(), analysis.recuts.end(), [&](const Recut& recut) {
+    return std::any_of(recut.ways.begin(), recut.ways.end(), [&](const RankWay& way) {
+      return std::find(way.begin(), way.end(), rank) != way.end();
+    });
+  });
+}
+
 base::Result<JointSweeps> joint_sweeps(const Cascade& cascade, const std::vector<RankId>& ranks,
                                        const std::optional<Sizes>& sizes) {
   EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
+  const WayGroups groups(cascade);
   for (const RankId rank : ranks) {
-    const RankPasses passes = view_passes(flow, {rank}).summary;
+    const RankPasses passes = rank_passes(flow, groups, rank).summary;
     if (!counts(passes))
       return base::failure(base::error("E504", cascade[rank].span,
                                        "the traversals of rank " + cascade[rank].name + " are " +

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "einsum/analysis/symbolic_count.hpp"
+#include "einsum/analysis/ways.hpp"
 #include "einsum/ir/cascade.hpp"
 
 /// Pass analysis (FuseMax, MICRO 2024; docs/reference/passes.md says what the counts mean).
@@ -77,7 +78,7 @@ struct JointSweeps {
   std::vector<RankId> ranks;
   std::int64_t sweeps = 0;    // fewest reachable; a lower bound if not `exact`
   std::int64_t separate = 0;  // sum of the per-rank traversals
-  bool exact = true;          // false: the search was cut off
+  bool exact = true;          // false: the search was cut off, or a rank's count is a lower bound
 };
 
 struct PassAnalysis {
@@ -86,9 +87,15 @@ struct PassAnalysis {
   std::vector<AliasPasses> aliases;
   std::vector<SplitPasses> splits;
   std::vector<TensorPasses> tensors;  // by tensor, then rank
+  /// Tensors whose passes are lower bounds, and along which ranks.
+  std::vector<Recut> recuts;
   /// Over all ranks; unset if a count grows with a size.
   std::optional<JointSweeps> joint;
 };
+
+/// The counts of this rank are lower bounds: some tensor is gone through in ways that are not
+/// counted together.
+[[nodiscard]] bool is_lower_bound(const PassAnalysis& analysis, RankId rank);
 
 /// Sizes to count passes for: those from outside and of the cascade, and a few steps for ranks
 /// whose size neither tells.
@@ -108,6 +115,7 @@ struct PassAnalysis {
 
 /// Compares `expect:` with the analysis. Errors: E501 a count differs (found, expected, the chain
 /// as notes), E502 a rank or split the cascade does not have, or a count that cannot be read.
+/// Warnings: W506 a count that is known to be at least a number that is not above the expected one.
 [[nodiscard]] base::Diagnostics check_expectations(const Cascade& cascade,
                                                    const PassAnalysis& analysis);
 

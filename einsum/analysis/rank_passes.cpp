@@ -70,7 +70,8 @@ LevelProblem leaf_problem(const Flow& flow, const RankView& view,
   return problem;
 }
 
-ViewPasses view_passes(const Flow& flow, const std::vector<RankId>& ranks) {
+ViewPasses view_passes(const Flow& flow, const std::vector<RankId>& ranks,
+                       const std::optional<std::vector<bool>>& counted) {
   ViewPasses found{RankView(flow.cascade, ranks), {}, {}, {}, {}, {}};
   found.relations = relations(flow, found.view);
   const LevelProblem sweeps = traversal_problem(flow, found.view, found.relations);
@@ -79,10 +80,10 @@ ViewPasses view_passes(const Flow& flow, const std::vector<RankId>& ranks) {
   found.summary.traversals = found.traversals.most;
   found.summary.traversal_chain = critical_chain(sweeps, found.traversals);
   found.lineage = lineage_of(flow, found.view, found.relations);
-  const std::vector<bool> counted = sweeping(flow, found.view);
+  const std::vector<bool> visiting = counted ? *counted : sweeping(flow, found.view);
   for (std::size_t leaf = 0; leaf < found.lineage.leaves.size(); ++leaf) {
     const LevelProblem visits =
-        leaf_problem(flow, found.view, found.relations, found.lineage, leaf, counted);
+        leaf_problem(flow, found.view, found.relations, found.lineage, leaf, visiting);
     const Levels levels = solve(visits);
     const SymbolicCount passes = levels.most;
     found.leaf_passes.push_back(passes);

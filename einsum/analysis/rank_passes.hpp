@@ -18,8 +18,11 @@ struct ViewPasses {
   RankPasses summary;                      // without crossing tensors
 };
 
-/// Sweeps of the ranks that cannot be fused with each other, and visits to every leaf.
-[[nodiscard]] ViewPasses view_passes(const Flow& flow, const std::vector<RankId>& ranks);
+/// Sweeps of the ranks that cannot be fused with each other, and visits to every leaf: by
+/// statements that sweep the view, or by those in `counted` alone.
+[[nodiscard]] ViewPasses view_passes(
+    const Flow& flow, const std::vector<RankId>& ranks,
+    const std::optional<std::vector<bool>>& counted = std::nullopt);
 
 /// The recurrence of the traversals: every statement that sweeps the view costs one.
 [[nodiscard]] LevelProblem traversal_problem(const Flow& flow, const RankView& view,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "einsum/analysis/ways.hpp"
 #include "einsum/ir/access_walk.hpp"
 
 namespace einfall::einsum {
@@ -73,6 +74,17 @@ SizePoly spread(const Cascade& cascade, const std::vector<IndexTerm>& rest) {
   return sum;
 }
 
+// Window of one position that is gone through as a whole on both sides, in two ways: by `m` and by
+// `m1*M0 + m0`, or by two splits.
+std::optional<SizePoly> recut_window(const Cascade& cascade, IndexId write, IndexId read) {
+  const auto written = as_whole(cascade, write), reads = as_whole(cascade, read);
+  if (!written || !reads) return std::nullopt;
+  if (written->variables.size() == 1 && reads->variables.size() == 1) return std::nullopt;
+  std::int64_t shift = 0;
+  if (__builtin_sub_overflow(written->offset, reads->offset, &shift)) return std::nullopt;
+  return SizePoly::constant(1) + magnitude(SizePoly::constant(shift));
+}
+
 // Window of one position, or nullopt if write and read are not a bounded distance apart.
 std::optional<SizePoly> window(const Cascade& cascade, const Seen& write, const Seen& read) {
   if (cascade[write.variable].rank != cascade[read.variable].rank) return std::nullopt;
@@ -103,8 +115,9 @@ std::vector<Match> matches(const Cascade& cascade, const Access& write, const Ac
     const auto written = see(cascade, write.indices[i], view);
     const auto reads = see(cascade, read.indices[i], view);
     if (!written || !reads) continue;
-    if (auto size = window(cascade, *written, *reads))
-      found.push_back({written->variable, reads->variable, std::move(*size)});
+    auto size = window(cascade, *written, *reads);
+    if (!size) size = recut_window(cascade, write.indices[i], read.indices[i]);
+    if (size) found.push_back({written->variable, reads->variable, std::move(*size)});
   }
   return found;
 }

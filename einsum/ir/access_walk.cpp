@@ -169,8 +169,12 @@ RankId size_origin(const Cascade& cascade, RankId rank) {
 }  // namespace
 
 std::optional<SplitIndex> as_split(const Cascade& cascade, IndexId index) {
-  const Index& form = cascade[index];
-  if (form.terms.size() != 2 || !form.constant.is_zero()) return std::nullopt;
+  if (!cascade[index].constant.is_zero()) return std::nullopt;
+  return as_split(cascade, cascade[index].terms);
+}
+
+std::optional<SplitIndex> as_split(const Cascade& cascade, const std::vector<IndexTerm>& terms) {
+  if (terms.size() != 2) return std::nullopt;
   const auto match = [&](const IndexTerm& high, const IndexTerm& low) -> std::optional<SplitIndex> {
     const auto* outer = std::get_if<VarId>(&high.atom);
     const auto* inner = std::get_if<VarId>(&low.atom);
@@ -181,8 +185,8 @@ std::optional<SplitIndex> as_split(const Cascade& cascade, IndexId index) {
       return std::nullopt;
     return SplitIndex{*outer, *inner};
   };
-  if (const auto split = match(form.terms[0], form.terms[1])) return split;
-  return match(form.terms[1], form.terms[0]);
+  if (const auto split = match(terms[0], terms[1])) return split;
+  return match(terms[1], terms[0]);
 }
 
 }  // namespace einfall::einsum

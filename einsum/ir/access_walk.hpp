@@ -30,5 +30,8 @@ struct SplitIndex {
   VarId outer, inner;
 };
 [[nodiscard]] std::optional<SplitIndex> as_split(const Cascade& cascade, IndexId index);
+/// The same of an index's terms alone, whatever constant is added to them.
+[[nodiscard]] std::optional<SplitIndex> as_split(const Cascade& cascade,
+                                                 const std::vector<IndexTerm>& terms);
 
 }  // namespace einfall::einsum

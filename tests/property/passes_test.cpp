@@ -98,6 +98,22 @@ TEST_CASE("splitting a rank lowers no fine pass", "[property]") {
   });
 }
 
+TEST_CASE("it does not matter which statements go through a rank by its parts", "[property]") {
+  rc::prop("mixed", [] {
+    std::mt19937 rng = seeded();
+    const TwoRankCascade cascade = generated(rng);
+    Spelling mixed = tests::plain_spelling(cascade);
+    Counts plain = counts(cascade, mixed);
+    for (std::size_t s = 0; s < cascade.statements.size(); ++s)
+      mixed.through_parts.push_back(std::bernoulli_distribution(0.5)(rng));
+    Counts parts = counts(cascade, mixed);
+    // The sweeps of M0 stand beside those of M in the joint count.
+    plain.joint = parts.joint = 0;
+    if (parts.passes_m == 0) return;
+    RC_ASSERT(parts == plain);
+  });
+}
+
 TEST_CASE("inlining an Einsum raises no count", "[property]") {
   rc::prop("inlined", [] {
     std::mt19937 rng = seeded();

@@ -36,20 +36,24 @@ class Writer {
  private:
   std::string header() const {
     const std::string& m = spelling_.m;
-    const std::string split = spelling_.split_m ? m + "1: 2, " + m + "0: 2, " : "";
+    const bool parts = spelling_.split_m || !spelling_.through_parts.empty();
+    const std::string split = parts ? m + "1: 2, " + m + "0: 2, " : "";
+    // The ranks of what is written by parts are not to be seen from the line that writes it.
+    std::set<std::size_t> tensors = used_;
+    for (std::size_t s = 0; s < spelling_.through_parts.size(); ++s) tensors.insert(s + kInputs);
     std::string declared;
-    for (const std::size_t input : used_)
-      declared += (declared.empty() ? "" : ", ") + spelling_.tensors[input] + ": [" +
-                  (cascade_.has_m(input) ? m : "") +
-                  (cascade_.has_m(input) && cascade_.has_p(input) ? ", " : "") +
-                  (cascade_.has_p(input) ? spelling_.p : "") + "]";
+    for (const std::size_t tensor : tensors)
+      declared += (declared.empty() ? "" : ", ") + spelling_.tensors[tensor] + ": [" +
+                  (cascade_.has_m(tensor) ? m : "") +
+                  (cascade_.has_m(tensor) && cascade_.has_p(tensor) ? ", " : "") +
+                  (cascade_.has_p(tensor) ? spelling_.p : "") + "]";
     return "einfall: 1\nranks: {" + split + m + ": 4, " + spelling_.p + ": 4}\ndeclaration: {" +
            declared + "}\n";
   }
 
   std::string variables_of_m() const {
     const std::string m = lower(spelling_.m);
-    return spelling_.split_m ? m + "1, " + m + "0" : m;
+    return by_parts_ || spelling_.split_m ? m + "1, " + m + "0" : m;
   }
 
   std::string access(std::size_t tensor) {
@@ -57,7 +61,7 @@ class Writer {
     const std::string m = lower(spelling_.m);
     if (cascade_.has_m(tensor)) {
       indices = variables_of_m();
-      if (tensor < kInputs && spelling_.split_m)
+      if (by_parts_ || (tensor < kInputs && spelling_.split_m))
         indices = m + "1*" + spelling_.m + "0 + " + m + "0";
     }
     if (cascade_.has_p(tensor)) indices += (indices.empty() ? "" : ", ") + lower(spelling_.p);
@@ -80,6 +84,7 @@ class Writer {
 
   std::string statement(std::size_t s) {
     const TwoRankCascade::Statement& what = cascade_.statements[s];
+    by_parts_ = !spelling_.through_parts.empty() && spelling_.through_parts[s];
     std::string over;
     if (what.reduce_m) over = variables_of_m();
     if (what.reduce_p) over += (over.empty() ? "" : ", ") + lower(spelling_.p);
@@ -91,6 +96,7 @@ class Writer {
   const TwoRankCascade& cascade_;
   const Spelling& spelling_;
   std::set<std::size_t> used_;
+  bool by_parts_ = false;  // the statement at hand
 };
 
 bool any_has(const TwoRankCascade& cascade, const TwoRankCascade::Statement& statement,

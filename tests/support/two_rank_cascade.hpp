@@ -27,6 +27,9 @@ struct Spelling {
   std::string m = "M", p = "P";      // names of the ranks
   std::vector<std::size_t> order;    // of the statements; empty: as they are
   bool split_m = false;              // M as M1, M0
+  /// By statement, empty: none. Those that are true go through whole tensors by m1*M0 + m0, the
+  /// others by m; what they write is [M] either way.
+  std::vector<bool> through_parts = {};
   std::size_t inlined = 0;           // a statement (as tensor number) that is substituted, or 0
 };
 [[nodiscard]] Spelling plain_spelling(const TwoRankCascade& cascade);

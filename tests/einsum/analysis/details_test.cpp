@@ -305,16 +305,69 @@ TEST_CASE("ranks without a size do not change what the others have", "[analysis]
   CHECK(check_expectations(cascade, *more).size() == 2);
 }
 
-TEST_CASE("a tensor that is gone through by a split and in another way is named", "[analysis]") {
-  const auto ways = [](const std::string& expressions) {
-    const Cascade cascade = cascade_from(
-        "einfall: 1\nranks: {M: 12, M0: 3, M1: M / M0, N0: 4, N1: M / N0}\n"
-        "declaration: {A: [M], B: [M]}\nexpressions: |\n" +
-        expressions);
+// Documents over M, its splits (M1, M0) and (N1, N0), and a third of three parts.
+Cascade recut_cascade(const std::string& expressions, const std::string& more = "") {
+  return cascade_from(
+      "einfall: 1\nranks: {M: 24, M0: 3, M1: M / M0, N0: 4, N1: M / N0, K0: 2, K1: 3, K2: 4, Q: 20,"
+      " S: 5}\ndeclaration: {A: [M], B: [M], C: [M1]}\nexpressions: |\n" +
+      expressions + more);
+}
+
+struct RankCounts {
+  std::string rank;
+  std::int64_t passes, traversals;
+};
+
+void check_counts(const Cascade& cascade, const std::vector<RankCounts>& expected) {
+  const PassAnalysis analysis = analyzed(cascade);
+  CHECK(analysis.recuts.empty());
+  for (const RankCounts& counts : expected) {
+    INFO(counts.rank);
+    CHECK(rank(cascade, analysis, counts.rank.c_str()).passes == counts.passes);
+    CHECK(rank(cascade, analysis, counts.rank.c_str()).traversals == counts.traversals);
+  }
+}
+
+TEST_CASE("ways through one rank are counted together", "[analysis]") {
+  const Cascade after = recut_cascade("  S = sum[m](A[m])\n  Z[m1, m0] = A[m1*M0 + m0] / S\n");
+  check_counts(after, {{"M", 2, 2}, {"M1", 2, 2}, {"M0", 2, 2}});
+  CHECK(analyzed(after).splits.front().fine == SymbolicCount(2));
+  CHECK(analyzed(after).splits.front().coarse == SymbolicCount(0));
+  CHECK(rank(after, analyzed(after), "M").chain.size() == 1);
+  check_counts(recut_cascade("  S = sum[m1, m0](A[m1*M0 + m0])\n"
+                             "  Z[n1, n0] = A[n1*N0 + n0] * S\n"),
+               {{"M", 2, 2}, {"M1", 2, 2}, {"N1", 2, 2}, {"N0", 2, 2}});
+  check_counts(recut_cascade("  S = sum[m](A[m])\n"
+                             "  Z[k2, k1, k0] = A[k2*K1*K0 + k1*K0 + k0] / S\n"),
+               {{"M", 2, 2}, {"K2", 2, 2}, {"K1", 2, 2}, {"K0", 2, 2}});
+  // A moved window goes through all of it too.
+  check_counts(recut_cascade("  S = sum[m](A[m])\n  Z[m1, m0] = A[m1*M0 + m0 + 1] / S\n"),
+               {{"M", 2, 2}, {"M1", 2, 2}});
+}
+
+TEST_CASE("a way that streams from another needs no pass of its own", "[analysis]") {
+  check_counts(recut_cascade("  Y[m] = exp(A[m])\n"
+                             "  Z[m1, m0] = Y[m1*M0 + m0] * B[m1*M0 + m0]\n"),
+               {{"M", 1, 1}, {"M1", 1, 1}, {"M0", 1, 1}});
+  // Maxima of blocks, and a sum that needs no maximum: one sweep reads A for both.
+  check_counts(recut_cascade("  L[m1] = max[m0](A[m1*M0 + m0])\n  S = sum[m](A[m])\n"),
+               {{"M", 1, 1}, {"M1", 1, 1}, {"M0", 1, 1}});
+}
+
+TEST_CASE("sweeps of one value a block are coarse for every way", "[analysis]") {
+  const Cascade cascade = recut_cascade(
+      "  L[m1] = max[m0](A[m1*M0 + m0])\n  G = max[m1](L[m1])\n  R[m1] = exp(L[m1] - G)\n"
+      "  D = sum[m1](R[m1])\n  Z[m] = A[m] / D\n");
+  check_counts(cascade, {{"M", 2, 3}, {"M1", 3, 3}, {"M0", 2, 2}});
+  CHECK(analyzed(cascade).splits.front().coarse == SymbolicCount(1));
+}
+
+TEST_CASE("ways that cannot be counted together are named", "[analysis]") {
+  const auto ways = [](const Cascade& cascade) {
     std::string text;
-    for (const Recut& recut : recuts(cascade)) {
+    for (const Recut& recut : analyzed(cascade).recuts) {
       text += cascade[recut.tensor].name + ":";
-      for (const auto& way : recut.ways) {
+      for (const RankWay& way : recut.ways) {
         text += ' ';
         for (const RankId part : way) text += cascade[part].name;
       }
@@ -322,12 +375,32 @@ TEST_CASE("a tensor that is gone through by a split and in another way is named"
     }
     return text;
   };
-  CHECK(ways("  S = sum[m](A[m])\n  Z[m1, m0] = A[m1*M0 + m0] / S\n") == "A: M M1M0;");
-  CHECK(ways("  S = sum[m1, m0](A[m1*M0 + m0])\n  Z[n1, n0] = A[n1*N0 + n0] / S\n") ==
-        "A: M1M0 N1N0;");
-  CHECK(ways("  Y[m] = exp(A[m])\n  Z[m1, m0] = Y[m1*M0 + m0] * B[m1*M0 + m0]\n") == "Y: M M1M0;");
-  CHECK(ways("  S = sum[m1, m0](A[m1*M0 + m0])\n  Z[m1, m0] = A[m1*M0 + m0] / S\n").empty());
-  CHECK(ways("  S = sum[m](A[m])\n  Z[m1, m0] = B[m1*M0 + m0] / S\n").empty());
+  CHECK(ways(recut_cascade("  T = sum[m](A[m])\n  Z[q] = sum[s](A[q + s]) / T\n")) == "A: M QS;");
+  CHECK(ways(recut_cascade("  T[m] = exp(A[m])\n  Z[m1, m0] = T[m1*M0 + m0]\n"
+                           "  Y[m1, m0, s] = T[m1*M0 + m0 + s]\n")) == "T: M M1M0 M0M1S;");
+  CHECK(ways(recut_cascade("  T[m] = exp(A[m])\n  Y[m, s] = T[m + s]\n")).empty());
+  CHECK(ways(recut_cascade("  T[m, m1] = A[m] * C[m1]\n  Z[m1, m0] = A[m1*M0 + m0]\n")) ==
+        "A: M M1M0;");
+  CHECK(ways(recut_cascade("  T = sum[m](A[m])\n  Z[m1, m0] = A[m1*M0 + m0] / T\n",
+                           "alias: {Q: M}\n")) == "A: M M1M0;");
+  CHECK(ways(recut_cascade("  S = sum[m](A[m])\n  Z[m1, m0] = B[m1*M0 + m0] / S\n")).empty());
+}
+
+TEST_CASE("an expectation that a lower bound does not reach is not confirmed", "[analysis]") {
+  const std::string window = "  T = sum[m](A[m])\n  Z[q] = sum[s](A[q + s]) / T\n";
+  const auto found = [&](const std::string& expected) {
+    const Cascade cascade =
+        recut_cascade(window, "expect: {passes: {M: " + expected + "}, joint: {M+Q: 9}}\n");
+    return check_expectations(cascade, analyzed(cascade));
+  };
+  const base::Diagnostics two = found("2"), none = found("0");
+  REQUIRE(two.size() == 2);
+  CHECK(two[0].code == "W506");
+  CHECK(two[1].code == "W506");
+  CHECK_FALSE(base::has_errors(two));
+  REQUIRE(none.size() == 2);
+  CHECK(none[0].code == "E501");
+  CHECK(none[0].message == "passes of M: found at least 1, expected 0");
 }
 
 }  // namespace
