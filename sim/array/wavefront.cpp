@@ -65,26 +65,35 @@ void Wavefront::push_lanes(std::span<const Word> lanes) {
   }
 }
 
+Slot Wavefront::preview(const ArrayInput& input) const {
+  if (fault_) return Slot::kNoInstruction;
+  const bool comes = !input.lanes.empty() && input.lanes[0].valid;
+  std::optional<Fault> fault;
+  return judge(input, comes || !queue_.empty(0), fault);
+}
+
 Slot Wavefront::offer(const ArrayInput& input) {
+  std::optional<Fault> fault;
+  const Slot slot = judge(input, !queue_.empty(0), fault);
+  if (fault) fail(*std::move(fault), 0, input.instruction);
+  return slot;
+}
+
+Slot Wavefront::judge(const ArrayInput& input, bool word, std::optional<Fault>& fault) const {
   if (scoreboard_.busy(cycle_)) return Slot::kBusy;
   if (input.instruction == nullptr) return Slot::kNoInstruction;
   const Instruction& instruction = *input.instruction;
   const Limits limits{UnitForm::kSpatialArray, spec_.unit.registers,
                       static_cast<int>(spec_.unit.constants.size())};
   if (std::string reason = illegal_because(instruction, limits); !reason.empty()) {
-    Fault fault;
-    fault.detail = std::move(reason);
-    fail(std::move(fault), 0, &instruction);
+    fault.emplace().detail = std::move(reason);
     return Slot::kNoInstruction;
   }
   if (instruction.reads(Source::kLeft) && input.left.empty()) return Slot::kNoRow;
   if (instruction.feed == Feed::kRow && input.top.empty()) return Slot::kNoRow;
-  if (instruction.feed == Feed::kLanes && queue_.empty(0)) return Slot::kNoWord;
-  if (auto fault = scoreboard_.fault(instruction, cycle_)) {
-    fail(*std::move(fault), 0, &instruction);
-    return Slot::kNoInstruction;
-  }
-  return Slot::kIssued;
+  if (instruction.feed == Feed::kLanes && !word) return Slot::kNoWord;
+  fault = scoreboard_.fault(instruction, cycle_);
+  return fault ? Slot::kNoInstruction : Slot::kIssued;
 }
 
 void Wavefront::issue(const ArrayInput& input) {

@@ -65,6 +65,8 @@ class Wavefront {
   [[nodiscard]] std::span<const Word> foot() const {
     return feet_[static_cast<std::size_t>(cycle_) % feet_.size()];
   }
+  /// What tick() would say of the offered instruction, faults of words in that cycle left aside.
+  [[nodiscard]] Slot preview(const ArrayInput& input) const;
   /// One cycle; what became of the offered instruction. Does nothing after a fault.
   Slot tick(const ArrayInput& input);
 
@@ -92,6 +94,8 @@ class Wavefront {
     return (ring_place + 1) * static_cast<std::size_t>(spec_.columns) - 1 -
            static_cast<std::size_t>(column);
   }
+  /// `word`: there is one for column 0. `fault`: of an instruction that is none.
+  [[nodiscard]] Slot judge(const ArrayInput& input, bool word, std::optional<Fault>& fault) const;
   [[nodiscard]] Slot offer(const ArrayInput& input);
   void issue(const ArrayInput& input);
   void push_lanes(std::span<const Word> lanes);

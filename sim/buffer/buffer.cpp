@@ -17,7 +17,6 @@ std::string text(const BufferFault& fault) {
 
 Buffer::Buffer(const BufferSpec& spec)
     : spec_(spec),
-      bank_used_(static_cast<std::size_t>(spec.banks), -1),
       taken_(static_cast<std::size_t>(spec.requesters), 0),
       written_(static_cast<std::size_t>(spec.rows), false),
       words_(static_cast<std::size_t>(spec.rows) * static_cast<std::size_t>(spec.row_words)) {
@@ -39,34 +38,32 @@ std::span<const float> Buffer::words(std::int64_t row) const {
                                    static_cast<std::size_t>(spec_.row_words));
 }
 
+std::vector<int> Buffer::preview(std::span<const std::vector<RowRequest>> offers) const {
+  return fault_ ? std::vector<int>(taken_.size(), 0) : arbitrate(offers).taken;
+}
+
+std::vector<const RowArrival*> Buffer::arriving() const {
+  std::vector<const RowArrival*> rows;
+  for (const Reading& reading : reading_)
+    if (reading.at == cycle_) rows.push_back(&reading.arrival);
+  return rows;
+}
+
 void Buffer::tick(std::span<const std::vector<RowRequest>> offers) {
   EINFALL_ENSURE(offers.size() == taken_.size(), "one offer for each requester");
   std::fill(taken_.begin(), taken_.end(), 0);
   arrivals_.clear();
   if (fault_) return;
-  reads_ = spec_.read_ports;
-  writes_ = spec_.write_ports;
-  shared_ = spec_.shared_ports;
+  const Cycle cycle = arbitrate(offers);
+  taken_ = cycle.taken;
+  first_ = cycle.first;
+  counters_.waited_for_port += cycle.waited_for_port;
+  counters_.waited_for_bank += cycle.waited_for_bank;
   writing_.clear();
-  std::vector<bool> stopped(offers.size(), false);
-  const int begins = first_;
-  for (bool any = true; any && !fault_;) {
-    any = false;
-    for (int i = 0; i < spec_.requesters && !fault_; ++i) {
-      const int r = (begins + i) % spec_.requesters;
-      const auto next = static_cast<std::size_t>(taken_[r]);
-      if (stopped[r] || next == offers[r].size()) continue;
-      const Answer answer = grant(r, offers[r][next]);
-      counters_.waited_for_port += answer == Answer::kNoPort;
-      counters_.waited_for_bank += answer == Answer::kBankInUse;
-      stopped[r] = answer != Answer::kTaken;
-      if (stopped[r]) continue;
-      any = true;
-      ++taken_[r];
-      first_ = (r + 1) % spec_.requesters;
-    }
+  for (const auto& [requester, request] : cycle.order) {
+    move(requester, *request);
+    if (fault_) return;
   }
-  if (fault_) return;
   for (const RowRequest* request : writing_) preload(request->row, request->words);
   while (!reading_.empty() && reading_.front().at == cycle_) {
     arrivals_.push_back(std::move(reading_.front().arrival));
@@ -75,28 +72,57 @@ void Buffer::tick(std::span<const std::vector<RowRequest>> offers) {
   ++cycle_;
 }
 
-int* Buffer::port_for(bool write) {
-  int& own = write ? writes_ : reads_;
-  if (own > 0) return &own;
-  return shared_ > 0 ? &shared_ : nullptr;
+Buffer::Cycle Buffer::arbitrate(std::span<const std::vector<RowRequest>> offers) const {
+  Cycle cycle;
+  cycle.reads = spec_.read_ports;
+  cycle.writes = spec_.write_ports;
+  cycle.shared = spec_.shared_ports;
+  cycle.bank_used.assign(static_cast<std::size_t>(spec_.banks), false);
+  cycle.taken.assign(offers.size(), 0);
+  cycle.first = first_;
+  std::vector<bool> stopped(offers.size(), false);
+  for (bool any = true; any;) {
+    any = false;
+    for (int i = 0; i < spec_.requesters; ++i) {
+      const int r = (first_ + i) % spec_.requesters;
+      const auto next = static_cast<std::size_t>(cycle.taken[r]);
+      if (stopped[r] || next == offers[r].size()) continue;
+      const Answer answer = grant(offers[r][next], cycle);
+      cycle.waited_for_port += answer == Answer::kNoPort;
+      cycle.waited_for_bank += answer == Answer::kBankInUse;
+      stopped[r] = answer != Answer::kTaken;
+      if (stopped[r]) continue;
+      any = true;
+      cycle.order.emplace_back(r, &offers[r][next]);
+      ++cycle.taken[r];
+      cycle.first = (r + 1) % spec_.requesters;
+    }
+  }
+  return cycle;
 }
 
-Buffer::Answer Buffer::grant(int requester, const RowRequest& request) {
-  if (request.row < 0 || request.row >= spec_.rows) {
-    fault_ = {BufferFault::Kind::kOutside, cycle_, requester, request.row};
-    return Answer::kTaken;
-  }
-  int* port = port_for(request.write);
+int* Buffer::Cycle::port_for(bool write) {
+  int& own = write ? writes : reads;
+  if (own > 0) return &own;
+  return shared > 0 ? &shared : nullptr;
+}
+
+Buffer::Answer Buffer::grant(const RowRequest& request, Cycle& cycle) const {
+  if (outside(request.row)) return Answer::kTaken;  // the end of the run
+  int* port = cycle.port_for(request.write);
   if (port == nullptr) return Answer::kNoPort;
-  std::int64_t& used = bank_used_[static_cast<std::size_t>(spec_.bank_of(request.row))];
-  if (used == cycle_) return Answer::kBankInUse;
+  const auto bank = static_cast<std::size_t>(spec_.bank_of(request.row));
+  if (cycle.bank_used[bank]) return Answer::kBankInUse;
   --*port;
-  used = cycle_;
-  move(requester, request);
+  cycle.bank_used[bank] = true;
   return Answer::kTaken;
 }
 
 void Buffer::move(int requester, const RowRequest& request) {
+  if (outside(request.row)) {
+    fault_ = {BufferFault::Kind::kOutside, cycle_, requester, request.row};
+    return;
+  }
   ++counters_.rows;
   if (request.write) {
     writing_.push_back(&request);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace einfall::sim {
@@ -58,6 +59,10 @@ class Buffer {
  public:
   explicit Buffer(const BufferSpec& spec);
 
+  /// By requester, how many of its rows tick() would take.
+  [[nodiscard]] std::vector<int> preview(std::span<const std::vector<RowRequest>> offers) const;
+  /// Rows that will be there in this cycle, whatever is offered in it: all, if latency >= 1.
+  [[nodiscard]] std::vector<const RowArrival*> arriving() const;
   /// One cycle: by requester, what it offers. Does nothing after a fault.
   void tick(std::span<const std::vector<RowRequest>> offers);
 
@@ -84,19 +89,28 @@ class Buffer {
 
  private:
   enum class Answer { kTaken, kNoPort, kBankInUse };
+  /// What the arbiter has given away in a cycle.
+  struct Cycle {
+    int reads = 0, writes = 0, shared = 0;  // ports that are still free
+    std::vector<bool> bank_used;
+    std::vector<int> taken;  // by requester
+    std::vector<std::pair<int, const RowRequest*>> order;
+    int first = 0;  // requester that is asked first in the next one
+    std::int64_t waited_for_port = 0, waited_for_bank = 0;
+    [[nodiscard]] int* port_for(bool write);
+  };
   struct Reading {
     std::int64_t at = 0;
     RowArrival arrival;
   };
-  [[nodiscard]] Answer grant(int requester, const RowRequest& request);
-  [[nodiscard]] int* port_for(bool write);
+  [[nodiscard]] Cycle arbitrate(std::span<const std::vector<RowRequest>> offers) const;
+  [[nodiscard]] Answer grant(const RowRequest& request, Cycle& cycle) const;
+  [[nodiscard]] bool outside(std::int64_t row) const { return row < 0 || row >= spec_.rows; }
   void move(int requester, const RowRequest& request);
 
   BufferSpec spec_;
   std::int64_t cycle_ = 0;
-  int first_ = 0;                            // requester that is asked first
-  int reads_ = 0, writes_ = 0, shared_ = 0;  // ports free in this cycle
-  std::vector<std::int64_t> bank_used_;      // last cycle in which it was
+  int first_ = 0;  // requester that is asked first
   std::vector<int> taken_;
   std::vector<const RowRequest*> writing_;  // from the next cycle on it is there
   std::vector<bool> written_;

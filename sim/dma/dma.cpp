@@ -1,5 +1,7 @@
 #include "sim/dma/dma.hpp"
 
+#include <algorithm>
+
 #include "base/ensure.hpp"
 
 namespace einfall::sim {
@@ -23,14 +25,36 @@ void Dma::take(const Descriptor& descriptor) {
 }
 
 void Dma::ask(MemoryChannel& channel) {
-  for (; channel.valid() && !to_.empty(); to_.pop_front())
-    queue_.push_back({true, to_.front(), channel.take()});
-  while (unasked_ > 0 && channel.ready() &&
-         to_.size() + queue_.size() < static_cast<std::size_t>(spec_.queue_rows)) {
-    passed_ = channel.request(next_from_++);
-    to_.push_back(next_to_++);
-    --unasked_;
-  }
+  while (channel.valid() && !to_.empty()) arrive(channel.take());
+  const Descriptor rows = wanted(nullptr);
+  for (std::int64_t n = 0; n < rows.rows && channel.ready(); ++n)
+    asked(1, channel.request(rows.from + n));
+}
+
+Descriptor Dma::wanted(const Descriptor* taken) const {
+  const auto held = static_cast<std::int64_t>(to_.size() + queue_.size());
+  const Descriptor rest = taken != nullptr ? *taken : Descriptor{next_from_, next_to_, unasked_};
+  return {rest.from, rest.to, std::min(rest.rows, spec_.queue_rows - held)};
+}
+
+void Dma::asked(std::int64_t rows, std::int64_t passed) {
+  EINFALL_ENSURE(rows <= unasked_, "rows that no load engine wants");
+  for (std::int64_t n = 0; n < rows; ++n) to_.push_back(next_to_++);
+  next_from_ += rows;
+  unasked_ -= rows;
+  passed_ = passed;
+}
+
+void Dma::arrive(std::vector<float> words) {
+  EINFALL_ENSURE(!to_.empty(), "a row that no load engine asked for");
+  queue_.push_back({true, to_.front(), std::move(words)});
+  to_.pop_front();
+}
+
+std::vector<RowRequest> Dma::offers(std::span<const std::vector<float>> arriving) const {
+  std::vector<RowRequest> rows(queue_.begin(), queue_.end());
+  for (std::size_t n = 0; n < arriving.size(); ++n) rows.push_back({true, to_[n], arriving[n]});
+  return rows;
 }
 
 void Dma::tick(int taken) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <vector>
 
 #include "sim/buffer/buffer.hpp"
@@ -32,14 +33,23 @@ class Dma {
 
   /// Who read the oldest piece gives its room back; counts from this cycle on.
   void release();
-  /// A descriptor can be taken in this cycle.
-  [[nodiscard]] bool ready() const { return unasked_ == 0 && cycle_ >= passed_ && room_ > 0; }
+  /// A descriptor can be taken in this cycle, `released` pieces being given back in it.
+  [[nodiscard]] bool ready(int released = 0) const {
+    return unasked_ == 0 && cycle_ >= passed_ && room_ + released > 0;
+  }
   /// Precondition: ready().
   void take(const Descriptor& descriptor);
   /// Asks for rows, as many as the pins and the queue allow, and takes those that are there.
   void ask(MemoryChannel& channel);
-  /// Rows for the buffer, in their order.
-  [[nodiscard]] std::vector<RowRequest> offers() const { return {queue_.begin(), queue_.end()}; }
+  /// The same in steps, for who is not in one piece with the channel: rows to be asked for, `taken`
+  /// (or null) being taken in this cycle; so many of them were, and the pins will have passed them
+  /// from the cycle `passed` on; a row is there.
+  [[nodiscard]] Descriptor wanted(const Descriptor* taken) const;
+  void asked(std::int64_t rows, std::int64_t passed);
+  void arrive(std::vector<float> words);
+  /// Rows for the buffer, in their order; `arriving` are those that are there in this cycle.
+  [[nodiscard]] std::vector<RowRequest> offers(
+      std::span<const std::vector<float>> arriving = {}) const;
   /// The buffer took so many of them; to the next cycle.
   void tick(int taken);
 

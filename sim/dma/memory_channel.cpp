@@ -22,6 +22,20 @@ std::int64_t MemoryChannel::request(std::int64_t row) {
   return passed;
 }
 
+int MemoryChannel::room() const {
+  if (!ready()) return 0;
+  return static_cast<int>((spec_.bytes - used_ - 1) / (spec_.row_bytes * spec_.cycles) + 1);
+}
+
+std::vector<std::vector<float>> MemoryChannel::there() const {
+  std::vector<std::vector<float>> rows;
+  for (const Arrival& arrival : arriving_) {
+    if (arrival.at > cycle_) break;
+    rows.push_back(arrival.words);
+  }
+  return rows;
+}
+
 std::vector<float> MemoryChannel::take() {
   EINFALL_ENSURE(valid(), "a row of a memory that is not there");
   std::vector<float> words = std::move(arriving_.front().words);

@@ -26,6 +26,10 @@ class MemoryChannel {
 
   /// The pins can begin another row in this cycle.
   [[nodiscard]] bool ready() const { return used_ < spec_.bytes; }
+  /// How many rows the pins can begin in this cycle.
+  [[nodiscard]] int room() const;
+  /// All that was asked for has passed the pins.
+  [[nodiscard]] bool idle() const { return used_ == 0; }
   /// The first cycle behind the row's last byte. Precondition: ready().
   std::int64_t request(std::int64_t row);
 
@@ -35,6 +39,8 @@ class MemoryChannel {
   };
   /// A row is there in this cycle.
   [[nodiscard]] bool valid() const { return !arriving_.empty() && arriving_.front().at <= cycle_; }
+  /// All rows that are there in this cycle, the oldest first.
+  [[nodiscard]] std::vector<std::vector<float>> there() const;
   /// Precondition: valid().
   std::vector<float> take();
   /// To the next cycle.

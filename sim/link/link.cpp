@@ -25,9 +25,17 @@ void Link::push(float word) {
 }
 
 int Link::valid() const {
-  const auto there = static_cast<std::int64_t>(std::count_if(
-      words_.begin(), words_.end(), [&](const Word& w) { return w.there <= cycle_; }));
-  return static_cast<int>(std::min<std::int64_t>(spec_.width - popped_, there));
+  const auto under_way = std::partition_point(words_.begin(), words_.end(),
+                                              [&](const Word& w) { return w.there <= cycle_; });
+  return static_cast<int>(
+      std::min<std::int64_t>(spec_.width - popped_, under_way - words_.begin()));
+}
+
+std::vector<float> Link::there() const {
+  std::vector<float> words(static_cast<std::size_t>(valid()));
+  std::transform(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(words.size()),
+                 words.begin(), [](const Word& w) { return w.value; });
+  return words;
 }
 
 float Link::pop() {

@@ -27,6 +27,8 @@ class Link {
   void push(float word);
   /// Words that may still be popped in this cycle.
   [[nodiscard]] int valid() const;
+  /// Those that may still be popped in this cycle, the oldest first.
+  [[nodiscard]] std::vector<float> there() const;
   /// The oldest. Precondition: valid() > 0.
   float pop();
   /// To the next cycle.

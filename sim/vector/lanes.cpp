@@ -70,26 +70,35 @@ void Lanes::push_foot(std::span<const Word> foot) {
   }
 }
 
+Slot Lanes::preview(const LanesInput& input) const {
+  if (fault_) return Slot::kNoInstruction;
+  const bool comes = !input.foot.empty() && input.foot[0].valid;
+  std::optional<Fault> fault;
+  return judge(input, comes || !queue_.empty(0), fault);
+}
+
 Slot Lanes::offer(const LanesInput& input) {
+  std::optional<Fault> fault;
+  const Slot slot = judge(input, !queue_.empty(0), fault);
+  if (fault) fail(*std::move(fault), 0, input.instruction);
+  return slot;
+}
+
+Slot Lanes::judge(const LanesInput& input, bool word, std::optional<Fault>& fault) const {
   if (scoreboard_.busy(cycle_)) return Slot::kBusy;
   if (input.instruction == nullptr) return Slot::kNoInstruction;
   const Instruction& instruction = *input.instruction;
-  const auto refuse = [&](Fault fault) {
-    fail(std::move(fault), 0, &instruction);
-    return Slot::kNoInstruction;
-  };
   const Limits limits{UnitForm::kVectorArray, spec_.unit.registers,
                       static_cast<int>(spec_.unit.constants.size())};
   if (std::string reason = illegal_because(instruction, limits); !reason.empty()) {
-    Fault fault;
-    fault.detail = std::move(reason);
-    return refuse(std::move(fault));
+    fault.emplace().detail = std::move(reason);
+    return Slot::kNoInstruction;
   }
   if (instruction.reads(Source::kMemory) && input.memory.empty()) return Slot::kNoRow;
-  if (instruction.reads(Source::kFoot) && queue_.empty(0)) return Slot::kNoWord;
-  if (auto fault = scoreboard_.fault(instruction, cycle_)) return refuse(*std::move(fault));
-  if (collides(instruction)) return refuse(fault_of(Fault::Kind::kOutputCollision));
-  return Slot::kIssued;
+  if (instruction.reads(Source::kFoot) && !word) return Slot::kNoWord;
+  fault = scoreboard_.fault(instruction, cycle_);
+  if (!fault && collides(instruction)) fault = fault_of(Fault::Kind::kOutputCollision);
+  return fault ? Slot::kNoInstruction : Slot::kIssued;
 }
 
 bool Lanes::collides(const Instruction& i) const {

@@ -45,6 +45,8 @@ class Lanes {
   /// Words on the link to the top of the columns, and to a memory, in the current cycle.
   [[nodiscard]] std::span<const Word> link() const { return now(kLink); }
   [[nodiscard]] std::span<const Word> memory() const { return now(kMemory); }
+  /// What tick() would say of the offered instruction, faults of words in that cycle left aside.
+  [[nodiscard]] Slot preview(const LanesInput& input) const;
   /// One cycle; what became of the offered instruction. Does nothing after a fault.
   Slot tick(const LanesInput& input);
 
@@ -78,6 +80,8 @@ class Lanes {
   [[nodiscard]] std::span<const Word> now(Output output) const {
     return outputs_[output].rows[slot_of(cycle_)];
   }
+  /// `word`: there is one for lane 0. `fault`: of an instruction that is none.
+  [[nodiscard]] Slot judge(const LanesInput& input, bool word, std::optional<Fault>& fault) const;
   [[nodiscard]] Slot offer(const LanesInput& input);
   [[nodiscard]] bool collides(const Instruction& instruction) const;
   void issue(const LanesInput& input);
