@@ -68,6 +68,8 @@ class RowMemory {
   std::vector<std::size_t> next_;
 };
 
+}  // namespace
+
 sim::ArraySpec array_spec(const EpochShape& shape, const EpochTiming& timing) {
   sim::ArraySpec spec;
   spec.rows = shape.rows;
@@ -91,8 +93,6 @@ sim::LanesSpec lanes_spec(const EpochShape& shape, const EpochTiming& timing) {
   spec.foot_depth = timing.foot_depth;
   return spec;
 }
-
-}  // namespace
 
 EpochResult run_epochs(const EpochShape& shape, const EpochTiming& timing,
                        const EpochInputs& inputs) {

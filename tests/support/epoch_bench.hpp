@@ -24,6 +24,9 @@ struct EpochTiming {
   std::int64_t interval = 0;
 };
 
+[[nodiscard]] sim::ArraySpec array_spec(const EpochShape& shape, const EpochTiming& timing);
+[[nodiscard]] sim::LanesSpec lanes_spec(const EpochShape& shape, const EpochTiming& timing);
+
 struct EpochResult {
   Rows attention;  // [block*F + f][query]
   std::int64_t cycles = 0;

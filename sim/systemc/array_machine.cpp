@@ -1,0 +1,301 @@
+#include "sim/systemc/array_machine.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/systemc/array_sc.hpp"
+#include "sim/systemc/buffer_sc.hpp"
+#include "sim/systemc/dma_sc.hpp"
+#include "sim/systemc/issuer_sc.hpp"
+#include "sim/systemc/lanes_sc.hpp"
+#include "sim/systemc/link_sc.hpp"
+#include "sim/systemc/memory_sc.hpp"
+#include "sim/systemc/sequencer_sc.hpp"
+#include "sim/systemc/stream_sc.hpp"
+
+namespace einfall::sim {
+namespace {
+
+// Who asks the buffer for rows: load engines and readers by stream, and those of the lanes.
+constexpr std::size_t loads(std::size_t stream) { return stream; }
+constexpr std::size_t reads(std::size_t stream) { return kStreams + stream; }
+constexpr std::size_t kOperands = reads(kStreams), kWriter = kOperands + 1, kAll = kWriter + 1;
+
+BufferSpec buffer_of(const ArrayMachineSpec& spec) {
+  BufferSpec buffer = spec.buffer;
+  buffer.requesters = static_cast<int>(kAll);
+  return buffer;
+}
+
+ChannelSpec memory_of(const ArrayMachineSpec& spec, std::size_t stream) {
+  ChannelSpec channel = spec.memory[stream];
+  channel.row_words = spec.buffer.row_words;
+  return channel;
+}
+
+SequencerScSpec control_of(const ArrayMachineSpec& spec, const ArrayMachineProgram& program) {
+  SequencerScSpec control;
+  control.visits = {program.array.visits, program.lanes.visits};
+  // An issuer holds the operation under way and the next.
+  control.initial.assign(kMachineTokens, 0);
+  control.initial[kArrayFree] = control.initial[kLanesFree] = 2;
+  control.initial.insert(control.initial.end(), program.initial.begin(), program.initial.end());
+  control.given = {
+      {kLeftLoaded, spec.prefetch}, {kTopLoaded, spec.prefetch}, {kArrayFree, 1}, {kLanesFree, 1}};
+  return control;
+}
+
+/// From a memory's pins into the buffer, and from there to where rows are used.
+struct StreamIn {
+  StreamIn(Simulation& simulation, const ArrayMachineSpec& spec, const ArrayMachineProgram& program,
+           std::size_t stream, BufferSc& buffer)
+      : pieces(fmt::format("pieces{}", stream).c_str(), program.pieces[stream]),
+        dma(fmt::format("dma{}", stream).c_str(), spec.dma[stream]),
+        memory(fmt::format("memory{}", stream).c_str(), memory_of(spec, stream),
+               program.memory[stream]),
+        descriptors(fmt::format("descriptors{}", stream)),
+        asks(fmt::format("asks{}", stream)),
+        rows(fmt::format("rows{}", stream)),
+        writes(fmt::format("writes{}", stream)) {
+    for (Clocked* module : {static_cast<Clocked*>(&pieces), static_cast<Clocked*>(&dma),
+                            static_cast<Clocked*>(&memory)})
+      module->clk(simulation.clock());
+    pieces.items(descriptors);
+    dma.descriptors(descriptors);
+    dma.asks(asks);
+    memory.asked(asks);
+    memory.rows(rows);
+    dma.rows(rows);
+    memory.idle(idle);
+    dma.idle(idle);
+    dma.writes(writes);
+    buffer.requests[loads(stream)](writes);
+    dma.completed(completed);
+    dma.released(released);
+    buffer.rows[loads(stream)](nothing);
+  }
+  void trace(sc_core::sc_trace_file& file) const {
+    descriptors.trace(file);
+    asks.trace(file);
+    rows.trace(file);
+    writes.trace(file);
+  }
+
+  ListSc<Descriptor> pieces;
+  DmaSc dma;
+  MemorySc memory;
+  Channel<Descriptor> descriptors;
+  Channel<std::int64_t> asks;
+  Channel<std::vector<float>> rows;
+  Channel<RowRequest> writes;
+  sc_core::sc_signal<bool> idle;
+  Count completed, released;
+  Rows nothing;
+};
+
+/// Rows of the buffer on their way to an edge.
+struct Feeding {
+  Feeding(Simulation& simulation, const std::string& name, const RowReaderSpec& reader_spec,
+          const std::vector<Fetch>& order, std::int64_t latency, BufferSc& buffer,
+          std::size_t requester, In<float>& edge)
+      : reader((name + "_reader").c_str(), reader_spec, order),
+        path((name + "_path").c_str(), LinkSpec{latency, reader_spec.words}),
+        requests(name + "_requests"),
+        sent(name + "_sent"),
+        words(name) {
+    reader.clk(simulation.clock());
+    path.clk(simulation.clock());
+    reader.requests(requests);
+    buffer.requests[requester](requests);
+    buffer.rows[requester](rows);
+    reader.rows(rows);
+    reader.words(sent);
+    path.in(sent);
+    path.out(words);
+    edge(words);
+  }
+  void trace(sc_core::sc_trace_file& file) const {
+    requests.trace(file);
+    sent.trace(file);
+    words.trace(file);
+  }
+
+  ReaderSc reader;
+  LinkSc path;
+  Channel<RowRequest> requests;
+  Rows rows;
+  Channel<float> sent, words;
+};
+
+struct Machine {
+  Machine(const ArrayMachineSpec& spec, const ArrayMachineProgram& program)
+      : buffer("buffer", buffer_of(spec)),
+        array("array", spec.array),
+        lanes("lanes", spec.lanes),
+        writer("writer", {spec.lanes.lanes, spec.buffer.row_words, spec.writer_depth},
+               program.results),
+        control("control", control_of(spec, program)),
+        array_issuer("array_issuer", program.array.slots, program.array.ends),
+        lanes_issuer("lanes_issuer", program.lanes.slots, program.lanes.ends),
+        left_in(simulation, spec, program, kLeftStream, buffer),
+        top_in(simulation, spec, program, kTopStream, buffer),
+        left(simulation, "left", {spec.reader_depth, spec.array.rows}, program.edges[kLeftStream],
+             spec.path_latency, buffer, reads(kLeftStream), array.left),
+        top(simulation, "top", {spec.reader_depth, spec.array.columns}, program.edges[kTopStream],
+            spec.path_latency, buffer, reads(kTopStream), array.top),
+        operands(simulation, "operands", {spec.reader_depth, spec.lanes.lanes},
+                 program.memory_operands, spec.path_latency, buffer, kOperands, lanes.memory) {
+    for (Clocked* module : std::initializer_list<Clocked*>{&buffer, &array, &lanes, &writer,
+                                                           &control, &array_issuer, &lanes_issuer})
+      module->clk(simulation.clock());
+    connect_arrays();
+    connect_control();
+    left.reader.counted(left_in.completed);
+    left.reader.released(left_in.released);
+    top.reader.counted(top_in.completed);
+    top.reader.released(top_in.released);
+    operands.reader.counted(written);
+    operands.reader.released(operands_released);
+  }
+
+  void connect_arrays() {
+    array_issuer.instruction(array_instruction);
+    array.instruction(array_instruction);
+    lanes_issuer.instruction(lanes_instruction);
+    lanes.instruction(lanes_instruction);
+    array.foot(foot);
+    lanes.foot(foot);
+    lanes.link(up);
+    array.lanes(up);
+    lanes.to_memory(results);
+    writer.words(results);
+    writer.requests(writes);
+    buffer.requests[kWriter](writes);
+    buffer.rows[kWriter](nothing);
+    writer.written(written);
+  }
+  void connect_control() {
+    control.given[kLeftLoaded](left_in.completed);
+    control.given[kTopLoaded](top_in.completed);
+    control.given[kArrayFree](array_finished);
+    control.given[kLanesFree](lanes_finished);
+    array_issuer.finished(array_finished);
+    lanes_issuer.finished(lanes_finished);
+    control.started[0](array_started);
+    control.started[1](lanes_started);
+    array_issuer.started(array_started);
+    lanes_issuer.started(lanes_started);
+  }
+  void trace(const std::string& path) {
+    sc_core::sc_trace_file& file = simulation.trace_to(path);
+    for (const StreamIn* stream : {&left_in, &top_in}) stream->trace(file);
+    for (const Feeding* feeding : {&left, &top, &operands}) feeding->trace(file);
+    array_instruction.trace(file);
+    lanes_instruction.trace(file);
+    writes.trace(file);
+    sc_core::sc_trace(&file, array_started, "array_started");
+    sc_core::sc_trace(&file, lanes_started, "lanes_started");
+    sc_core::sc_trace(&file, written, "written");
+  }
+
+  [[nodiscard]] bool done() const {
+    return control.done() && array_issuer.core().done() && lanes_issuer.core().done() &&
+           writer.core().done() && array.core().drained();
+  }
+  /// Something went on in this cycle.
+  [[nodiscard]] bool moves() const {
+    return array_instruction.moves() + lanes_instruction.moves() + writes.moves() > 0 ||
+           left_in.writes.moves() + top_in.writes.moves() > 0 || !array.core().drained() ||
+           control.core(0).busy() || control.core(1).busy();
+  }
+  [[nodiscard]] std::string problem() const {
+    if (const auto& fault = array.core().fault()) return "array: " + text(*fault);
+    if (const auto& fault = lanes.core().fault()) return "lanes: " + text(*fault);
+    if (const auto& fault = buffer.core().fault()) return "buffer: " + text(*fault);
+    if (const auto& fault = writer.core().fault()) return "writer: " + *fault;
+    return {};
+  }
+  /// Of a machine in which nothing goes on.
+  [[nodiscard]] std::string who_waits() const {
+    const auto unit = [](const char* name, const IssuerSc& issuer, const Channel<Instruction>& c,
+                         std::int64_t started) {
+      if (issuer.core().done()) return fmt::format("{} is done", name);
+      if (c.valid.read() == 0)
+        return fmt::format("{} waits for its sequencer to start operation {}", name, started);
+      return fmt::format("{} waits for an operand of '{}' in operation {}", name,
+                         text(c.data.read().items.front()), issuer.core().finished());
+    };
+    return fmt::format(
+        "nothing moves from cycle {} on: {}; {}; pieces loaded: {} and {}; rows written: {}",
+        simulation.cycle(), unit("array", array_issuer, array_instruction, array_started.read()),
+        unit("lanes", lanes_issuer, lanes_instruction, lanes_started.read()),
+        left_in.completed.read(), top_in.completed.read(), written.read());
+  }
+
+  Simulation simulation;
+  BufferSc buffer;
+  ArraySc array;
+  LanesSc lanes;
+  WriterSc writer;
+  SequencerSc control;
+  IssuerSc array_issuer, lanes_issuer;
+  StreamIn left_in, top_in;
+  Feeding left, top, operands;
+  Channel<Instruction> array_instruction{"array_instruction"};
+  Channel<Instruction> lanes_instruction{"lanes_instruction"};
+  Channel<RowRequest> writes{"writes"};
+  Words foot{"foot"}, up{"up"}, results{"results"};
+  Rows nothing{"nothing"};
+  Count array_started{"array_started"}, lanes_started{"lanes_started"};
+  Count array_finished{"array_finished"}, lanes_finished{"lanes_finished"};
+  Count written{"written"}, operands_released{"operands_released"};
+};
+
+template <class Unit>
+std::array<std::int64_t, kSlots> slots_of(const Unit& unit) {
+  std::array<std::int64_t, kSlots> slots{};
+  for (int s = 0; s < kSlots; ++s) slots[static_cast<std::size_t>(s)] = unit.slots(Slot(s));
+  return slots;
+}
+
+ArrayMachineRun result_of(const Machine& machine, const ArrayMachineProgram& program) {
+  ArrayMachineRun run;
+  run.cycles = machine.simulation.cycle();
+  run.array_began = machine.array_issuer.core().began();
+  run.lanes_began = machine.lanes_issuer.core().began();
+  run.last_issued = std::max(machine.array_issuer.core().last_issued(),
+                             machine.lanes_issuer.core().last_issued());
+  run.array_slots = slots_of(machine.array.core());
+  run.lanes_slots = slots_of(machine.lanes.core());
+  run.buffer = machine.buffer.core().counters();
+  run.waiting_at_foot = machine.lanes.core().most_waiting();
+  for (const std::int64_t row : program.results) {
+    if (!machine.buffer.core().written(row)) break;
+    const auto words = machine.buffer.core().words(row).first(
+        static_cast<std::size_t>(machine.lanes.core().spec().lanes));
+    run.results.emplace_back(words.begin(), words.end());
+  }
+  return run;
+}
+
+}  // namespace
+
+ArrayMachineRun run_machine(const ArrayMachineSpec& spec, const ArrayMachineProgram& program,
+                            const ArrayMachineOptions& options) {
+  Machine machine(spec, program);
+  if (!options.vcd.empty()) machine.trace(options.vcd);
+  std::string problem;
+  std::int64_t last_progress = 0;
+  while (problem.empty() && !machine.done()) {
+    machine.simulation.settle();
+    if (machine.moves()) last_progress = machine.simulation.cycle();
+    if (machine.simulation.cycle() - last_progress > options.patience)
+      problem = machine.who_waits();
+    machine.simulation.finish();
+    if (problem.empty()) problem = machine.problem();
+  }
+  ArrayMachineRun run = result_of(machine, program);
+  run.problem = std::move(problem);
+  return run;
+}
+
+}  // namespace einfall::sim
