@@ -6,7 +6,8 @@
 
 namespace einfall::einsum {
 
-/// Codes reported by the pass analysis, the point counts and the traffic bounds (E501-E505).
+/// Codes reported by the pass analysis, the point counts and the traffic bounds (E501-E505;
+/// W506).
 [[nodiscard]] std::span<const base::ErrorCode> analysis_error_codes();
 
 }  // namespace einfall::einsum
