@@ -244,7 +244,9 @@ bool Executor::try_skip(Level& level) {
         result_.loaded_bytes += left * period / load.block * load.pieces * load.bytes;
     result_.skipped_epochs += left * period;
     shift(t_, state_, rate_, level.inner, left * period, left * cycles);
-    for (Level& inner : levels_) inner.seen.clear();
+    // What the loops outside have seen stays true: the state is the one that execution would have.
+    for (Level& other : levels_)
+      if (other.inner <= level.inner) other.seen.clear();
     return true;
   }
   level.seen.push_back(std::move(here));
