@@ -44,6 +44,17 @@ std::string warning_of_deviations(const explore::Evaluation& evaluation) {
   return text;
 }
 
+// Of values or differences of which none is finite there is no magnitude to tell.
+std::string magnitude(double value, bool known, const char* form) {
+  return known ? fmt::format(fmt::runtime(form), value) : "nan";
+}
+bool any_finite(const einsum::Magnitude& values) {
+  return values.present == 0 || values.nan + values.infinite < values.present;
+}
+bool any_finite(const einsum::Deviation& deviation) {
+  return deviation.finite > 0 || deviation.not_finite + deviation.unlike == 0;
+}
+
 std::string table_of_values(const explore::Evaluation& evaluation) {
   constexpr auto kRight = TextTable::Align::kRight;
   const std::string warning = warning_of_values(evaluation);
@@ -55,7 +66,8 @@ std::string table_of_values(const explore::Evaluation& evaluation) {
     std::vector<std::string> row = {
         output.tensor, shape_of(output),
         fmt::format("{} of {}", output.values.present, output.values.points),
-        fmt::format("{:.6g}", output.values.rms), fmt::format("{:.6g}", output.values.max_abs)};
+        magnitude(output.values.rms, any_finite(output.values), "{:.6g}"),
+        magnitude(output.values.max_abs, any_finite(output.values), "{:.6g}")};
     if (!warning.empty()) {
       row.push_back(fmt::format("{}", output.values.nan));
       row.push_back(fmt::format("{}", output.values.infinite));
@@ -77,10 +89,12 @@ std::string table_of_deviations(const explore::Evaluation& evaluation) {
                    {"worst at", {}}});
   for (const explore::OutputValues& output : evaluation.outputs) {
     if (!output.deviation) continue;
-    table.add({output.tensor, shape_of(output), fmt::format("{:.6g}", output.values.rms),
-               fmt::format("{:.2e}", output.deviation->rms),
-               fmt::format("{:.2e}", output.deviation->max_abs),
-               fmt::format("{:.2e}", output.deviation->max_rel),
+    const bool known = any_finite(*output.deviation);
+    table.add({output.tensor, shape_of(output),
+               magnitude(output.values.rms, any_finite(output.values), "{:.6g}"),
+               magnitude(output.deviation->rms, known, "{:.2e}"),
+               magnitude(output.deviation->max_abs, known, "{:.2e}"),
+               magnitude(output.deviation->max_rel, known, "{:.2e}"),
                fmt::format("{}", output.deviation->unlike), output.worst});
   }
   std::string text = fmt::format("deviation from {}\n{}", evaluation.against, table.text());
@@ -134,20 +148,28 @@ Json json_of(const einsum::NumericReport& report) {
   return json;
 }
 
-// rms, max_abs and max_rel are those of the deviation, or of the values where nothing is compared.
+// rms, max_abs and max_rel are those of the deviation, or of the values where nothing is compared;
+// null where no value is finite.
 Json json_of(const explore::OutputValues& output) {
   Json json;
   const auto& values = output.values;
+  const auto& deviation = output.deviation;
+  const auto if_known = [](double value, bool known) { return known ? Json(value) : Json(); };
+  const bool own = any_finite(values);
+  const bool known = deviation ? any_finite(*deviation) : own;
   json["shape"] = output.shape;
-  json["rms"] = output.deviation ? output.deviation->rms : values.rms;
-  json["max_abs"] = output.deviation ? output.deviation->max_abs : values.max_abs;
-  json["max_rel"] = output.deviation ? Json(output.deviation->max_rel) : Json();
+  json["rms"] = if_known(deviation ? deviation->rms : values.rms, known);
+  json["max_abs"] = if_known(deviation ? deviation->max_abs : values.max_abs, known);
+  json["max_rel"] = deviation ? if_known(deviation->max_rel, known) : Json();
   json["unlike"] = output.deviation ? Json(output.deviation->unlike) : Json();
   json["not_finite"] = output.deviation ? Json(output.deviation->not_finite) : Json();
   json["worst"] = output.worst.empty() ? Json() : Json(output.worst);
-  json["values"] = {{"points", values.points}, {"present", values.present},
-                    {"nan", values.nan},       {"infinite", values.infinite},
-                    {"rms", values.rms},       {"max_abs", values.max_abs}};
+  json["values"] = {{"points", values.points},
+                    {"present", values.present},
+                    {"nan", values.nan},
+                    {"infinite", values.infinite},
+                    {"rms", if_known(values.rms, own)},
+                    {"max_abs", if_known(values.max_abs, own)}};
   return json;
 }
 

@@ -206,9 +206,17 @@ TEST_CASE("values that are not finite are shown and are no agreement", "[cli]") 
   CHECK(alone.exit == 0);
   CHECK(alone.out.find("NaN") != std::string::npos);
   CHECK(alone.out.find("4 of 4 values of Y are not finite") != std::string::npos);
+  // No value is finite, so there is no magnitude to tell: 0 would be one.
+  CHECK(alone.out.find("4 of 4  nan      nan    4") != std::string::npos);
+  const auto json = einfall_json("eval " + path)["outputs"]["Y"];
+  CHECK(json["rms"].is_null());
+  CHECK(json["max_abs"].is_null());
+  CHECK(json["values"]["rms"].is_null());
+  CHECK(json["values"]["nan"] == 4);
   const Ran same = einfall("eval " + path + " --against " + path);
   CHECK(same.exit == 2);
   CHECK(same.out.find("4 points are not finite on both sides") != std::string::npos);
+  CHECK(einfall_json("eval " + path + " --against " + path)["outputs"]["Y"]["max_rel"].is_null());
 }
 
 TEST_CASE("a bound on traffic needs no buffer of a certain size", "[cli]") {
