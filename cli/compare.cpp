@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -116,7 +117,12 @@ void set_varied(Request& request, const std::string& text) {
   std::size_t begin = equals + 1;
   while (begin <= text.size()) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    request.values.push_back(text.substr(begin, end - begin));
+    const std::string value = text.substr(begin, end - begin);
+    if (std::find(request.values.begin(), request.values.end(), value) != request.values.end())
+      throw BadOption{"--vary",
+                      fmt::format("{} is given the value '{}' twice", request.parameter, value),
+                      "each value is one row"};
+    request.values.push_back(value);
     begin = end + 1;
   }
 }
