@@ -22,8 +22,8 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "or, of a reproduction, none of its scenarios."},
     {"E952", "value that is not allowed",
      "Parameters with a list of values take one of them, except sizes: those are any whole number "
-     "from 1 to 2^40, also written 16K or 2M, and their list is what reports visit. `mode` and "
-     "`quirks` exclude each other, and a quirk is named once."},
+     "from 1 to 2^40, also written 16K or 2M, and their list is what reports visit. A list names a "
+     "value once. `mode` and `quirks` exclude each other, and a quirk is named once."},
     {"E953", "choice without a case",
      "The parameter after `by` has a value for which there is no case, as a length for which a "
      "design "

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "arch/fields.hpp"
 #include "base/yaml/path.hpp"
@@ -32,7 +35,15 @@ bool is_map(const Node& node, const std::string& what, base::Diagnostics& sink) 
 
 base::Schema<Parameter> parameter_schema() {
   const auto values = [](const Node& node, Parameter& out, base::Diagnostics& sink) {
-    out.values = texts(node, "a value of a parameter", sink);
+    std::set<std::string> known;
+    for (const Node* item : arch::items_of(node)) {
+      const auto value = base::yaml::read_text(*item, "a value of a parameter", sink);
+      if (value && !known.insert(*value).second)
+        sink.push_back(base::error("E952", item->span,
+                                   fmt::format("the value '{}' is listed twice", *value),
+                                   "leave one of them out"));
+      if (value) out.values.push_back(*value);
+    }
   };
   return {"parameter of a scenario",
           "Set with `--set name=value`; {name} stands for its value in names and sizes.",

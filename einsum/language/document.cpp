@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/yaml/scalar.hpp"
 #include "einsum/language/document_fields.hpp"
 #include "einsum/language/document_text.hpp"
@@ -59,6 +61,20 @@ void read_alias(const Node& node, Document& out, Diagnostics& sink) {
     auto common = upper_name(entry.value, "a rank", sink);
     if (rank && common) out.alias.push_back({*std::move(rank), *std::move(common)});
   });
+}
+
+// A list in which a second mention could only be a mistake.
+void check_once(const std::vector<ast::Name>& names, std::string_view what, Diagnostics& sink) {
+  std::map<std::string_view, const ast::Name*> known;
+  for (const ast::Name& name : names) {
+    const auto [first, fresh] = known.emplace(name.text, &name);
+    if (fresh) continue;
+    base::Diagnostic twice =
+        base::error("E027", name.span, fmt::format("{} lists {} twice", what, name.text),
+                    "leave one of them out");
+    twice.notes.push_back({first->second->span, "the first"});
+    sink.push_back(std::move(twice));
+  }
 }
 
 std::vector<ast::Name> read_names(const Node& node, std::string_view what, std::string_view of,
@@ -142,6 +158,7 @@ base::Schema<Document> make_schema() {
       {"batch", "[RANK]", optional, "", "leading ranks of every tensor",
        [](const Node& n, Document& d, Diagnostics& s) {
          d.batch = read_names(n, "'batch'", "a rank", s);
+         check_once(d.batch, "'batch'", s);
        }},
       {"share", "TENSOR -> RANK -> {RANK: index} or ~", optional, "",
        "replaces a batch rank of a tensor by another one and its index, or drops it", read_share},
@@ -159,6 +176,7 @@ base::Schema<Document> make_schema() {
       {"outputs", "[TENSOR]", optional, "tensors that nothing reads", "results of the cascade",
        [](const Node& n, Document& d, Diagnostics& s) {
          d.outputs = read_names(n, "'outputs'", "a tensor", s);
+         check_once(*d.outputs, "'outputs'", s);
        }},
       {"assume", "[condition, finite(X), positive(X)]", optional, "",
        "promises about the inputs, checked by the evaluator", read_assume},

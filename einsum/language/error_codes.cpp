@@ -19,9 +19,9 @@ constexpr std::array<base::ErrorCode, 54> kCodes{{
      "Ranks and tensors begin with an upper-case letter, variables, params and functions with "
      "a lower-case one; letters, digits and `_` follow. Keywords (`where and or not present "
      "inf`) are no names."},
-    {"E027", "name defined twice",
-     "A function has the name of a built-in or of another function, or a function names one of"
-     " its parameters twice."},
+    {"E027", "name that stands twice",
+     "A function has the name of a built-in or of another function, a function names one of its "
+     "parameters twice, or `outputs` or `batch` lists a name twice."},
     {"E028", "alias of itself",
      "`alias: {P: N}` says that P is a name of the common rank N; a rank as a name of itself says "
      "nothing."},
@@ -32,8 +32,8 @@ constexpr std::array<base::ErrorCode, 54> kCodes{{
      "A character that is no part of the cascade language stands in an expression."},
     {"E102", "unexpected token", "The parser expected something else here: `expected X, found Y`."},
     {"E103", "malformed number",
-     "A number is followed by letters, does not fit into a double, or is an integer above 2^53"
-     " in an index."},
+     "A number is followed by letters, does not fit into a double, is an integer above 2^53 in an "
+     "index, or begins with a 0 before other digits."},
     {"E104", "unknown reduction",
      "`name[vars](...)` reduces; the reductions are `sum prod max min any all argmax argmin "
      "topk argtopk`."},
