@@ -48,12 +48,14 @@ std::int64_t parse_size(const std::string& option, const std::string& text) {
   std::int64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
-  const int shift = error == std::errc() ? shift_of(std::string_view(rest, end)) : -1;
+  const bool octal = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+  const int shift = error == std::errc() && !octal ? shift_of(std::string_view(rest, end)) : -1;
   std::int64_t scaled = 0;
   if (shift < 0 || __builtin_mul_overflow(value, std::int64_t{1} << shift, &scaled) || scaled < 1)
     throw BadOption{
         option, fmt::format("'{}' is not a size below 2^63", text),
-        "a size is a whole number from 1 on; K, M and G after it mean 2^10, 2^20, 2^30"};
+        octal ? "a size does not begin with a 0, which some readers take for octal"
+              : "a size is a whole number from 1 on; K, M and G after it mean 2^10, 2^20, 2^30"};
   return scaled;
 }
 

@@ -199,6 +199,12 @@ std::optional<std::int64_t> read_integer(const Node& node, const std::string& wh
   if (!is_plain(node)) return wrong_form(node, what, expected, sink), std::nullopt;
   std::string_view text = node.text;
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9')
+    return wrong_form(node, what, expected, sink,
+                      "some readers of YAML take a number that begins with a 0 for octal: leave "
+                      "the 0 out"),
+           std::nullopt;
   std::int64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size() || code == std::errc::invalid_argument)

@@ -109,6 +109,11 @@ class Lexer {
         digits();
       }
     }
+    if (text_[at_] == '0' && at_ + 1 < end && is_digit(text_[at_ + 1])) {
+      fail("E103", end - at_, "a number that begins with a 0",
+           "some readers of YAML take it for octal: leave the 0 out");
+      return false;
+    }
     if (end < text_.size() && (is_word(text_[end]) || text_[end] == '.')) {
       fail("E103", end + 1 - at_, "malformed number, expected digits as in 12, 0.5 or 1e-6");
       return false;
