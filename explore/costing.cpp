@@ -26,6 +26,10 @@ base::Result<std::int64_t> product(const Located<std::string>& text, const Sizes
     begin = end + 1;
     std::optional<std::int64_t> number = parse_size(factor);
     if (const auto it = model.find(factor); it != model.end()) number = it->second;
+    if (const std::string trouble = trouble_of_size(factor); !number && !trouble.empty())
+      return base::failure(
+          base::error("E956", text.span, fmt::format("in the size '{}', {}", text.value, trouble),
+                      "sizes are whole numbers from 1 to 2^40, also written 16K, 2M"));
     if (!number)
       return base::failure(base::error(
           "E956", text.span,

@@ -14,6 +14,15 @@ constexpr int kMaxDepth = 8;    // compositions inside compositions
 constexpr int kMaxParts = 256;  // of a composition, those of its parts included
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;
 
+// Of two that a suffix stands for: K is 10.
+std::optional<int> power_of(std::string_view suffix) {
+  const std::string_view suffixes = "KMGT";
+  if (suffix.empty()) return 0;
+  const std::size_t at = suffixes.find(suffix);
+  if (suffix.size() != 1 || at == std::string_view::npos) return std::nullopt;
+  return 10 * (static_cast<int>(at) + 1);
+}
+
 class Resolver {
  public:
   // `parts` counts those of the whole composition.
@@ -59,8 +68,9 @@ class Resolver {
     sink_.push_back(
         base::error("E951", scenario_.span,
                     fmt::format("scenario '{}' has no parameter '{}'", scenario_.name, name),
-                    close.empty() ? fmt::format("it has: {}", fmt::join(known, " "))
-                                  : fmt::format("did you mean '{}'?", close)));
+                    known.empty()   ? "it has no parameters"
+                    : close.empty() ? fmt::format("it has: {}", fmt::join(known, " "))
+                                    : fmt::format("did you mean '{}'?", close)));
   }
 
   void take(const Parameter& parameter, const std::string& value) {
@@ -70,10 +80,12 @@ class Resolver {
         out_.parameters[parameter.name] = size_text(*size);
         return;
       }
-      sink_.push_back(base::error(
-          "E952", parameter.span,
-          fmt::format("parameter '{}' is '{}', which is not a size", parameter.name, value),
-          "a whole number from 1 to 2^40, also written 16K, 2M"));
+      const std::string trouble = trouble_of_size(value);
+      sink_.push_back(
+          base::error("E952", parameter.span,
+                      fmt::format("parameter '{}' is '{}', which is not a size{}", parameter.name,
+                                  value, trouble.empty() ? "" : ": " + trouble),
+                      "a whole number from 1 to 2^40, also written 16K, 2M"));
       return;
     }
     const auto& allowed = parameter.values;
@@ -311,20 +323,24 @@ std::optional<std::int64_t> parse_size(const std::string& text) {
   std::int64_t value = 0;
   std::size_t i = 0;
   for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+    if (i > 0 && value == 0) return std::nullopt;  // it begins with a 0
     value = value * 10 + (text[i] - '0');
     if (value > kMaxSize) return std::nullopt;
   }
   if (i == 0 || value == 0) return std::nullopt;
-  const std::string suffix = text.substr(i);
-  const std::string suffixes = "KMGT";
-  if (suffix.empty()) return value;
-  const std::size_t power = suffixes.find(suffix);
-  if (suffix.size() != 1 || power == std::string::npos) return std::nullopt;
-  for (std::size_t k = 0; k <= power; ++k) {
-    value *= 1024;
-    if (value > kMaxSize) return std::nullopt;
-  }
-  return value;
+  const auto power = power_of(std::string_view(text).substr(i));
+  if (!power || value > kMaxSize >> *power) return std::nullopt;
+  return value << *power;
+}
+
+std::string trouble_of_size(const std::string& text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const bool number = digits > 0 && power_of(std::string_view(text).substr(digits));
+  const std::size_t first = text.find_first_not_of('0');
+  if (!number || first >= digits) return {};
+  if (first == 0) return fmt::format("'{}' is larger than 2^40", text);
+  return fmt::format("'{}' begins with a 0, which some readers of YAML take for octal: write {}",
+                     text, text.substr(first));
 }
 
 }  // namespace einfall::explore

@@ -166,7 +166,10 @@ struct ResolvedPart {
 
 /// "16K" for 16384: whole multiples of 1024 with their suffix, other numbers as they are.
 [[nodiscard]] std::string size_text(std::int64_t size);
-/// The number of "16K" or "16384"; nullopt if it is none in [1, 2^40].
+/// The number of "16K" or "16384"; nullopt if it is none in [1, 2^40], or begins with a 0.
 [[nodiscard]] std::optional<std::int64_t> parse_size(const std::string& text);
+/// What is wrong with a text that is a number and yet no size: it is too large, or begins with a 0;
+/// empty for what is no number at all.
+[[nodiscard]] std::string trouble_of_size(const std::string& text);
 
 }  // namespace einfall::explore
