@@ -10,7 +10,7 @@ RowReader::RowReader(const RowReaderSpec& spec, std::vector<Fetch> order)
 }
 
 const Fetch* RowReader::wanted(std::int64_t counted) const {
-  const auto waiting = static_cast<int>(rows_.size());
+  const int waiting = static_cast<int>(rows_.size()) + freed_;
   if (next_ == order_.size() || under_way_ + waiting >= spec_.depth) return nullptr;
   return order_[next_].after <= counted ? &order_[next_] : nullptr;
 }
@@ -39,6 +39,7 @@ void RowReader::give(int words) {
   if (words == 0 || given_ < spec_.words) return;
   given_ = 0;
   rows_.pop_front();
+  ++freed_;
 }
 
 }  // namespace einfall::sim

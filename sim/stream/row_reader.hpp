@@ -40,7 +40,10 @@ class RowReader {
   [[nodiscard]] std::span<const float> offered() const;
   void give(int words);
   /// To the next cycle.
-  void tick() { fresh_ = 0; }
+  void tick() {
+    fresh_ = 0;
+    freed_ = 0;
+  }
 
   /// Rooms that have become free so far.
   [[nodiscard]] std::int64_t released() const { return released_; }
@@ -56,6 +59,7 @@ class RowReader {
   std::deque<std::vector<float>> rows_;
   std::size_t fresh_ = 0;  // of them, at the end: they arrived in this cycle
   int given_ = 0;          // words of the first
+  int freed_ = 0;          // rows given away in this cycle
   std::int64_t released_ = 0;
 };
 

@@ -11,8 +11,8 @@ namespace einfall::sim {
 /// Latency: a read arrives BufferSpec::latency >= 1 cycles after the cycle in which it went.
 class BufferSc : public Clocked {
  public:
-  std::deque<In<RowRequest>> requests;                 // by requester
-  std::deque<sc_core::sc_out<Beat<RowArrival>>> rows;  // by requester
+  std::deque<In<RowRequest>> requests;  // by requester
+  std::deque<RowsOut> rows;             // by requester
 
   BufferSc(const sc_core::sc_module_name& name, const BufferSpec& spec);
   [[nodiscard]] const Buffer& core() const { return core_; }
@@ -26,8 +26,5 @@ class BufferSc : public Clocked {
 
   Buffer core_;
 };
-
-using RowsIn = sc_core::sc_in<Beat<RowArrival>>;
-using Rows = sc_core::sc_signal<Beat<RowArrival>>;
 
 }  // namespace einfall::sim

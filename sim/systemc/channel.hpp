@@ -84,6 +84,10 @@ struct In {
 using WordsIn = sc_core::sc_in<Beat<Word>>;
 using WordsOut = sc_core::sc_out<Beat<Word>>;
 using Words = sc_core::sc_signal<Beat<Word>>;
+/// The same for rows that a buffer brings.
+using RowsIn = sc_core::sc_in<Beat<RowArrival>>;
+using RowsOut = sc_core::sc_out<Beat<RowArrival>>;
+using Rows = sc_core::sc_signal<Beat<RowArrival>>;
 /// How often something has happened so far, before this cycle: tokens between modules.
 using CountIn = sc_core::sc_in<std::int64_t>;
 using CountOut = sc_core::sc_out<std::int64_t>;

@@ -12,7 +12,7 @@ class ReaderSc : public Clocked {
  public:
   CountIn counted{"counted"};  // what Fetch::after is compared with
   Out<RowRequest> requests{"requests"};
-  sc_core::sc_in<Beat<RowArrival>> rows{"rows"};
+  RowsIn rows{"rows"};
   Out<float> words{"words"};
   CountOut released{"released"};
 
