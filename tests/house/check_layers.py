@@ -19,6 +19,7 @@ MAY_USE = {
     "mappings/search": ["base", "einsum", "arch", "mappings/ir", "mappings/schedule",
                         "mappings/model"],
     "sim": ["base", "einsum", "arch", "mappings"],
+    "sim/systemc": ["base", "sim"],
     "gpu_ref": ["base"],
     "explore": ["base", "einsum", "arch", "mappings", "sim"],
     "cli": ["base", "einsum", "arch", "mappings", "sim", "explore"],
@@ -28,8 +29,8 @@ MAY_USE = {
 # First part of an include path -> folders that may name it.
 LIBRARIES = {
     "yaml-cpp": ["base/yaml"],
-    "systemc": ["sim"],
-    "systemc.h": ["sim"],
+    "systemc": ["sim/systemc", "sim/engine/kernel.cpp"],
+    "systemc.h": [],
     "Eigen": ["einsum/eval", "tests", "bench"],
     "CLI": ["cli"],
     "nlohmann": ["cli", "explore", "tests"],
@@ -57,7 +58,7 @@ def breach_of(folder, path, bracket, target):
     if bracket == "<":
         allowed = LIBRARIES.get(first)
         if allowed is not None and not any(inside(path, a) for a in allowed):
-            return f"<{target}> belongs to {', '.join(allowed)}"
+            return f"<{target}> belongs to {', '.join(allowed) or 'nobody'}"
         return None
     if "/" not in target:
         return f'"{target}" is not written from the repository root'
