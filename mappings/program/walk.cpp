@@ -7,6 +7,18 @@ namespace {
 
 constexpr Levels bit(std::size_t level) { return Levels{1} << level; }
 
+// The last tile of the levels outside has all steps of this one.
+bool comes_out_even(const Walk& walk, const WalkLevel& level) {
+  std::int64_t last = level.extent;  // points of that tile
+  if (!level.outer.empty()) {
+    const std::int64_t tile = walk.levels[level.outer.back()].stride;
+    for (const std::size_t outer : level.outer)
+      if (walk.levels[outer].stride % tile != 0) return false;
+    last -= (base::ceil_div(level.extent, tile) - 1) * tile;
+  }
+  return base::ceil_div(last, level.stride) >= level.trips;
+}
+
 }  // namespace
 
 Levels WalkMask::levels() const {
@@ -88,14 +100,17 @@ Walker::Walker(const Walk& walk)
       own_(walk.mask.get()),
       counted_(walk.counted ? walk.counted.get() : walk.mask.get()),
       all_(walk.all()),
+      innermost_(walk.levels.empty() ? 0 : bit(walk.levels.size() - 1)),
       digits_(walk.levels.size(), 0),
       limits_(walk.levels.size(), 1) {
+  for (std::size_t i = 0; i < walk.levels.size(); ++i)
+    if (walk.levels[i].may_be_partial && !comes_out_even(walk, walk.levels[i])) partial_ |= bit(i);
   reset();
 }
 
 void Walker::reset() {
   std::fill(digits_.begin(), digits_.end(), 0);
-  done_ = (counted_ != nullptr && !exists(*counted_, 0)) || !settle(0);
+  done_ = (counted_ != nullptr && !exists(*counted_, 0)) || !enter(0);
 }
 
 // The part of the mask's ranks that this box spans goes into box_. kNone: nothing of it lies inside
@@ -168,53 +183,49 @@ bool Walker::next_from(std::size_t level, std::int64_t digit) {
   return true;
 }
 
-// Levels inside `from` go to their first counted steps; it itself stands there.
-bool Walker::settle(std::size_t from) {
+// The levels from `from` inwards go to their first counted steps.
+bool Walker::enter(std::size_t from) {
   for (std::size_t i = from; i < digits_.size(); ++i) {
     const WalkLevel& level = walk_->levels[i];
+    digits_[i] = 0;
     limits_[i] = level.trips;
-    if (level.may_be_partial) {
+    if ((partial_ & bit(i)) != 0) {
       std::int64_t offset = 0;
       for (const std::size_t o : level.outer) offset += digits_[o] * walk_->levels[o].stride;
       limits_[i] = std::min(level.trips, base::ceil_div(level.extent - offset, level.stride));
     }
-    if ((i > from || from == 0) && !next_from(i, digits_[i])) return false;
-    first_ = digits_[i] == 0 ? first_ | bit(i) : first_ & ~bit(i);
-    last_ = digits_[i] == limits_[i] - 1 ? last_ | bit(i) : last_ & ~bit(i);
+    if (!next_from(i, 0)) return false;
+    mark(i);
   }
   return true;
 }
 
-void Walker::next() {
+void Walker::step_on() {
   for (std::size_t i = digits_.size(); i > 0; --i) {
-    if (next_from(i - 1, digits_[i - 1] + 1)) {
-      settle(i - 1);
-      return;
-    }
-    digits_[i - 1] = 0;
+    if (!next_from(i - 1, digits_[i - 1] + 1)) continue;
+    mark(i - 1);
+    enter(i);
+    return;
   }
   done_ = true;
 }
 
-bool Walker::at_first(const WalkMask* mask, Levels set) const {
-  const Levels later = set & ~first_;
-  if (later == 0) return true;
-  if (mask == nullptr || (later & ~mask->levels()) != 0) return false;
+// At no earlier step of the set's levels does the mask leave anything.
+bool Walker::none_before(const WalkMask& mask, Levels set) const {
+  if ((set & ~first_ & ~mask.levels()) != 0) return false;
   // Earlier: one level of the set at an earlier step, those outside it where they stand.
   for (std::size_t i = 0; i < digits_.size(); ++i)
-    if ((set & mask->levels() & bit(i)) != 0 &&
-        exists(*mask, (all_ & ~set) | (bit(i) - 1), {i, 0, digits_[i]}))
+    if ((set & mask.levels() & bit(i)) != 0 &&
+        exists(mask, (all_ & ~set) | (bit(i) - 1), {i, 0, digits_[i]}))
       return false;
   return true;
 }
 
-bool Walker::at_last(const WalkMask* mask, Levels set) const {
-  const Levels earlier = set & ~last_;
-  if (earlier == 0) return true;
-  if (mask == nullptr || (earlier & ~mask->levels()) != 0) return false;
+bool Walker::none_behind(const WalkMask& mask, Levels set) const {
+  if ((set & ~last_ & ~mask.levels()) != 0) return false;
   for (std::size_t i = 0; i < digits_.size(); ++i)
-    if ((set & mask->levels() & bit(i)) != 0 &&
-        exists(*mask, (all_ & ~set) | (bit(i) - 1), {i, digits_[i] + 1, limits_[i]}))
+    if ((set & mask.levels() & bit(i)) != 0 &&
+        exists(mask, (all_ & ~set) | (bit(i) - 1), {i, digits_[i] + 1, limits_[i]}))
       return false;
   return true;
 }

@@ -81,7 +81,12 @@ class Walker {
 
   [[nodiscard]] bool done() const { return done_; }
   /// To the next counted iteration.
-  void next();
+  void next() {
+    // Nearly always the innermost loop steps on, and nothing is left out.
+    if (counted_ != nullptr || at_end(innermost_)) return step_on();
+    ++digits_.back();
+    mark(digits_.size() - 1);
+  }
   /// Back to the first.
   void reset();
   /// The walk's own mask leaves this iteration.
@@ -96,10 +101,16 @@ class Walker {
 
   /// Of the walk's own iterations that differ from this one in levels of the set only, it is the
   /// first (last).
-  [[nodiscard]] bool at_first(Levels set) const { return at_first(own_, set); }
-  [[nodiscard]] bool at_last(Levels set) const { return at_last(own_, set); }
+  [[nodiscard]] bool at_first(Levels set) const {
+    return (set & ~first_) == 0 || (own_ != nullptr && none_before(*own_, set));
+  }
+  [[nodiscard]] bool at_last(Levels set) const {
+    return at_end(set) || (own_ != nullptr && none_behind(*own_, set));
+  }
   /// As at_last, of the counted iterations.
-  [[nodiscard]] bool at_last_counted(Levels set) const { return at_last(counted_, set); }
+  [[nodiscard]] bool at_last_counted(Levels set) const {
+    return at_end(set) || (counted_ != nullptr && none_behind(*counted_, set));
+  }
 
   /// A mask leaves an iteration where the levels of `standing` (those it knows) stand, a level goes
   /// through a range and the others run.
@@ -114,17 +125,25 @@ class Walker {
   void skip(std::size_t level, std::int64_t steps) { digits_[level] += steps; }
 
  private:
-  bool settle(std::size_t from);
+  void step_on();
+  bool enter(std::size_t from);
+  void mark(std::size_t level) {
+    const Levels here = Levels{1} << level;
+    first_ = digits_[level] == 0 ? first_ | here : first_ & ~here;
+    last_ = digits_[level] == limits_[level] - 1 ? last_ | here : last_ & ~here;
+  }
   bool next_from(std::size_t level, std::int64_t digit);
   Issue fill_box(const WalkMask& mask, Levels standing, const StepRange& range,
                  const StepRange& other) const;
-  bool at_first(const WalkMask* mask, Levels set) const;
-  bool at_last(const WalkMask* mask, Levels set) const;
+  bool none_before(const WalkMask& mask, Levels set) const;
+  bool none_behind(const WalkMask& mask, Levels set) const;
 
   const Walk* walk_;
   const WalkMask* own_;
   const WalkMask* counted_;
   Levels all_ = 0;
+  Levels innermost_ = 0;  // none: no levels
+  Levels partial_ = 0;    // whose last tile is
   std::vector<std::int64_t> digits_, limits_;
   Levels first_ = 0, last_ = 0;  // at the first step, at the end of the loop
   bool done_ = false;
