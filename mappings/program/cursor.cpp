@@ -145,34 +145,4 @@ void Cursor::skip(std::size_t level, std::int64_t steps, std::int64_t visits) {
   index_ += visits;
 }
 
-CommonLevels common_levels(const Program& program, const Engine& engine) {
-  const auto chain = [&](NodeId node) {
-    std::vector<NodeId> nodes;
-    for (; node.valid(); node = program.nodes[node.index()].parent) nodes.push_back(node);
-    std::reverse(nodes.begin(), nodes.end());
-    return nodes;
-  };
-  CommonLevels common(engine.operations.size(),
-                      std::vector<std::size_t>(engine.operations.size(), 0));
-  for (std::size_t a = 0; a < engine.operations.size(); ++a)
-    for (std::size_t b = 0; b < engine.operations.size(); ++b) {
-      const auto x = chain(program.operations[engine.operations[a]].node);
-      const auto y = chain(program.operations[engine.operations[b]].node);
-      for (std::size_t i = 0; i < std::min(x.size(), y.size()) && x[i] == y[i]; ++i)
-        common[a][b] = program.nodes[x[i].index()].path.size();
-    }
-  return common;
-}
-
-bool comes_before(const Operation& a, const Cursor& at_a, const Operation& b, const Cursor& at_b,
-                  std::size_t common) {
-  const bool by_slot = a.group.valid() && a.group == b.group;
-  const std::size_t levels = by_slot ? std::min(common, a.run_from) : common;
-  for (std::size_t i = 0; i < levels; ++i)
-    if (at_a.at().digit(i) != at_b.at().digit(i)) return at_a.at().digit(i) < at_b.at().digit(i);
-  if (by_slot && at_a.slot() != at_b.slot()) return at_a.slot() < at_b.slot();
-  if (by_slot && a.offset != b.offset) return a.offset < b.offset;
-  return a.sequence < b.sequence;
-}
-
 }  // namespace einfall::mappings

@@ -4,10 +4,9 @@
 
 #include "mappings/program/program.hpp"
 
-/// The order of an engine's operations. Each operation has a cursor at its next visit; the engine
-/// takes the one that comes before all others.
 namespace einfall::mappings {
 
+/// An operation's next visit, and where it falls in the order of its engine (turns.hpp).
 class Cursor {
  public:
   explicit Cursor(const Operation& operation);
@@ -49,13 +48,5 @@ class Cursor {
   std::int64_t shift_ = 0;
   std::int64_t beyond_ = 0;
 };
-
-/// For each pair of an engine's operations: how many of their outer levels are the same loops.
-using CommonLevels = std::vector<std::vector<std::size_t>>;
-[[nodiscard]] CommonLevels common_levels(const Program& program, const Engine& engine);
-
-/// The next visit of a comes before that of b on their engine. Precondition: neither is done.
-[[nodiscard]] bool comes_before(const Operation& a, const Cursor& at_a, const Operation& b,
-                                const Cursor& at_b, std::size_t common);
 
 }  // namespace einfall::mappings

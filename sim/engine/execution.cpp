@@ -35,6 +35,11 @@ Stall stall_of(Lack lack) {
   return Stall::kDependence;
 }
 
+void add(boost::circular_buffer<std::int64_t>& times, std::int64_t time) {
+  if (times.full()) times.set_capacity(2 * times.capacity() + 2);
+  times.push_back(time);
+}
+
 }  // namespace
 
 std::string_view name(Stall stall) {
@@ -59,8 +64,7 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
       words_(program.flows.size(), 0),
       profile_(program, options.slowest) {
   for (const Operation& operation : program.operations) cursors_.emplace_back(operation);
-  for (const Engine& engine : program.engines)
-    common_.push_back(mappings::common_levels(program, engine));
+  for (const Engine& engine : program.engines) turns_.emplace_back(program, engine, cursors_);
   for (std::size_t t = 0; t < tokens_.size(); ++t) tokens_[t].ready = program.tokens[t].initial;
   unfinished_ = engines_.size();
   prepare_fast_forward();
@@ -88,23 +92,13 @@ void Execution::attribute(EngineState& state, EngineUse& use, Stall stall, std::
 
 // The engine's next visit; false if it has none.
 bool Execution::choose(std::size_t engine) {
-  const auto& operations = program_.engines[engine].operations;
-  std::size_t best = operations.size();
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    if (cursors_[operations[i]].done()) continue;
-    if (best == operations.size() ||
-        comes_before(program_.operations[operations[i]], cursors_[operations[i]],
-                     program_.operations[operations[best]], cursors_[operations[best]],
-                     common_[engine][i][best]))
-      best = i;
-  }
   EngineState& state = engines_[engine];
-  if (best == operations.size()) {
+  if (turns_[engine].over()) {
     state.step = Step::kDone;
     --unfinished_;
     return false;
   }
-  state.operation = operations[best];
+  state.operation = turns_[engine].next();
   state.take = 0;
   state.step = Step::kTake;
   return true;
@@ -115,7 +109,7 @@ void Execution::give(const Give& given, std::int64_t time, std::int64_t now) {
   if (time <= now && token.coming.empty())
     ++token.ready;
   else
-    token.coming.push_back(time);
+    add(token.coming, time);
   if (token.waiting != 0) wake(token.waiting - 1);
 }
 
@@ -229,19 +223,20 @@ void Execution::finish(std::size_t engine, std::int64_t now) {
     if (given.at_end && given.when.holds(cursor.at()))
       give(given, operation.kind == OperationKind::kTransfer ? state.delivered : now, now);
   if (operation.kind == OperationKind::kTransfer) end_ = std::max(end_, state.delivered);
-  advance(state.operation, now);
+  advance(engine, now);
 }
 
 // Moves the cursor on; where iterations of loops begin that the operation leads, a steady state may
 // be skipped.
-void Execution::advance(std::size_t index, std::int64_t now) {
+void Execution::advance(std::size_t engine, std::int64_t now) {
+  const std::size_t index = engines_[engine].operation;
   mappings::Cursor& cursor = cursors_[index];
-  if (levels_[index].empty() || !options_.fast_forward || observer_ || watcher_ != nullptr) {
-    cursor.next();
-    return;
-  }
-  before_ = cursor.at().digits();
+  const bool may_skip =
+      !levels_[index].empty() && options_.fast_forward && !observer_ && watcher_ == nullptr;
+  if (may_skip) before_ = cursor.at().digits();
   cursor.next();
+  turns_[engine].moved_on();
+  if (!may_skip) return;
   if (cursor.done()) return;
   // The outermost level that stepped.
   const auto& after = cursor.at().digits();
@@ -269,7 +264,7 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
         const Operation& operation = program_.operations[state.operation];
         if (barriers_[operation.barrier].generation == state.generation) return {};
         attribute(state, use_[engine], Stall::kBarrier, now);
-        advance(state.operation, now);
+        advance(engine, now);
         state.step = Step::kChoose;
         break;
       }

@@ -1,15 +1,15 @@
 #pragma once
 
 #include <array>
+#include <boost/circular_buffer.hpp>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "mappings/program/cursor.hpp"
 #include "mappings/program/program.hpp"
+#include "mappings/program/turns.hpp"
 #include "sim/engine/pins.hpp"
 #include "sim/engine/ports.hpp"
 #include "sim/engine/profile.hpp"
@@ -132,9 +132,9 @@ class Execution {
     bool called = false;  // woken and not yet resumed
   };
   struct TokenState {
-    std::int64_t ready = 0;           // that count now
-    std::deque<std::int64_t> coming;  // from when on the others do
-    std::size_t waiting = 0;          // engine + 1 that waits for it
+    std::int64_t ready = 0;                       // that count now
+    boost::circular_buffer<std::int64_t> coming;  // from when on the others do
+    std::size_t waiting = 0;                      // engine + 1 that waits for it
   };
   struct BarrierState {
     std::size_t arrived = 0;
@@ -148,7 +148,7 @@ class Execution {
   void hold(const Ports::Delay& delay, std::int64_t now);
   void finish(std::size_t engine, std::int64_t now);
   void give(const mappings::Give& give, std::int64_t time, std::int64_t now);
-  void advance(std::size_t operation, std::int64_t now);
+  void advance(std::size_t engine, std::int64_t now);
   void arrive(std::size_t engine);
   mappings::Wide transfer_bytes(std::size_t operation, const mappings::Movement& move,
                                 std::int64_t words);
@@ -189,8 +189,8 @@ class Execution {
   Watcher* watcher_ = nullptr;
   Pins pins_;
   Ports ports_;
-  std::vector<mappings::Cursor> cursors_;       // by operation
-  std::vector<mappings::CommonLevels> common_;  // by engine
+  std::vector<mappings::Cursor> cursors_;  // by operation
+  std::vector<mappings::Turns> turns_;     // by engine
   std::vector<EngineState> engines_;
   std::vector<TokenState> tokens_;
   std::vector<BarrierState> barriers_;

@@ -231,6 +231,7 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
   const std::int64_t steps = times * (here.digit - before.digit);
   for (std::size_t o = 0; o < cursors_.size(); ++o)
     if (moved[o]) cursors_[o].skip(level.same[o], steps, times * (here.slots[o] - before.slots[o]));
+  for (mappings::Turns& turns : turns_) turns.sort();
   for (std::size_t e = 0; e < engines_.size(); ++e) {
     EngineState& engine = engines_[e];
     if (engine.step == Step::kDone) continue;

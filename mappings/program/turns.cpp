@@ -1,0 +1,78 @@
+#include "mappings/program/turns.hpp"
+
+#include <algorithm>
+
+namespace einfall::mappings {
+namespace {
+
+// The nodes from the root to this one.
+std::vector<NodeId> chain(const Program& program, NodeId node) {
+  std::vector<NodeId> nodes;
+  for (; node.valid(); node = program.nodes[node.index()].parent) nodes.push_back(node);
+  std::reverse(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+// How many of their outer levels are the same loops.
+std::size_t common_levels(const Program& program, const Operation& a, const Operation& b) {
+  const auto x = chain(program, a.node);
+  const auto y = chain(program, b.node);
+  std::size_t common = 0;
+  for (std::size_t i = 0; i < std::min(x.size(), y.size()) && x[i] == y[i]; ++i)
+    common = program.nodes[x[i].index()].path.size();
+  return common;
+}
+
+}  // namespace
+
+Turns::Turns(const Program& program, const Engine& engine, const std::vector<Cursor>& cursors)
+    : operations_(engine.operations), cursors_(cursors) {
+  for (const std::size_t x : operations_)
+    for (const std::size_t y : operations_) {
+      const Operation& a = program.operations[x];
+      const Operation& b = program.operations[y];
+      const bool by_slot = a.group.valid() && a.group == b.group;
+      std::size_t levels = common_levels(program, a, b);
+      if (by_slot) levels = std::min(levels, a.run_from);
+      const bool first =
+          by_slot && a.offset != b.offset ? a.offset < b.offset : a.sequence < b.sequence;
+      pairs_.push_back({levels, by_slot, first});
+    }
+  sort();
+}
+
+bool Turns::before(std::size_t a, std::size_t b) const {
+  const Pair& pair = pairs_[a * operations_.size() + b];
+  const Cursor& at_a = cursor(a);
+  const Cursor& at_b = cursor(b);
+  for (std::size_t i = 0; i < pair.levels; ++i)
+    if (at_a.at().digit(i) != at_b.at().digit(i)) return at_a.at().digit(i) < at_b.at().digit(i);
+  if (pair.by_slot && at_a.slot() != at_b.slot()) return at_a.slot() < at_b.slot();
+  return pair.first;
+}
+
+// Where an operation belongs among those in front of this place. Mostly behind them: it comes
+// again when all others have had their turn.
+std::size_t Turns::place_of(std::size_t i, std::size_t behind) const {
+  while (behind > 0 && before(i, order_[behind - 1])) --behind;
+  return behind;
+}
+
+void Turns::moved_on() {
+  const std::size_t moved = order_.front();
+  order_.erase(order_.begin());
+  if (cursor(moved).done()) return;
+  const auto place = static_cast<std::ptrdiff_t>(place_of(moved, order_.size()));
+  order_.insert(order_.begin() + place, moved);
+}
+
+void Turns::sort() {
+  order_.clear();
+  for (std::size_t i = 0; i < operations_.size(); ++i) {
+    if (cursor(i).done()) continue;
+    const auto place = static_cast<std::ptrdiff_t>(place_of(i, order_.size()));
+    order_.insert(order_.begin() + place, i);
+  }
+}
+
+}  // namespace einfall::mappings
