@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace einfall::sim {
 
@@ -11,59 +12,56 @@ namespace {
 
 constexpr std::int64_t kFull = std::int64_t{1} << 20;
 
-// Takes out of an amount what is whole ones of something. Amounts of one piece nearly always fit 64
-// bits, which divide much faster.
-std::int64_t take_whole(Wide& amount, Wide row) {
+// Amounts nearly always fit 64 bits, which divide much faster.
+Wide quotient(Wide amount, Wide divisor) {
   constexpr Wide kMost = std::numeric_limits<std::int64_t>::max();
-  if (amount <= kMost && row <= kMost) {
-    const auto all = static_cast<std::int64_t>(amount);
-    const auto one = static_cast<std::int64_t>(row);
-    amount = all % one;
-    return all / one;
-  }
-  const auto rows = static_cast<std::int64_t>(amount / row);
-  amount %= row;
-  return rows;
+  if (amount > kMost || divisor > kMost) return amount / divisor;
+  return static_cast<std::int64_t>(amount) / static_cast<std::int64_t>(divisor);
+}
+
+// amount * factor / divisor, where that fits 64 bits.
+std::int64_t scaled(std::int64_t amount, std::int64_t factor, std::int64_t divisor) {
+  return static_cast<std::int64_t>(quotient(Wide{amount} * factor, divisor));
 }
 
 }  // namespace
 
-Ports::Ports(const mappings::Program& program)
-    : program_(program),
-      read_parts_(program.flows.size(), 0),
-      written_parts_(program.flows.size(), 0) {
+Ports::Ports(const mappings::Program& program) {
+  // Where all ports are shared the first two never bind.
+  std::vector<std::vector<std::size_t>> readers(program.ports.size()), writers(readers);
+  const auto add = [&](std::int64_t ports) {
+    groups_.push_back({ports * kFull, 0});
+    return groups_.size() - 1;
+  };
   for (std::size_t m = 0; m < program.ports.size(); ++m) {
     const mappings::PortLimit& limit = program.ports[m];
     if (limit.row_bytes == 0) continue;
-    // Where all ports are shared the first two never bind.
-    if (limit.reads < limit.total) groups_.push_back({limit.reads * kFull, m, true, false});
-    if (limit.writes < limit.total) groups_.push_back({limit.writes * kFull, m, false, true});
-    groups_.push_back({limit.total * kFull, m, true, true});
+    if (limit.reads < limit.total) readers[m].push_back(add(limit.reads));
+    if (limit.writes < limit.total) writers[m].push_back(add(limit.writes));
+    readers[m].push_back(add(limit.total));
+    writers[m].push_back(groups_.size() - 1);
   }
+  const auto end = [&](mappings::Place place, const mappings::Exact& share, std::int64_t bits,
+                       const auto& groups) {
+    if (!place.memory || groups[place.index].empty()) return End{};
+    const Wide row = Wide{8} * program.ports[place.index].row_bytes * share.denominator();
+    return End{row, Wide{bits} * share.numerator(), 0, groups[place.index]};
+  };
+  for (const mappings::Flow& flow : program.flows)
+    flows_.push_back({end(flow.from, flow.from_share, flow.bits, readers),
+                      end(flow.to, flow.to_share, flow.bits, writers)});
+  asked_.assign(groups_.size(), 0);
 }
 
-void Ports::ask(std::size_t index, std::int64_t words) {
-  const mappings::Flow& flow = program_.flows[index];
-  ask_end(flow.from, flow.from_share, flow.bits, false, read_parts_[index], words);
-  ask_end(flow.to, flow.to_share, flow.bits, true, written_parts_[index], words);
-}
-
-void Ports::ask_end(mappings::Place place, const mappings::Exact& share, std::int64_t bits,
-                    bool write, Wide& carried, std::int64_t words) {
-  if (!place.memory || program_.ports[place.index].row_bytes == 0) return;
-  const Wide row = Wide{8} * program_.ports[place.index].row_bytes * share.denominator();
-  carried += Wide{words} * bits * share.numerator();
-  const std::int64_t rows = take_whole(carried, row);
-  if (rows == 0) return;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    const Group& group = groups_[g];
-    if (group.memory != place.index || !(write ? group.writes : group.reads)) continue;
-    const auto same =
-        std::find_if(asked_.begin(), asked_.end(), [&](const Demand& d) { return d.group == g; });
-    if (same == asked_.end())
-      asked_.push_back({g, rows, 0});
-    else
-      same->rows += rows;
+void Ports::ask(std::size_t flow, std::int64_t words) {
+  for (End* end : {&flows_[flow].read, &flows_[flow].written}) {
+    if (end->row == 0) continue;
+    end->carried += Wide{words} * end->word;
+    const auto rows = static_cast<std::int64_t>(quotient(end->carried, end->row));
+    if (rows == 0) continue;
+    end->carried -= rows * end->row;
+    asks_ = true;
+    for (const std::size_t group : end->groups) asked_[group] += rows;
   }
 }
 
@@ -74,29 +72,24 @@ bool Ports::set_speeds(std::vector<Job>& jobs) {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     Rate wanted = 0;
     sharing_.clear();
-    for (const Job& job : jobs)
-      for (const Demand& demand : job.demands)
-        if (demand.group == g) {
-          wanted += demand.rate;
-          sharing_.push_back(&demand);
-        }
+    for (const Job& job : jobs) {
+      wanted += job.demands[g];
+      sharing_.push_back(job.demands[g]);
+    }
     Rate left = groups_[g].rate;
     if (wanted <= left) continue;
     held = true;
-    std::sort(sharing_.begin(), sharing_.end(),
-              [](const Demand* a, const Demand* b) { return a->rate < b->rate; });
+    std::sort(sharing_.begin(), sharing_.end());
     Rate share = 0;  // of each of those who want more
     for (std::size_t i = 0; i < sharing_.size(); ++i) {
       share = left / static_cast<std::int64_t>(sharing_.size() - i);
-      if (sharing_[i]->rate > share) break;
-      left -= sharing_[i]->rate;
+      if (sharing_[i] > share) break;
+      left -= sharing_[i];
     }
     for (Job& job : jobs)
-      for (const Demand& demand : job.demands)
-        if (demand.group == g && demand.rate > share)
-          job.speed = std::min(
-              job.speed, std::max<std::int64_t>(
-                             1, static_cast<std::int64_t>(Wide{share} * kFull / demand.rate)));
+      if (job.demands[g] > share)
+        job.speed =
+            std::min(job.speed, std::max<std::int64_t>(1, scaled(share, kFull, job.demands[g])));
   }
   return held;
 }
@@ -105,41 +98,59 @@ bool Ports::set_speeds(std::vector<Job>& jobs) {
 // many. Those that are through have nothing left.
 std::int64_t Ports::step(std::vector<Job>& jobs, std::int64_t most) {
   for (const Job& job : jobs) {
-    const Wide needs = (Wide{job.left} * kFull + job.speed - 1) / job.speed;
+    const Wide needs = quotient(Wide{job.left} * kFull + job.speed - 1, job.speed);
     most = static_cast<std::int64_t>(std::min<Wide>(most, needs));
   }
   for (Job& job : jobs)
-    job.left = std::max<std::int64_t>(
-        0, job.left - static_cast<std::int64_t>(Wide{most} * job.speed / kFull));
+    job.left = std::max<std::int64_t>(0, job.left - scaled(most, job.speed, kFull));
   return most;
+}
+
+void Ports::remove_done() {
+  for (auto job = jobs_.begin(); job != jobs_.end();) {
+    if (job->left > 0) {
+      ++job;
+      continue;
+    }
+    for (std::size_t g = 0; g < groups_.size(); ++g) groups_[g].wanted -= job->demands[g];
+    job = jobs_.erase(job);
+  }
 }
 
 void Ports::advance(std::int64_t now) {
   std::int64_t units = (now - at_) * kFull;
-  const auto through = [](const Job& job) { return job.left == 0; };
   for (Job& job : jobs_) job.end -= now - at_;
-  while (units > 0 && !jobs_.empty()) {
-    units -= step(jobs_, units);
-    jobs_.erase(std::remove_if(jobs_.begin(), jobs_.end(), through), jobs_.end());
-    if (contended_) contended_ = set_speeds(jobs_);
-  }
   at_ = now;
+  while (contended_ && units > 0 && !jobs_.empty()) {
+    units -= step(jobs_, units);
+    remove_done();
+    contended_ = set_speeds(jobs_);
+  }
+  // All go at full speed.
+  if (units == 0) return;
+  for (Job& job : jobs_) job.left -= units;
+  remove_done();
 }
 
 const std::vector<Ports::Delay>& Ports::begin(std::size_t engine, std::int64_t issue,
                                               std::int64_t now) {
   delays_.clear();
-  if (asked_.empty()) return delays_;
+  if (!asks_) return delays_;
+  asks_ = false;
   advance(now);
   issue = std::max<std::int64_t>(1, issue);
-  Job job{engine, issue * kFull, issue, {}, kFull};
-  job.demands = asked_;
-  asked_.clear();
-  for (Demand& demand : job.demands) {
-    Wide wanted = Wide{demand.rows} * kFull;
-    demand.rate = take_whole(wanted, issue);
+  Job& job = jobs_.emplace_back();
+  job.engine = engine;
+  job.left = issue * kFull;
+  job.end = issue;
+  job.speed = kFull;
+  bool enough = true;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    job.demands.push_back(scaled(std::exchange(asked_[g], 0), kFull, issue));
+    groups_[g].wanted += job.demands[g];
+    enough = enough && groups_[g].wanted <= groups_[g].rate;
   }
-  jobs_.push_back(std::move(job));
+  if (enough && !contended_) return delays_;
   contended_ = set_speeds(jobs_);
   if (contended_) find_delays();
   return delays_;
@@ -172,15 +183,13 @@ void Ports::append_state(std::int64_t now, std::vector<Wide>& state) const {
     state.push_back(static_cast<Wide>(job.engine));
     state.push_back(job.left);
     state.push_back(job.end);
-    for (const Demand& demand : job.demands) {
-      state.push_back(static_cast<Wide>(demand.group));
-      state.push_back(demand.rows);
-      state.push_back(demand.rate);
-    }
+    state.insert(state.end(), job.demands.begin(), job.demands.end());
   }
   state.push_back(contended_ ? 1 : 0);
-  state.insert(state.end(), read_parts_.begin(), read_parts_.end());
-  state.insert(state.end(), written_parts_.begin(), written_parts_.end());
+  for (const Ends& flow : flows_) {
+    state.push_back(flow.read.carried);
+    state.push_back(flow.written.carried);
+  }
 }
 
 }  // namespace einfall::sim

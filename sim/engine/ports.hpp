@@ -39,38 +39,43 @@ class Ports {
   /// Rows a cycle in units of 2^-20; demands are rounded down, so that the ports may seem free by
   /// less than a row in a million cycles.
   using Rate = std::int64_t;
-  struct Demand {
-    std::size_t group = 0;
-    std::int64_t rows = 0;
-    Rate rate = 0;
-  };
-  using Demands = boost::container::small_vector<Demand, 3>;  // of one memory
+  using Rates = boost::container::small_vector<Rate, 4>;  // by group
   struct Job {
     std::size_t engine = 0;
     std::int64_t left = 0;  // cycles at full speed from at_ on, in units of 2^-20
     std::int64_t end = 0;   // whole cycles from at_ on; negative: over
-    Demands demands;
+    Rates demands;
     std::int64_t speed = 0;  // 2^20: full
   };
+  /// Ports that serve the same: those of a memory that read, that write, or all.
   struct Group {
-    Rate rate = 0;  // of its ports together
-    std::size_t memory = 0;
-    bool reads = false, writes = false;
+    Rate rate = 0;    // of its ports together
+    Rate wanted = 0;  // by all jobs
+  };
+  /// Where a flow comes from or goes to: what it moves becomes rows there. Amounts in parts of a
+  /// bit.
+  struct End {
+    mappings::Wide row = 0;  // 0: not limited
+    mappings::Wide word = 0;
+    mappings::Wide carried = 0;  // parts of a row
+    std::vector<std::size_t> groups;
   };
 
-  void ask_end(mappings::Place place, const mappings::Exact& share, std::int64_t bits, bool write,
-               mappings::Wide& carried, std::int64_t words);
   void advance(std::int64_t now);
+  void remove_done();
   bool set_speeds(std::vector<Job>& jobs);
   static std::int64_t step(std::vector<Job>& jobs, std::int64_t most);
   void find_delays();
 
-  const mappings::Program& program_;
   std::vector<Group> groups_;
-  std::vector<mappings::Wide> read_parts_, written_parts_;  // by flow: parts of a row
-  Demands asked_;
+  struct Ends {
+    End read, written;
+  };
+  std::vector<Ends> flows_;
+  bool asks_ = false;
+  std::vector<std::int64_t> asked_;  // rows of the operation about to begin, by group
   std::vector<Job> jobs_, future_;
-  std::vector<const Demand*> sharing_;
+  std::vector<Rate> sharing_;
   std::vector<Delay> delays_;
   std::int64_t at_ = 0;
   bool contended_ = false;
