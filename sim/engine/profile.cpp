@@ -1,13 +1,15 @@
 #include "sim/engine/profile.hpp"
 
+#include <algorithm>
+
 namespace einfall::sim {
 
 Profile::Profile(const mappings::Program& program, std::size_t slowest)
     : slowest_(slowest),
       uses_(program.operations.size()),
       under_way_(program.engines.size()),
-      at_first_(program.operations.size(), 0),
-      at_last_(program.operations.size(), 0) {
+      before_(program.operations.size(), 0),
+      tails_(program.operations.size()) {
   if (slowest >= program.engines.size()) return;
   for (const std::size_t o : program.engines[slowest].operations) {
     const mappings::Operation& operation = program.operations[o];
@@ -27,36 +29,36 @@ void Profile::began(std::size_t engine, std::size_t operation, std::int64_t now)
   if (use.visits++ == 0) use.first = now;
   use.last = now;
   under_way_[engine] = {operation, now};
-  if (engine != slowest_ || first_began_) return;
+  if (engine == slowest_ && !first_began_) first_begins(now);
+}
+
+void Profile::first_begins(std::int64_t now) {
   first_began_ = now;
-  copy_until(now, at_first_);
+  for (std::size_t o = 0; o < uses_.size(); ++o) before_[o] = uses_[o].cycles;
+  for (const Visit& visit : under_way_)
+    if (visit.operation) before_[*visit.operation] += now - visit.began;
 }
 
 void Profile::ended(std::size_t engine, std::int64_t now) {
   Visit& visit = under_way_[engine];
   uses_[*visit.operation].cycles += now - visit.began;
+  Tail& tail = tails_[*visit.operation];
+  if (tail.end != last_ended_) tail = {last_ended_, 0};
+  tail.cycles += now - std::max(visit.began, last_ended_);
   visit.operation.reset();
-  if (engine != slowest_) return;
-  last_ended_ = now;
-  copy_until(now, at_last_);
-}
-
-void Profile::copy_until(std::int64_t now, std::vector<std::int64_t>& cycles) const {
-  for (std::size_t o = 0; o < uses_.size(); ++o) cycles[o] = uses_[o].cycles;
-  for (const Visit& visit : under_way_)
-    if (visit.operation) cycles[*visit.operation] += now - visit.began;
+  if (engine == slowest_) last_ended_ = now;
 }
 
 void Profile::skip(const Profile& before, std::int64_t times, std::int64_t cycles) {
   const bool slowest_ended = last_ended_ != before.last_ended_;
-  if (slowest_ended) last_ended_ += cycles;
   for (std::size_t o = 0; o < uses_.size(); ++o) {
     const OperationUse& past = before.uses_[o];
     OperationUse& use = uses_[o];
     const std::int64_t more = times * (use.cycles - past.cycles);
-    // What repeats comes before the slowest unit begins or after it, never both.
-    if (slowest_ended) at_last_[o] += more;
     use.cycles += more;
+    // What repeats comes before the slowest unit begins or after it, never both.
+    if (tails_[o].end == last_ended_)
+      (slowest_ended ? tails_[o].end : tails_[o].cycles) += slowest_ended ? cycles : more;
     if (use.visits != past.visits) use.last += cycles;
     use.visits += times * (use.visits - past.visits);
   }
@@ -65,13 +67,14 @@ void Profile::skip(const Profile& before, std::int64_t times, std::int64_t cycle
     count += times * (count - (past == before.intervals_.end() ? 0 : past->second));
   }
   for (Visit& visit : under_way_) visit.began += cycles;
+  if (slowest_ended) last_ended_ += cycles;
 }
 
 std::vector<OperationUse> Profile::uses() const {
   std::vector<OperationUse> out = uses_;
   for (std::size_t o = 0; o < out.size(); ++o) {
-    out[o].before = at_first_[o];
-    out[o].after = first_began_ ? out[o].cycles - at_last_[o] : 0;
+    out[o].before = before_[o];
+    if (first_began_ && tails_[o].end == last_ended_) out[o].after = tails_[o].cycles;
   }
   return out;
 }

@@ -48,8 +48,11 @@ class Profile {
     std::optional<std::size_t> operation;
     std::int64_t began = 0;
   };
-  /// Cycles of every operation until now.
-  void copy_until(std::int64_t now, std::vector<std::int64_t>& cycles) const;
+  /// Cycles of an operation since the slowest unit ended at `end`; none, if it has ended since.
+  struct Tail {
+    std::int64_t end = 0, cycles = 0;
+  };
+  void first_begins(std::int64_t now);
 
   static constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t slowest_ = 0;
@@ -59,7 +62,8 @@ class Profile {
   std::vector<Visit> under_way_;    // by engine
   std::optional<std::int64_t> first_began_;
   std::int64_t last_ended_ = 0;
-  std::vector<std::int64_t> at_first_, at_last_;  // by operation: cycles until then
+  std::vector<std::int64_t> before_;  // by operation: cycles until the slowest unit first began
+  std::vector<Tail> tails_;           // by operation
 };
 
 }  // namespace einfall::sim
