@@ -10,7 +10,7 @@ int sc_main(int, char**) { return 0; }
 namespace einfall::sim {
 namespace {
 
-// The kernel's side of an execution.
+// The kernel's side of an execution: a process for each engine, which an event of its own resumes.
 class Driver {
  public:
   Driver(Execution& execution, std::size_t engines, const Progress& progress)
@@ -20,6 +20,7 @@ class Driver {
     for (std::size_t e = 0; e < engines; ++e) {
       sc_core::sc_spawn_options options;
       options.spawn_method();
+      options.set_sensitivity(wakes_[e].get());
       processes_.push_back(sc_core::sc_spawn([this, e] { step(e); },
                                              sc_core::sc_gen_unique_name("engine"), &options));
     }
@@ -36,17 +37,14 @@ class Driver {
   }
 
   void step(std::size_t engine) {
-    const Wake wake = execution_.resume(engine, now_in_kernel() + offset_);
+    const std::int64_t now = now_in_kernel() + offset_;
+    const Wake wake = execution_.resume(engine, now);
     offset_ += execution_.skipped();
-    if (++steps_ % kStepsBetween == 0 && progress_) progress_(now_in_kernel() + offset_);
+    if (++steps_ % kStepsBetween == 0 && progress_) progress_(now + execution_.skipped());
     for (const std::size_t other : execution_.woken()) wakes_[other]->notify(sc_core::SC_ZERO_TIME);
-    if (wake.at == Wake::kNever) {
-      sc_core::next_trigger(*wakes_[engine]);
-    } else {
-      const std::int64_t delay = wake.at - (now_in_kernel() + offset_);
-      sc_core::next_trigger(sc_core::sc_time::from_value(static_cast<std::uint64_t>(delay)),
-                            *wakes_[engine]);
-    }
+    if (wake.at == Wake::kNever) return;
+    const std::int64_t delay = wake.at - (now + execution_.skipped());
+    wakes_[engine]->notify(sc_core::sc_time::from_value(static_cast<std::uint64_t>(delay)));
   }
 
   static constexpr std::int64_t kStepsBetween = 4096;
