@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -12,7 +13,7 @@ struct Cell {
   std::string scenario;
   Settings settings;
   double bound = 0.03;
-  bool gap = false;  // more than that, as DEVIATIONS.md says
+  double gap = 0;  // more than `bound` and at most this, as DEVIATIONS.md says
 };
 
 constexpr double kNothing = 1e-5;  // where no two streams ask for one thing at a time
@@ -20,18 +21,18 @@ constexpr double kNothing = 1e-5;  // where no two streams ask for one thing at 
 void add_fusemax(std::vector<Cell>& all, const char* model, const std::string& n) {
   const bool is_short = n == "1K" || n == "4K";
   const bool is_long = n == "256K" || n == "1M";
-  const auto add = [&](const char* design, const char* schedule, double bound, bool gap = false) {
+  const auto add = [&](const char* design, const char* schedule, double bound, double gap = 0) {
     all.push_back({"fusemax",
                    {{"model", model}, {"seq_len", n}, {"design", design}, {"schedule", schedule}},
                    bound,
                    gap});
   };
   add("unfused", "phased", 2e-3);
-  if (!is_short) add("flat", "phased", 0.03, is_long);
+  if (!is_short) add("flat", "phased", 0.03, is_long ? 0.26 : 0);
   add("cascade", "phased", kNothing);
   add("architecture", "phased", kNothing);
   add("binding", "phased", 2e-4);
-  add("binding", "pipelined", 0.03, n == "1K");
+  add("binding", "pipelined", 0.03, n == "1K" ? 0.15 : 0);
 }
 
 std::vector<Cell> cells() {
@@ -52,7 +53,7 @@ std::vector<Cell> cells() {
   all.push_back({"block_sparse", {{"selection", "moba"}}});
   all.push_back({"block_sparse", {{"selection", "quest"}}});
   all.push_back({"one_pass", {}});
-  all.push_back({"one_pass", {{"seq_len", "1K"}}, 0.03, true});
+  all.push_back({"one_pass", {{"seq_len", "1K"}}, 0.03, 0.05});
   all.push_back({"two_pass", {}, 1e-3});
   all.push_back({"two_pass", {{"seq_len", "64K"}}});
   all.push_back({"decode", phased, kNothing});
@@ -87,10 +88,8 @@ TEST_CASE("simulated and analytic agree on what moves, and on cycles or on why n
     const double off =
         std::abs(static_cast<double>(run->cycles) / run->costed.cost.cycles.value() - 1);
     CAPTURE(off);
-    if (cell.gap)
-      CHECK(off > cell.bound);
-    else
-      CHECK(off <= cell.bound);
+    CHECK((off > cell.bound) == (cell.gap > 0));
+    CHECK(off <= std::max(cell.bound, cell.gap));
   }
 }
 
