@@ -1,7 +1,7 @@
 #include "sim/sequencer/visits.hpp"
 
 #include "base/ensure.hpp"
-#include "mappings/program/cursor.hpp"
+#include "mappings/program/turns.hpp"
 
 namespace einfall::sim {
 namespace {
@@ -28,26 +28,17 @@ std::optional<std::vector<Visit>> visits_of(const mappings::Program& program, st
                                             std::size_t most) {
   const mappings::Engine& unit = program.engines[engine];
   EINFALL_ENSURE(unit.kind == mappings::EngineKind::kUnit, "a sequencer drives a unit");
-  const auto common = mappings::common_levels(program, unit);
-  std::vector<Cursor> cursors;
-  for (const std::size_t o : unit.operations) cursors.emplace_back(program.operations[o]);
+  std::vector<Cursor> cursors;  // by operation of the program
+  for (const Operation& operation : program.operations) cursors.emplace_back(operation);
+  mappings::Turns turns(program, unit, cursors);
   std::vector<Visit> visits;
-  for (;;) {
-    std::size_t best = cursors.size();
-    for (std::size_t i = 0; i < cursors.size(); ++i) {
-      if (cursors[i].done()) continue;
-      if (best == cursors.size() ||
-          mappings::comes_before(program.operations[unit.operations[i]], cursors[i],
-                                 program.operations[unit.operations[best]], cursors[best],
-                                 common[i][best]))
-        best = i;
-    }
-    if (best == cursors.size()) return visits;
+  for (; !turns.over(); turns.moved_on()) {
     if (visits.size() == most) return std::nullopt;
-    const std::size_t operation = unit.operations[best];
-    visits.push_back(visit_of(program.operations[operation], operation, cursors[best].at()));
-    cursors[best].next();
+    const std::size_t operation = turns.next();
+    visits.push_back(visit_of(program.operations[operation], operation, cursors[operation].at()));
+    cursors[operation].next();
   }
+  return visits;
 }
 
 }  // namespace einfall::sim
