@@ -53,7 +53,8 @@ void Dma::arrive(std::vector<float> words) {
 
 std::vector<RowRequest> Dma::offers(std::span<const std::vector<float>> arriving) const {
   std::vector<RowRequest> rows(queue_.begin(), queue_.end());
-  for (std::size_t n = 0; n < arriving.size(); ++n) rows.push_back({true, to_[n], arriving[n]});
+  for (std::size_t n = 0; n < std::min(arriving.size(), to_.size()); ++n)
+    rows.push_back({true, to_[n], arriving[n]});
   return rows;
 }
 

@@ -47,7 +47,8 @@ class Dma {
   [[nodiscard]] Descriptor wanted(const Descriptor* taken) const;
   void asked(std::int64_t rows, std::int64_t passed);
   void arrive(std::vector<float> words);
-  /// Rows for the buffer, in their order; `arriving` are those that are there in this cycle.
+  /// Rows for the buffer, in their order; `arriving` are those that are there in this cycle, of
+  /// which only so many count as have been asked for.
   [[nodiscard]] std::vector<RowRequest> offers(
       std::span<const std::vector<float>> arriving = {}) const;
   /// The buffer took so many of them; to the next cycle.

@@ -26,10 +26,18 @@ BufferSpec buffer_of(const ArrayMachineSpec& spec) {
   return buffer;
 }
 
-ChannelSpec memory_of(const ArrayMachineSpec& spec, std::size_t stream) {
+std::unique_ptr<MemorySc> memory_of(const ArrayMachineSpec& spec,
+                                    const ArrayMachineProgram& program, std::size_t stream) {
+  const std::string name = fmt::format("memory{}", stream);
+  const std::span<const float> words = program.memory[stream];
+  if (Dram* dram = spec.dram[stream]) {
+    DramPinsSpec rows = spec.dram_rows[stream];
+    rows.row_words = spec.buffer.row_words;
+    return std::make_unique<PinsSc<DramPins>>(name.c_str(), rows, *dram, words);
+  }
   ChannelSpec channel = spec.memory[stream];
   channel.row_words = spec.buffer.row_words;
-  return channel;
+  return std::make_unique<PinsSc<MemoryChannel>>(name.c_str(), channel, words);
 }
 
 SequencerScSpec control_of(const ArrayMachineSpec& spec, const ArrayMachineProgram& program) {
@@ -50,22 +58,21 @@ struct StreamIn {
            std::size_t stream, BufferSc& buffer)
       : pieces(fmt::format("pieces{}", stream).c_str(), program.pieces[stream]),
         dma(fmt::format("dma{}", stream).c_str(), spec.dma[stream]),
-        memory(fmt::format("memory{}", stream).c_str(), memory_of(spec, stream),
-               program.memory[stream]),
+        memory(memory_of(spec, program, stream)),
         descriptors(fmt::format("descriptors{}", stream)),
         asks(fmt::format("asks{}", stream)),
         rows(fmt::format("rows{}", stream)),
         writes(fmt::format("writes{}", stream)) {
     for (Clocked* module : {static_cast<Clocked*>(&pieces), static_cast<Clocked*>(&dma),
-                            static_cast<Clocked*>(&memory)})
+                            static_cast<Clocked*>(memory.get())})
       module->clk(simulation.clock());
     pieces.items(descriptors);
     dma.descriptors(descriptors);
     dma.asks(asks);
-    memory.asked(asks);
-    memory.rows(rows);
+    memory->asked(asks);
+    memory->rows(rows);
     dma.rows(rows);
-    memory.idle(idle);
+    memory->idle(idle);
     dma.idle(idle);
     dma.writes(writes);
     buffer.requests[loads(stream)](writes);
@@ -82,7 +89,7 @@ struct StreamIn {
 
   ListSc<Descriptor> pieces;
   DmaSc dma;
-  MemorySc memory;
+  std::unique_ptr<MemorySc> memory;
   Channel<Descriptor> descriptors;
   Channel<std::int64_t> asks;
   Channel<std::vector<float>> rows;

@@ -8,6 +8,7 @@
 #include "sim/array/wavefront.hpp"
 #include "sim/buffer/buffer.hpp"
 #include "sim/dma/dma.hpp"
+#include "sim/dma/dram_pins.hpp"
 #include "sim/sequencer/sequencer.hpp"
 #include "sim/stream/row_reader.hpp"
 #include "sim/vector/lanes.hpp"
@@ -30,6 +31,9 @@ struct ArrayMachineSpec {
   LanesSpec lanes;
   BufferSpec buffer;                         // `requesters` is set by the machine
   std::array<ChannelSpec, kStreams> memory;  // `row_words` is the buffer's
+  /// Models of DRAMs that time the memories instead; null: by bandwidth. They must outlive the run.
+  std::array<Dram*, kStreams> dram{};
+  std::array<DramPinsSpec, kStreams> dram_rows;  // `row_words` is the buffer's
   std::array<DmaSpec, kStreams> dma;
   std::int64_t path_latency = 1;  // of the paths from the buffer; they are a row wide
   int reader_depth = 8;           // rows

@@ -5,10 +5,11 @@
 namespace einfall::sim {
 
 /// A module around a core that is stepped, in two phases. settle() writes all outputs of the cycle:
-/// a function of the core's state and of the inputs, so that it may run any number of times.
-/// step(), at the clock's edge, reads the inputs and moves the core to the next cycle; it writes no
-/// wire. In which order modules are called does not matter, therefore. Both are methods, no
-/// threads.
+/// a function of the core's state and of the inputs, so that it may run any number of times; while
+/// a cycle comes to rest it may see inputs that do not fit the state (those of the cycle before),
+/// and has to bear them. step(), at the clock's edge, reads the inputs and moves the core to the
+/// next cycle; it writes no wire. In which order modules are called does not matter, therefore.
+/// Both are methods, no threads.
 ///
 /// Inputs on which outputs of the same cycle depend are put into `sensitive` by the constructor.
 class Clocked : public sc_core::sc_module {

@@ -106,7 +106,7 @@ bool Lanes::collides(const Instruction& i) const {
   const auto taken = [&](Output output) {
     return outputs_[output].taken[slot_of(leaves)] == leaves;
   };
-  return (i.to_link && taken(kLink)) || (i.to_memory && taken(kMemory));
+  return (i.to_link && taken(kToLink)) || (i.to_memory && taken(kToMemory));
 }
 
 void Lanes::issue(const LanesInput& input) {
@@ -120,8 +120,8 @@ void Lanes::issue(const LanesInput& input) {
     wave.memory.assign(input.memory.begin(), input.memory.end());
   }
   const std::int64_t leaves = cycle_ + spec_.unit.operators.of(i.op).latency;
-  if (i.to_link) outputs_[kLink].taken[slot_of(leaves)] = leaves;
-  if (i.to_memory) outputs_[kMemory].taken[slot_of(leaves)] = leaves;
+  if (i.to_link) outputs_[kToLink].taken[slot_of(leaves)] = leaves;
+  if (i.to_memory) outputs_[kToMemory].taken[slot_of(leaves)] = leaves;
 }
 
 void Lanes::run(const Wave& wave, int lane) {
@@ -148,8 +148,8 @@ void Lanes::run(const Wave& wave, int lane) {
   const float result = arithmetic_(i, value(i.a), value(i.b), value(i.c), scale_[lane]);
   if (i.to_register != Instruction::kNoRegister) registers_[i.to_register][lane] = result;
   const std::size_t leaves = slot_of(cycle_ + spec_.unit.operators.of(i.op).latency);
-  if (i.to_link) outputs_[kLink].rows[leaves][lane] = {result, true};
-  if (i.to_memory) outputs_[kMemory].rows[leaves][lane] = {result, true};
+  if (i.to_link) outputs_[kToLink].rows[leaves][lane] = {result, true};
+  if (i.to_memory) outputs_[kToMemory].rows[leaves][lane] = {result, true};
 }
 
 void Lanes::fail(Fault fault, int lane, const Instruction* instruction) {

@@ -43,8 +43,8 @@ class Lanes {
   explicit Lanes(LanesSpec spec);
 
   /// Words on the link to the top of the columns, and to a memory, in the current cycle.
-  [[nodiscard]] std::span<const Word> link() const { return now(kLink); }
-  [[nodiscard]] std::span<const Word> memory() const { return now(kMemory); }
+  [[nodiscard]] std::span<const Word> link() const { return now(kToLink); }
+  [[nodiscard]] std::span<const Word> memory() const { return now(kToMemory); }
   /// What tick() would say of the offered instruction, faults of words in that cycle left aside.
   [[nodiscard]] Slot preview(const LanesInput& input) const;
   /// One cycle; what became of the offered instruction. Does nothing after a fault.
@@ -63,7 +63,7 @@ class Lanes {
   [[nodiscard]] const LanesSpec& spec() const { return spec_; }
 
  private:
-  enum Output : int { kLink, kMemory, kOutputs };
+  enum Output : int { kToLink, kToMemory, kOutputs };
   struct Wave {
     std::int64_t issued = -1;
     Instruction instruction;
@@ -75,7 +75,7 @@ class Lanes {
     std::vector<std::int64_t> taken;  // cycle for which lane 0 has filled a row
   };
   [[nodiscard]] std::size_t slot_of(std::int64_t cycle) const {
-    return static_cast<std::size_t>(cycle) % outputs_[kLink].rows.size();
+    return static_cast<std::size_t>(cycle) % outputs_[kToLink].rows.size();
   }
   [[nodiscard]] std::span<const Word> now(Output output) const {
     return outputs_[output].rows[slot_of(cycle_)];

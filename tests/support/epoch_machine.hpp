@@ -22,6 +22,7 @@ struct EpochMachine {
   sim::ArrayMachineProgram program;
 };
 
+/// Precondition: distance <= all_tiles(), so that no epoch is empty.
 [[nodiscard]] EpochMachine epoch_machine(const EpochShape& shape, const EpochTiming& timing,
                                          const EpochInputs& inputs, const EpochMemory& memory);
 

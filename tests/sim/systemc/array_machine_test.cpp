@@ -8,7 +8,9 @@
 #include <numeric>
 #include <random>
 
+#include "sim/dram/bank_dram.hpp"
 #include "tests/sim/array/random_drive.hpp"
+#include "tests/sim/dram/devices.hpp"
 #include "tests/support/epoch_machine.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -155,16 +157,51 @@ TEST_CASE("a memory that is too slow sets the pace, and changes no bit", "[machi
   }
 }
 
+TEST_CASE("a machine runs on a DRAM timed by its banks, and waits for it", "[machine]") {
+  const EpochShape shape = square(8, 24, 12, 24, 1);
+  const EpochInputs inputs = random_inputs(shape, 1);
+  EpochMemory memory;
+  memory.spare_tiles = 3;
+  memory.latency = 60;  // as many rows on their way as a closed bank takes
+  const arch::DramTiming device = sim::tests::small_device();
+  const EpochResult alone = run_epochs(shape, {{}, {}, 1, 99, 0}, inputs);
+  for (const std::int64_t interval : {0, 300}) {
+    const EpochTiming timing{{}, {}, 1, 99, interval};
+    EpochMachine machine = epoch_machine(shape, timing, inputs, memory);
+    sim::BankDram left(device, 1), top(device, 1);  // a clock of the device is a cycle
+    machine.spec.dram = {&left, &top};
+    machine.spec.dram_rows.fill({1, 64, 0, 0});  // a row is a burst
+    const ArrayMachineRun run = run_machine(machine.spec, machine.program);
+    REQUIRE(run.problem == "");
+    CHECK(attention_of(run, shape) == alone.attention);
+    CHECK(left.counters().requests == 24 * (24 + 12));
+    CHECK(left.counters().refreshing > 0);
+    const std::int64_t epochs = run.array_began[23] - run.array_began[0];
+    if (interval > 0) {
+      CHECK(epochs == 23 * interval);
+    } else {
+      // Each of 36 bursts follows 3 clocks behind the one before in its bank group; then refresh.
+      CHECK(epochs > 23 * 36 * 3);
+      CHECK(epochs < 23 * 36 * 3 * 5 / 4);
+    }
+  }
+}
+
 TEST_CASE("whatever is slow or narrow, values are those of the arrays alone",
           "[machine][property]") {
   rc::prop("values", [](std::uint64_t seed) {
     Dice dice(seed);
-    EpochShape shape =
-        square(dice.roll(1, 6), dice.roll(1, 6), dice.roll(1, 6), dice.roll(1, 4), dice.roll(1, 3));
+    EpochShape shape;
+    shape.rows = dice.roll(1, 6);
     shape.columns = dice.roll(1, 6);
-    shape.distance = dice.roll(1, 3);
+    shape.depth = dice.roll(1, 6);
+    shape.values = dice.roll(1, 6);
+    shape.tiles = dice.roll(1, 4);
+    shape.blocks = dice.roll(1, 3);
+    shape.distance = dice.roll(1, std::min(3, shape.all_tiles()));
     shape.state_in_memory = dice.one_in(2);
-    EpochTiming timing{{}, {}, dice.roll(1, 2), 200, dice.one_in(2) ? dice.roll(1, 60) : 0};
+    EpochTiming timing{{}, {}, dice.roll(1, 2), 200, 0};
+    if (dice.one_in(2)) timing.interval = dice.roll(1, 60);
     EpochMemory memory;
     memory.rows = dice.roll(1, 3);
     memory.cycles = dice.roll(1, 5);

@@ -63,7 +63,7 @@ struct LoadBench {
   }
   sim::Simulation simulation;
   sim::DmaSc dma;
-  sim::MemorySc memory;
+  sim::PinsSc<sim::MemoryChannel> memory;
   sim::Channel<sim::Descriptor> descriptors{"descriptors"};
   sim::Channel<std::int64_t> asks{"asks"};
   sim::Channel<std::vector<float>> rows{"rows"};

@@ -1,0 +1,83 @@
+#include "sim/dma/dram_pins.hpp"
+
+#include <rapidcheck/catch.h>
+
+#include <catch2/catch.hpp>
+
+#include "sim/dma/dma.hpp"
+#include "sim/dram/bandwidth_dram.hpp"
+#include "tests/sim/array/random_drive.hpp"
+
+namespace einfall::tests {
+namespace {
+
+/// A load engine over pins that give rows as they are asked for: what it offers, cycle by cycle.
+template <class Pins>
+std::vector<std::vector<sim::RowRequest>> offers_over(Pins pins, sim::Dma dma, Dice dice,
+                                                      int cycles) {
+  std::vector<std::vector<sim::RowRequest>> all;
+  std::int64_t released = 0;
+  for (int cycle = 0; cycle < cycles; ++cycle) {
+    if (dma.completed() > released && dice.one_in(2)) {
+      ++released;
+      dma.release();
+    }
+    const sim::Descriptor piece{dice.roll(0, 50), dice.roll(0, 99), dice.roll(1, 20)};
+    const bool takes = pins.idle() && dma.ready();
+    if (takes) dma.take(piece);
+    const auto rows = pins.there();
+    const sim::Descriptor wanted = dma.wanted(nullptr);
+    const auto asked = std::min<std::int64_t>(pins.room(), wanted.rows);
+    for (std::int64_t n = 0; n < asked; ++n) pins.request(wanted.from + n);
+    dma.asked(asked, 0);
+    for (std::size_t n = 0; n < rows.size(); ++n) dma.arrive(pins.take());
+    all.push_back(dma.offers());
+    dma.tick(std::min(dice.roll(0, 2), static_cast<int>(all.back().size())));
+    pins.tick();
+  }
+  return all;
+}
+
+}  // namespace
+
+// A cycle has `bytes` ticks, a byte takes `cycles`.
+TEST_CASE("timed by bandwidth and latency, rows arrive in the cycles that the plain pins say",
+          "[dma][property]") {
+  rc::prop("rows", [](std::uint64_t seed) {
+    Dice dice(seed);
+    sim::ChannelSpec channel{1, 1, 1, dice.roll(0, 9), 1};
+    channel.cycles = dice.roll(1, 6);
+    channel.row_bytes = dice.roll(1, 9);
+    channel.bytes = dice.roll(1, static_cast<int>(channel.cycles * channel.row_bytes));
+    const sim::Dma dma({dice.roll(1, 3), dice.roll(1, 9)});
+    const std::vector<float> words = dice.values(80);
+    sim::BandwidthDram dram({channel.cycles, channel.latency * channel.bytes});
+    const sim::DramPins pins({channel.bytes, channel.row_bytes, 1}, dram, words);
+    const Dice same(seed);
+    const auto expected = offers_over(sim::MemoryChannel(channel, words), dma, same, 150);
+    const auto seen = offers_over(pins, dma, same, 150);
+    int rows = 0;
+    for (std::size_t cycle = 0; cycle < expected.size(); ++cycle) {
+      RC_ASSERT(seen[cycle].size() == expected[cycle].size());
+      for (std::size_t n = 0; n < expected[cycle].size(); ++n, ++rows)
+        RC_ASSERT(seen[cycle][n].row == expected[cycle][n].row);
+    }
+    RC_ASSERT(rows > 0);
+  });
+}
+
+TEST_CASE("a row is there in the first cycle behind its last byte, and not one sooner", "[dma]") {
+  const std::vector<float> words{1, 2};
+  sim::BandwidthDram dram({3, 14});  // a byte in 3 ticks, of which a cycle has 10
+  sim::DramPins pins({10, 5, 1}, dram, words);
+  pins.request(1);
+  CHECK(pins.room() == 0);
+  for (int cycle = 0; cycle <= 3; ++cycle) {
+    CHECK(pins.there().empty() == (cycle < 3));  // 14 + 15 ticks
+    CHECK(pins.idle() == (cycle >= 2));          // 15 ticks
+    if (cycle < 3) pins.tick();
+  }
+  CHECK(pins.take() == std::vector<float>{2});
+}
+
+}  // namespace einfall::tests
