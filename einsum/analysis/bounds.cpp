@@ -8,7 +8,7 @@
 #include "einsum/analysis/boundaries.hpp"
 #include "einsum/analysis/element_bytes.hpp"
 #include "einsum/analysis/meeting.hpp"
-#include "einsum/analysis/presence.hpp"
+#include "einsum/analysis/needed.hpp"
 #include "einsum/analysis/touched.hpp"
 #include "einsum/ir/access_walk.hpp"
 
@@ -32,12 +32,12 @@ struct Passage {
 
 class Bounder {
  public:
-  Bounder(const Flow& flow, const Sizes& sizes, const std::vector<Region>& regions,
+  Bounder(const Flow& flow, const Sizes& sizes, const Needed& needed,
           const std::vector<Meeting>& meetings, double capacity)
       : flow_(flow),
         cascade_(flow.cascade),
         sizes_(sizes),
-        regions_(regions),
+        needed_(needed),
         meetings_(meetings),
         capacity_(capacity),
         readers_(count_readers(flow.cascade)) {}
@@ -82,7 +82,9 @@ class Bounder {
   double compulsory() const {
     std::vector<double> most(cascade_.tensors.size(), 0);
     const auto offer = [&](EinsumId id, AccessId access) {
-      const auto count = touched(cascade_, cascade_[id], regions_[id.index()], access);
+      const Region* region = needed_.region(id, access);
+      if (region == nullptr) return;
+      const auto count = touched(cascade_, cascade_[id], *region, access);
       const TensorId tensor = cascade_[access].tensor;
       const double bytes =
           static_cast<double>(count.value_or(0)) * stored_bits(cascade_, tensor) / 8;
@@ -99,11 +101,13 @@ class Bounder {
     return sum;
   }
 
-  // Boundaries are counted for full fibres; a mask could leave a barrier nothing to wait for.
+  // Boundaries are counted for full fibres; a mask could leave a barrier nothing to wait for, and
+  // so could a branch that is not taken.
   bool fully_present(const ViewPasses& passes) const {
     for (std::size_t i = 0; i < cascade_.einsums.size(); ++i)
-      if (!variables_on(cascade_, cascade_.einsums[i], passes.view).empty() &&
-          !regions_[i].is_everything())
+      if (!needed_.whole(cascade_, EinsumId(i)) ||
+          (!variables_on(cascade_, cascade_.einsums[i], passes.view).empty() &&
+           !needed_.einsums[i].is_everything()))
         return false;
     return true;
   }
@@ -211,21 +215,31 @@ class Bounder {
   const Flow& flow_;
   const Cascade& cascade_;
   const Sizes& sizes_;
-  const std::vector<Region>& regions_;
+  const Needed& needed_;
   const std::vector<Meeting>& meetings_;
   double capacity_;
   std::vector<std::int64_t> readers_;
   bool too_large_ = false;
 };
 
+// Meetings are of Einsums all of whose reads are needed wherever it has a point.
+std::vector<Region> regions_of_meetings(const Cascade& cascade, const Needed& needed) {
+  std::vector<Region> regions = needed.einsums;
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    regions[i].exact = regions[i].exact && needed.whole(cascade, EinsumId(i));
+  return regions;
+}
+
 }  // namespace
 
 base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& sizes,
                                          base::Bytes capacity) {
   EINFALL_TRY(const Flow flow, flow_of(cascade));
-  EINFALL_TRY(const std::vector<Region> regions, present_points(cascade, sizes));
-  const std::vector<Meeting> pairs = meetings(flow, sizes, regions, capacity);
-  Bounder bounder(flow, sizes, regions, pairs, static_cast<double>(capacity.value()));
+  EINFALL_TRY(Presence present, presence(cascade, sizes));
+  const Needed need = needed(flow, std::move(present));
+  const std::vector<Meeting> pairs =
+      meetings(flow, sizes, regions_of_meetings(cascade, need), capacity);
+  Bounder bounder(flow, sizes, need, pairs, static_cast<double>(capacity.value()));
   TrafficBound bound = bounder.run();
   if (bounder.too_large())
     return base::failure(base::error("E503", {cascade.file, 0, 0, 1},

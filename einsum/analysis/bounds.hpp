@@ -30,10 +30,11 @@ struct TrafficBound {
 };
 
 /// Holds for every order, tiling and choice of what is kept, spilled or computed again, provided
-/// that the rows that one Einsum contracts (E of Q[e, p] and K[e, m]) are moved whole. Elements
-/// have their declared width. What cannot be bounded soundly (data-dependent masks, gathers) counts
-/// as nothing, and so does a pair of rows that does not fit into `capacity`. Complexity: one
-/// max-flow per boundary and price.
+/// that the rows that one Einsum contracts (E of Q[e, p] and K[e, m]) are moved whole, and that
+/// masks which depend on data leave something to do with every value made. Elements have their
+/// declared width. Of `x ?? v`, x counts where it is present and v elsewhere (needed.hpp). What
+/// cannot be bounded soundly (data-dependent masks, gathers) counts as nothing, and so does a pair
+/// of rows that does not fit into `capacity`. Complexity: one max-flow per boundary and price.
 /// Errors: those of `dependence_graph`; E503 sizes beyond 2^53 bytes.
 [[nodiscard]] base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& sizes,
                                                        base::Bytes capacity);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
+#include <variant>
 
 #include "base/overloaded.hpp"
 #include "einsum/analysis/affine_index.hpp"
@@ -36,9 +38,16 @@ class EinsumRegion {
     Condition condition = within(cascade_[einsum_.lhs]);
     for (const CondId where : einsum_.where) condition = both(condition, holds(where, true));
     condition = both(condition, body());
-    region_.any = condition.any;
-    region_.exact = condition.exact;
-    return region_;
+    return where(condition);
+  }
+
+  // After run: the points at which reads are taken that not every point takes.
+  std::map<AccessId, Region> taken(const Region& all) {
+    for (auto expr = order_.rbegin(); expr != order_.rend(); ++expr) take(*expr);
+    std::map<AccessId, Region> found;
+    for (const auto& [access, condition] : accesses_)
+      if (!condition.is_always()) found[access] = where(both({all.any, all.exact}, condition));
+    return found;
   }
 
  private:
@@ -120,16 +129,77 @@ class EinsumRegion {
                          [&](const AndCond& c) { return all(c.operands, positive); },
                          [&](const OrCond& c) { return all(c.operands, !positive); },
                          [&](const NotCond& c) { return holds(c.operand, !positive); },
-                         [&](const PresentCond& c) { return signed_condition(present(c.access)); },
+                         [&](const PresentCond& c) {
+                           accesses_.try_emplace(c.access, Condition::never());
+                           return signed_condition(present(c.access));
+                         },
                          [&](const TruthCond&) { return Condition::unknown(); }},
         cascade_[id].node);
   }
 
   // Where the body has a value: all operands present, `x ?? v` where either is.
   Condition body() {
-    std::map<ExprId, Condition> known;
-    walk(cascade_, einsum_.body, [&](ExprId id) { known[id] = value(id, known); });
-    return known[einsum_.body];
+    walk(cascade_, einsum_.body, [&](ExprId id) {
+      known_[id] = value(id, known_);
+      order_.push_back(id);
+    });
+    taken_[einsum_.body] = Condition::always();
+    return known_[einsum_.body];
+  }
+
+  [[nodiscard]] Region where(const Condition& condition) const {
+    Region region = region_;
+    region.any = condition.any;
+    region.exact = condition.exact;
+    return region;
+  }
+
+  // Hands on to its operands where an expression is needed; parents come first.
+  void take(ExprId id) {
+    const Condition here = taken_.at(id);
+    const auto also = [&](ExprId operand, const Condition& condition) {
+      const auto [at, fresh] = taken_.try_emplace(operand, condition);
+      if (!fresh) at->second = either(at->second, condition);
+    };
+    std::visit(base::Overloaded{[&](const AccessExpr& e) { take_all(e.access, here); },
+                                [&](const IndexValueExpr& e) { take_all(e.index, here); },
+                                [&](const CallExpr& e) {
+                                  for (const ExprId arg : e.args) also(arg, here);
+                                },
+                                [&](const BinaryExpr& e) {
+                                  also(e.lhs, here);
+                                  also(e.rhs, here);
+                                },
+                                [&](const NegExpr& e) { also(e.operand, here); },
+                                [&](const ElseExpr& e) {
+                                  const Condition& first = known_.at(e.value);
+                                  also(e.value, both(here, first));
+                                  also(e.otherwise, both(here, opposite(first)));
+                                },
+                                [](const auto&) {}},
+               cascade_[id].node);
+  }
+  // With what is gathered for its indices.
+  void take_all(std::variant<AccessId, IndexId> root, const Condition& condition) {
+    std::vector<std::variant<AccessId, IndexId>> pending{root};
+    std::set<std::variant<AccessId, IndexId>> seen;
+    while (!pending.empty()) {
+      const auto item = pending.back();
+      pending.pop_back();
+      if (!seen.insert(item).second) continue;
+      if (const auto* index = std::get_if<IndexId>(&item)) {
+        for (const IndexTerm& term : cascade_[*index].terms) {
+          if (const auto* gather = std::get_if<AccessId>(&term.atom)) pending.emplace_back(*gather);
+          if (const auto* quotient = std::get_if<DivMod>(&term.atom))
+            pending.emplace_back(quotient->numerator);
+        }
+        continue;
+      }
+      const AccessId access = std::get<AccessId>(item);
+      const auto [at, fresh] = accesses_.try_emplace(access, condition);
+      if (!fresh) at->second = either(at->second, condition);
+      for (const IndexId index : cascade_[access].indices) pending.emplace_back(index);
+    }
   }
 
   Condition value(ExprId id, const std::map<ExprId, Condition>& known) {
@@ -160,6 +230,10 @@ class EinsumRegion {
   const TensorRegions& tensors_;
   Region region_;
   AffineIndices affine_;
+  std::vector<ExprId> order_;          // of the body, operands first
+  std::map<ExprId, Condition> known_;  // where an expression has a value
+  std::map<ExprId, Condition> taken_;  // where its value is asked for
+  std::map<AccessId, Condition> accesses_;
 };
 
 // Iterative tensors that an `init` sets everywhere are present everywhere: a step without a value
@@ -179,24 +253,33 @@ void assume_initialised(const Cascade& cascade, const Component& component,
 
 }  // namespace
 
-base::Result<std::vector<Region>> present_points(const Cascade& cascade, const Sizes& sizes) {
+base::Result<Presence> presence(const Cascade& cascade, const Sizes& sizes) {
   EINFALL_TRY(const Graph graph, dependence_graph(cascade));
   std::vector<std::size_t> writers_left(cascade.tensors.size(), 0);
   for (const Einsum& einsum : cascade.einsums) ++writers_left[cascade[einsum.lhs].tensor.index()];
   TensorRegions tensors(cascade.tensors.size());
   for (std::size_t t = 0; t < tensors.size(); ++t)
     if (writers_left[t] == 0) tensors[t] = Region::everything({});
-  std::vector<Region> regions(cascade.einsums.size());
+  Presence found;
+  std::vector<Region>& regions = found.einsums;
+  regions.resize(cascade.einsums.size());
   for (const Component& component : graph.components) {
     if (component.iterative_rank) assume_initialised(cascade, component, regions, tensors);
     for (const EinsumId id : component.einsums) {
-      regions[id.index()] = EinsumRegion(cascade, cascade[id], sizes, tensors).run();
+      EinsumRegion einsum(cascade, cascade[id], sizes, tensors);
+      regions[id.index()] = einsum.run();
+      found.taken.merge(einsum.taken(regions[id.index()]));
       const TensorId tensor = cascade[cascade[id].lhs].tensor;
       if (--writers_left[tensor.index()] == 0 && !tensors[tensor.index()])
         tensors[tensor.index()] = written_region(cascade, tensor, sizes, regions);
     }
   }
-  return regions;
+  return found;
+}
+
+base::Result<std::vector<Region>> present_points(const Cascade& cascade, const Sizes& sizes) {
+  EINFALL_TRY(Presence found, presence(cascade, sizes));
+  return std::move(found.einsums);
 }
 
 }  // namespace einfall::einsum

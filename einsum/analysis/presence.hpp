@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,5 +15,14 @@ namespace einfall::einsum {
 /// in order. Errors: those of `dependence_graph`.
 [[nodiscard]] base::Result<std::vector<Region>> present_points(const Cascade& cascade,
                                                                const Sizes& sizes);
+
+/// The same with the points at which a read is taken, where these are not all of its Einsum's: in a
+/// branch of `x ?? v`, x where it is present and v elsewhere; in `present(...)` never, for nothing
+/// is read to tell that. Not exact: it may be fewer.
+struct Presence {
+  std::vector<Region> einsums;       // by EinsumId
+  std::map<AccessId, Region> taken;  // of the others: their Einsum's
+};
+[[nodiscard]] base::Result<Presence> presence(const Cascade& cascade, const Sizes& sizes);
 
 }  // namespace einfall::einsum
