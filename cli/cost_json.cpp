@@ -103,12 +103,12 @@ void add_bound_parts(const explore::Costed& costed, Json& json) {
         {"read_bytes", number(cost.memories[m].traffic.read_bytes)},
         {"write_bytes", number(cost.memories[m].traffic.write_bytes)},
         {"bytes_kept", cost.memories[m].bytes_kept}};
-  const std::vector<std::int64_t> useful = explore::useful_points(costed);
   for (std::size_t i = 0; i < costed.bound->einsums.size(); ++i) {
     const mappings::StepCounts& counts = cost.counts.steps[i];
     json["einsums"].push_back({{"name", (*costed.cascade)[costed.bound->einsums[i].einsum].name},
                                {"issued_points", counts.points},
-                               {"useful_points", useful[i]},
+                               {"useful_points", counts.useful},
+                               {"useful_exact", counts.useful_exact},
                                {"busy_cycles", counts.busy_cycles}});
   }
   if (costed.energy_known) add_energy(costed, json);

@@ -53,12 +53,12 @@ std::string operation_table(const Cascade& cascade, const Work& work) {
   TextTable table({{"Einsum", {}}, {"points", TextTable::Align::kRight}, {"operations", {}}});
   for (std::size_t i = 0; i < cascade.einsums.size(); ++i) {
     if (cascade.einsums[i].is_init) continue;
+    const char* const mark = work.points[i].exact ? "" : "<= ";
     std::string operations;
     for (const auto& [op, count] : totals(work.points[i], work.operations[i]))
-      operations += fmt::format("{}{} {}", operations.empty() ? "" : ", ", count, op);
-    table.add({cascade.einsums[i].name,
-               fmt::format("{}{}", work.points[i].exact ? "" : "<= ", work.points[i].count),
-               operations});
+      operations += fmt::format("{}{}{} {}", operations.empty() ? "" : ", ", mark, count, op);
+    table.add(
+        {cascade.einsums[i].name, fmt::format("{}{}", mark, work.points[i].count), operations});
   }
   return table.text();
 }

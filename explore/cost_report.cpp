@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/text_table.hpp"
-#include "einsum/analysis/points.hpp"
 #include "explore/cost_sources.hpp"
 #include "mappings/schedule/waterfall.hpp"
 
@@ -114,20 +113,24 @@ std::string einsum_table(const Costed& costed) {
                    {"useful", kRight},
                    {"cycles", kRight},
                    {"lanes used", kRight}});
-  const std::vector<std::int64_t> useful = useful_points(costed);
   const double cycles = costed.cost.cycles.value();
+  const auto mark = [](bool exact) { return exact ? "" : "<= "; };
+  std::vector<bool> exact(costed.machine->units.size(), true);
   for (std::size_t i = 0; i < costed.bound->einsums.size(); ++i) {
     const mappings::BoundEinsum& step = costed.bound->einsums[i];
     const mappings::StepCounts& counts = costed.cost.counts.steps[i];
     const arch::ComputeUnit& unit = costed.machine->units[step.unit.index()];
-    table.add({einsum_of(costed, mappings::StepId(i)), unit.name, std::to_string(counts.points),
-               std::to_string(useful[i]), std::to_string(counts.busy_cycles),
-               fmt::format("{:.5f}", counts.lane_cycles.value() /
-                                         (static_cast<double>(unit.lanes()) * cycles))});
+    exact[step.unit.index()] = exact[step.unit.index()] && counts.useful_exact;
+    table.add(
+        {einsum_of(costed, mappings::StepId(i)), unit.name, std::to_string(counts.points),
+         fmt::format("{}{}", mark(counts.useful_exact), counts.useful),
+         std::to_string(counts.busy_cycles),
+         fmt::format("{}{:.5f}", mark(counts.useful_exact),
+                     counts.lane_cycles.value() / (static_cast<double>(unit.lanes()) * cycles))});
   }
   for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
     table.add({"sum", costed.machine->units[u].name, "", "", costed.cost.units[u].busy.text(),
-               fmt::format("{:.5f}", costed.cost.units[u].utilization)});
+               fmt::format("{}{:.5f}", mark(exact[u]), costed.cost.units[u].utilization)});
   return "\n" + table.text();
 }
 
@@ -261,12 +264,6 @@ std::vector<EnergyLine> energy_lines(const Costed& costed) {
     if (costed.energy_known) line.rows = energy_rows(*costed.machine, part);
     out.push_back(std::move(line));
   }
-  return out;
-}
-
-std::vector<std::int64_t> useful_points(const Costed& costed) {
-  std::vector<std::int64_t> out;
-  for (const mappings::StepCounts& step : costed.cost.counts.steps) out.push_back(step.useful);
   return out;
 }
 

@@ -26,9 +26,6 @@ struct EnergyLine {
 };
 [[nodiscard]] std::vector<EnergyLine> energy_lines(const Costed& costed);
 
-/// Present points of each Einsum of the nest (masks considered), by StepId.
-[[nodiscard]] std::vector<std::int64_t> useful_points(const Costed& costed);
-
 /// What limits the run: "array1d 0.99, dram 0.40", the largest share of busy cycles first.
 struct Limit {
   std::string what;

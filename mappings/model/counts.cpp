@@ -108,8 +108,9 @@ class WorkCounter {
 };
 
 // Of an Einsum that makes more than is needed; not more than `points`, which has been checked.
-std::int64_t needed_points(const BoundEinsum& step) {
-  return static_cast<std::int64_t>(einsum::count_points(step.needed).points);
+einsum::PointCount needed_points(const BoundEinsum& step) {
+  const einsum::lattice::Count count = einsum::count_points(step.needed);
+  return {static_cast<std::int64_t>(count.points), count.exact && step.needed.exact};
 }
 
 base::Diagnostic too_large(const einsum::Cascade& cascade, const BoundEinsum& step) {
@@ -188,8 +189,10 @@ base::Result<Counts> count(const BoundMapping& bound, const einsum::Cascade& cas
   EINFALL_TRY(const auto present, einsum::points(cascade, bound.sizes));
   for (std::size_t i = 0; i < out.steps.size(); ++i) {
     const BoundEinsum& step = bound.einsums[i];
-    out.steps[i].useful =
-        step.restricted ? needed_points(step) : present[step.einsum.index()].count;
+    const einsum::PointCount useful =
+        step.restricted ? needed_points(step) : present[step.einsum.index()];
+    out.steps[i].useful = useful.count;
+    out.steps[i].useful_exact = useful.exact;
     out.steps[i].lane_cycles = Exact(out.steps[i].useful) * Exact(out.steps[i].issue_cycles);
   }
   out.flows = data_flows(bound, cascade, machine, options);

@@ -50,8 +50,9 @@ struct Flow {
 
 /// The work of one Einsum, over the run.
 struct StepCounts {
-  std::int64_t points = 0;  // issued: all lanes of full and partial tiles, masks not considered
-  std::int64_t useful = 0;  // present points: inside the ranks, masks fulfilled
+  std::int64_t points = 0;   // issued: all lanes of full and partial tiles, masks not considered
+  std::int64_t useful = 0;   // present points: inside the ranks, masks fulfilled
+  bool useful_exact = true;  // else there may be fewer: what a mask leaves depends on data
   /// Issue cycles of a point on its lane, free operators left out.
   std::int64_t issue_cycles = 0;
   std::int64_t busy_cycles = 0;  // of the unit

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "tests/support/program.hpp"
 #include "tests/support/scratch.hpp"
@@ -100,6 +101,24 @@ TEST_CASE("what is not known of energy and area is said with its reason", "[cli]
   const Ran ran = einfall(missing);
   CHECK(ran.exit == 0);
   CHECK(ran.out.find("area not known: " + note) != std::string::npos);
+}
+
+TEST_CASE("points that a mask may leave out are marked as an upper bound", "[cli]") {
+  // Which blocks are chosen depends on the values; what the affine masks leave does not.
+  const auto counted = [](const std::string& command) {
+    std::map<std::string, bool> exact;
+    const auto json = einfall_json(command);
+    for (const auto& einsum : json["einsums"]) exact[einsum["name"]] = einsum["useful_exact"];
+    return exact;
+  };
+  const std::string chosen = "cost workloads/scenarios/block_sparse.yaml";
+  CHECK_FALSE(counted(chosen).at("BQK"));
+  CHECK(einfall(chosen).out.find("BQK     array2d   274877906944  <= 274877906944") !=
+        std::string::npos);
+  CHECK(counted(kProduct).at("S"));
+  CHECK(einfall(kProduct).out.find("<=") == std::string::npos);
+  const std::string analyzed = einfall("analyze workloads/cascades/block_topk.yaml").out;
+  CHECK(analyzed.find("QK      <= 50331648  <= 50331648 mac") != std::string::npos);
 }
 
 TEST_CASE("analyze lists what lives longer than one element", "[cli]") {
