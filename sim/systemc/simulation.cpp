@@ -12,8 +12,7 @@ Simulation::Simulation()
   using Handler = sc_core::sc_report_handler;
   outer_warning_ = Handler::set_actions(sc_core::SC_WARNING, sc_core::SC_THROW);
   outer_info_ = Handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  const auto period = sc_core::sc_time::from_value(kPeriod);
-  clock_ = std::make_unique<sc_core::sc_clock>("clk", period, 0.5, period);
+  clock_ = std::make_unique<sc_core::sc_signal<bool>>("clk");
 }
 
 Simulation::~Simulation() {
@@ -26,23 +25,30 @@ Simulation::~Simulation() {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, outer_info_);
 }
 
-void Simulation::settle() { advance_to(static_cast<std::uint64_t>(cycle_) * kPeriod + kSettled); }
-
-void Simulation::finish() {
-  ++cycle_;
-  advance_to(static_cast<std::uint64_t>(cycle_) * kPeriod + kDriven);
+// The clock is driven from here: an sc_clock would always have its next edge waiting in the kernel,
+// which is lost memory when a kernel ends.
+void Simulation::settle() {
+  EINFALL_ENSURE(!at_rest_, "a cycle comes to rest once");
+  clock_->write(false);
+  advance();
+  at_rest_ = true;
 }
 
-void Simulation::advance_to(std::uint64_t time) {
-  EINFALL_ENSURE(time >= time_, "a cycle comes to rest once");
-  if (time == time_) return;
+void Simulation::finish() {
+  if (!at_rest_) settle();
+  clock_->write(true);
+  advance();
+  at_rest_ = false;
+  ++cycle_;
+}
+
+void Simulation::advance() {
   sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = context_.get();
   try {
-    sc_core::sc_start(sc_core::sc_time::from_value(time - time_));
+    sc_core::sc_start(sc_core::sc_time::from_value(1));
   } catch (const sc_core::sc_report& report) {
     EINFALL_ENSURE(false, report.what());
   }
-  time_ = time;
 }
 
 sc_core::sc_trace_file& Simulation::trace_to(const std::string& path) {

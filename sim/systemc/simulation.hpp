@@ -11,8 +11,9 @@ namespace einfall::sim {
 /// machines as it likes, one after the other or one beside the other. Modules and channels are made
 /// after it and destroyed before it; the one made last is the one that modules are made in.
 ///
-/// Cycle c begins at c * kPeriod of the kernel's time units, and ends with the clock's edge at
-/// (c + 1) * kPeriod. Whoever drives channels from outside does so between finish() and settle().
+/// Cycle c begins at time 2c of the kernel, at rest by 2c + 1, when the clock rises and ends it.
+/// Whoever drives channels from outside does so between finish() and settle(). No event of the
+/// kernel is ever left waiting for its time.
 /// A warning or error of the kernel is a mistake of ours: it ends the program.
 class Simulation {
  public:
@@ -21,7 +22,7 @@ class Simulation {
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
-  [[nodiscard]] sc_core::sc_clock& clock() { return *clock_; }
+  [[nodiscard]] sc_core::sc_signal<bool>& clock() { return *clock_; }
   /// Lets everything of this cycle come to rest: what channels carry can be read now.
   void settle();
   /// The clock's edge, and on into the next cycle.
@@ -32,15 +33,14 @@ class Simulation {
   [[nodiscard]] sc_core::sc_trace_file& trace_to(const std::string& path);
 
  private:
-  static constexpr std::uint64_t kPeriod = 4, kDriven = 1, kSettled = 3;
-  void advance_to(std::uint64_t time);
+  void advance();
 
   std::unique_ptr<sc_core::sc_simcontext> context_;
   sc_core::sc_simcontext* outer_;
   sc_core::sc_actions outer_warning_, outer_info_;
-  std::unique_ptr<sc_core::sc_clock> clock_;
+  std::unique_ptr<sc_core::sc_signal<bool>> clock_;
   sc_core::sc_trace_file* trace_ = nullptr;
-  std::uint64_t time_ = 0;
+  bool at_rest_ = false;
   std::int64_t cycle_ = 0;
 };
 

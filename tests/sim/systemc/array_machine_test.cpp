@@ -267,7 +267,7 @@ TEST_CASE("all handshakes of a machine can be written as a waveform", "[machine]
                                  "left_valid", "writes0_ready", "rows1_valid", "written"})
     CHECK(text.find(wire) != std::string::npos);
   // The last edge of the clock.
-  CHECK(text.find("#" + std::to_string(traced.cycles * 4)) != std::string::npos);
+  CHECK(text.find("#" + std::to_string(2 * traced.cycles - 1)) != std::string::npos);
 }
 
 TEST_CASE("the full array with its memories computes an epoch in 138 cycles", "[machine][slow]") {
