@@ -4,9 +4,6 @@
 #include <systemc>
 #include <vector>
 
-// The library asks for it; the program has a main of its own.
-int sc_main(int, char**) { return 0; }
-
 namespace einfall::sim {
 namespace {
 
