@@ -158,7 +158,7 @@ void apply(const Patch& patch, Assumptions& out) {
   for (const auto& [memory, capacity] : patch.sizing_capacity)
     out.bind.sizing_capacity[memory] = capacity;
   append(out.bind.unchecked_capacity, patch.unchecked_capacity);
-  if (!patch.mapping.empty()) out.mapping = patch.mapping;
+  if (!patch.mapping.value.empty()) out.mapping = patch.mapping;
   for (const auto& [unit, component] : patch.registers) out.registers[unit] = component;
 }
 
@@ -166,7 +166,8 @@ bool acts_when_pipelined(const Patch& patch) {
   return patch.register_counting || patch.unlimited_ports || patch.fractional_spill ||
          !patch.free_operators.empty() || !patch.unpriced_operators.empty() ||
          !patch.extra_reads.empty() || !patch.sizing_capacity.empty() ||
-         !patch.unchecked_capacity.empty() || !patch.registers.empty() || !patch.mapping.empty();
+         !patch.unchecked_capacity.empty() || !patch.registers.empty() ||
+         !patch.mapping.value.empty();
 }
 
 bool only_extra_reads(const Patch& patch) {
@@ -198,9 +199,9 @@ base::Schema<Patch> patch_schema() {
        operators("free_operators", "operators that take no issue slots", &Patch::free_operators),
        operators("unpriced_operators", "operators that cost no energy", &Patch::unpriced_operators),
        extra_reads(), sizing_capacity(), unchecked_capacity(), registers(),
-       arch::field<Patch, std::string, std::string>("mapping", "path", Presence::kOptional, "",
-                                                    "another mapping", &Patch::mapping,
-                                                    base::yaml::read_path)}};
+       arch::field<Patch, arch::Located<std::string>, std::string>(
+           "mapping", "path", Presence::kOptional, "", "another mapping", &Patch::mapping,
+           base::yaml::read_path)}};
 }
 
 }  // namespace einfall::explore

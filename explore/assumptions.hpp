@@ -19,7 +19,7 @@ struct Assumptions {
   /// Components of register files that stand in for the machine's, by unit; "{entries}" is put in.
   std::map<std::string, std::string> registers;
   /// A mapping instead of the scenario's, as written (relative to the scenario); empty: none.
-  std::string mapping;
+  arch::Located<std::string> mapping;
 };
 
 /// Changes to assumptions, as written under `assume:` or a quirk's `set:`.
@@ -31,7 +31,7 @@ struct Patch {
   std::vector<std::pair<std::string, base::Bytes>> sizing_capacity;
   std::vector<std::string> unchecked_capacity;
   std::vector<std::pair<std::string, std::string>> registers;
-  std::string mapping;
+  arch::Located<std::string> mapping;
 };
 
 /// Later patches win; lists add up.

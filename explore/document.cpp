@@ -119,8 +119,12 @@ base::Diagnostics check_reproduction(const std::string& path) {
   if (!study) return study.error();
   Documents documents;
   base::Diagnostics found;
-  for (const std::string& name : {study->scenario, study->end_to_end, study->sweep})
-    if (!name.empty()) append_new(found, check_scenario(beside(path, name), documents));
+  for (const auto* name : {&study->scenario, &study->end_to_end, &study->sweep}) {
+    if (name->value.empty()) continue;
+    const auto scenario = scenario_of(*study, *name, documents.scenarios());
+    append_new(found,
+               scenario ? check_scenario(beside(path, name->value), documents) : scenario.error());
+  }
   if (!base::has_errors(found)) append_new(found, errors_of(reproduce(*study, {}, documents)));
   return found;
 }

@@ -88,11 +88,11 @@ std::string row_of_changes(const ReproductionResult& with, const ReproductionRes
 
 base::Result<std::string> quirks_page(const Reproduction& study, Documents& documents) {
   Reproduction points = study;  // attention only
-  points.end_to_end.clear();
-  points.sweep.clear();
+  points.end_to_end = {};
+  points.sweep = {};
   points.prediction.clear();
   std::erase_if(points.headline, [](const HeadlineSpec& spec) { return spec.of != "points"; });
-  EINFALL_TRY(const auto scenario, documents.scenarios().get(beside(study.path, study.scenario)));
+  EINFALL_TRY(const auto scenario, scenario_of(study, study.scenario, documents.scenarios()));
   EINFALL_TRY(const ReproductionResult corrected,
               reproduce(points, {{"mode", "corrected"}}, documents));
   EINFALL_TRY(const ReproductionResult published,

@@ -108,16 +108,16 @@ class Run {
     auto errors = points(*scenario, {}, out_.points);
     if (errors.empty() && !study_.prediction.empty())
       errors = points(*scenario, study_.prediction_settings, out_.predictions);
-    if (errors.empty() && !study_.end_to_end.empty()) errors = end_to_end();
-    if (errors.empty() && !study_.sweep.empty()) errors = sweep();
+    if (errors.empty() && !study_.end_to_end.value.empty()) errors = end_to_end();
+    if (errors.empty() && !study_.sweep.value.empty()) errors = sweep();
     if (!errors.empty()) return base::failure(std::move(errors));
     for (const HeadlineSpec& spec : study_.headline) out_.headline.push_back(mean(spec));
     return std::move(out_);
   }
 
  private:
-  base::Result<std::shared_ptr<const Scenario>> load(const std::string& name) {
-    return documents_.scenarios().get(beside(study_.path, name));
+  base::Result<std::shared_ptr<const Scenario>> load(const Located<std::string>& name) {
+    return scenario_of(study_, name, documents_.scenarios());
   }
 
   base::Result<Costed> evaluate(const Scenario& scenario, const Settings& more, const Keys& keys) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -52,14 +53,14 @@ struct PublishedRow {
 struct Reproduction {
   std::string name;
   std::string doc;
-  std::string scenario;
+  Located<std::string> scenario;
   std::vector<std::string> axes;
   std::vector<std::pair<std::string, std::string>> utilization;  // name -> unit
   std::string prediction;  // name of the value of the last axis it stands for; empty: none
   Settings prediction_settings;
   std::string prediction_beside;
-  std::string end_to_end;  // scenario; empty: none
-  std::string sweep;       // scenario; empty: none
+  Located<std::string> end_to_end;  // scenario; empty: none
+  Located<std::string> sweep;       // scenario; empty: none
   std::vector<std::string> sweep_axes;
   std::vector<HeadlineSpec> headline;
   std::vector<FigureSpec> figures;
@@ -68,6 +69,10 @@ struct Reproduction {
   std::string path;
   base::SourceSpan span;
 };
+
+/// One of the scenarios that a study names. Errors: those of load_scenario.
+[[nodiscard]] base::Result<std::shared_ptr<const Scenario>> scenario_of(
+    const Reproduction& study, const Located<std::string>& name, Scenarios& scenarios);
 
 /// Errors: E950 and those of the YAML reader.
 [[nodiscard]] base::Result<Reproduction> load_reproduction(const std::string& path);

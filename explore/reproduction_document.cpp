@@ -25,9 +25,9 @@ base::Field<T> text(const std::string& key, Presence presence, const std::string
 
 template <class T>
 base::Field<T> path(const std::string& key, Presence presence, const std::string& doc,
-                    std::string T::*member) {
-  return arch::field<T, std::string, std::string>(key, "path", presence, "", doc, member,
-                                                  base::yaml::read_path);
+                    Located<std::string> T::*member) {
+  return arch::field<T, Located<std::string>, std::string>(key, "path", presence, "", doc, member,
+                                                           base::yaml::read_path);
 }
 
 std::optional<PublishedValue> read_value(const Node& node, const std::string& what,
@@ -154,7 +154,7 @@ base::Schema<Prediction> prediction_schema() {
 }
 
 struct SweepSpec {
-  std::string scenario;
+  Located<std::string> scenario;
   std::vector<std::string> axes;
 };
 base::Schema<SweepSpec> sweep_schema() {
@@ -206,6 +206,13 @@ base::Schema<Reproduction> reproduction_schema() {
 }
 
 }  // namespace
+
+base::Result<std::shared_ptr<const Scenario>> scenario_of(const Reproduction& study,
+                                                          const Located<std::string>& name,
+                                                          Scenarios& scenarios) {
+  const std::string path = beside(study.path, name.value);
+  return base::yaml::named_at(scenarios.get(path), path, name.span);
+}
 
 base::Result<Reproduction> load_reproduction(const std::string& path) {
   EINFALL_TRY(const Node node, base::yaml::load(path));

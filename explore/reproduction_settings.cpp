@@ -12,9 +12,9 @@ using ScenarioList = std::vector<std::shared_ptr<const Scenario>>;
 
 base::Result<ScenarioList> scenarios_of(const Reproduction& study, Documents& documents) {
   ScenarioList out;
-  for (const std::string& name : {study.scenario, study.end_to_end, study.sweep}) {
-    if (name.empty()) continue;
-    EINFALL_TRY(auto scenario, documents.scenarios().get(beside(study.path, name)));
+  for (const auto* name : {&study.scenario, &study.end_to_end, &study.sweep}) {
+    if (name->value.empty()) continue;
+    EINFALL_TRY(auto scenario, scenario_of(study, *name, documents.scenarios()));
     out.push_back(std::move(scenario));
   }
   return out;

@@ -25,9 +25,14 @@ std::optional<int> power_of(std::string_view suffix) {
 
 class Resolver {
  public:
-  // `parts` counts those of the whole composition.
-  Resolver(const Scenario& scenario, Scenarios& scenarios, int depth, int& parts)
-      : scenario_(scenario), scenarios_(scenarios), depth_(depth), parts_(parts) {}
+  // `parts` counts those of the whole composition; `given_at`: where it sets parameters.
+  using Places = std::map<std::string, base::SourceSpan>;
+  Resolver(const Scenario& scenario, Scenarios& scenarios, int depth, int& parts, Places given_at)
+      : scenario_(scenario),
+        scenarios_(scenarios),
+        depth_(depth),
+        parts_(parts),
+        given_at_(std::move(given_at)) {}
 
   base::Result<Resolved> run(const Settings& settings) {
     out_.name = scenario_.name;
@@ -65,12 +70,15 @@ class Resolver {
     for (const Parameter& parameter : scenario_.parameters) known.push_back(parameter.name);
     if (!known_quirks_.empty()) known.insert(known.end(), {"mode", "quirks"});
     const std::string close = base::nearest(name, known);
-    sink_.push_back(
-        base::error("E951", scenario_.span,
-                    fmt::format("scenario '{}' has no parameter '{}'", scenario_.name, name),
-                    known.empty()   ? "it has no parameters"
-                    : close.empty() ? fmt::format("it has: {}", fmt::join(known, " "))
-                                    : fmt::format("did you mean '{}'?", close)));
+    // What comes from outside has no line in the document.
+    const auto place = given_at_.find(name);
+    sink_.push_back(base::error(
+        "E951",
+        place != given_at_.end() ? place->second : base::SourceSpan{scenario_.span.file, 0, 0, 1},
+        fmt::format("scenario '{}' has no parameter '{}'", scenario_.name, name),
+        known.empty()   ? "it has no parameters"
+        : close.empty() ? fmt::format("it has: {}", fmt::join(known, " "))
+                        : fmt::format("did you mean '{}'?", close)));
   }
 
   void take(const Parameter& parameter, const std::string& value) {
@@ -216,8 +224,10 @@ class Resolver {
     apply(scenario_.assume, out_.assumptions);
     for (const Quirk& quirk : scenario_.quirks)
       if (std::find(on_.begin(), on_.end(), quirk.name) != on_.end()) switch_on(quirk);
-    if (!out_.assumptions.mapping.empty())
-      out_.mapping = beside(scenario_.path, out_.assumptions.mapping);
+    const Located<std::string>& other = out_.assumptions.mapping;
+    if (other.value.empty()) return;
+    out_.mapping = beside(scenario_.path, other.value);
+    out_.named_at[out_.mapping] = other.span;
   }
 
   void switch_on(const Quirk& quirk) {
@@ -261,14 +271,19 @@ class Resolver {
         return;
       }
       Settings settings;
-      for (const auto& [name, value] : part.set) settings[name] = chosen(value);
+      Places given_at;
+      for (const auto& [name, value] : part.set) {
+        const Located<std::string> given = choose(value);
+        settings[name] = given.value;
+        given_at[name] = given.span;
+      }
       if (!sink_.empty()) return;
       if (settings.count("mode") + settings.count("quirks") == 0) {
         const auto known = quirk_names(**inner, scenarios_);
         if (known) settings.merge(quirk_settings(passed_on_, *known));
       }
       base::Result<Resolved> resolved =
-          Resolver(**inner, scenarios_, depth_ + 1, parts_).run(settings);
+          Resolver(**inner, scenarios_, depth_ + 1, parts_, std::move(given_at)).run(settings);
       if (!resolved) {
         sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
         return;
@@ -281,6 +296,7 @@ class Resolver {
   Scenarios& scenarios_;
   int depth_;
   int& parts_;
+  Places given_at_;
   std::vector<std::string> known_quirks_;  // its own and those of its parts
   std::vector<std::string> on_;            // those that are switched on
   Settings passed_on_;                     // mode and quirks, for its parts
@@ -293,7 +309,7 @@ class Resolver {
 base::Result<Resolved> resolve(const Scenario& scenario, const Settings& settings,
                                Scenarios& scenarios) {
   int parts = 0;
-  return Resolver(scenario, scenarios, 0, parts).run(settings);
+  return Resolver(scenario, scenarios, 0, parts, {}).run(settings);
 }
 
 base::Result<std::shared_ptr<const Scenario>> Scenarios::get(const std::string& path) {

@@ -1,5 +1,8 @@
 #include "base/yaml/path.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "base/yaml/scalar.hpp"
 
 namespace einfall::base::yaml {
@@ -18,10 +21,18 @@ Diagnostic empty_path(const SourceSpan& span, const std::string& what) {
 
 void note_where_named(Diagnostics& errors, const std::string& path, const SourceSpan& place) {
   if (errors.empty() || place.file == nullptr) return;
-  Diagnostic& first = errors.front();
-  const bool unread = first.code == "E001" && !first.span.known() && first.notes.empty() &&
-                      first.span.file != nullptr && first.span.file->name == path;
-  if (unread) first.notes.push_back({place, "named here"});
+  const auto inside = [&](const Diagnostic& one) {
+    return one.span.file != nullptr && one.span.file->name == path;
+  };
+  // The first that is shown; of the file itself, if one is.
+  Diagnostic& first =
+      *std::min_element(errors.begin(), errors.end(), [&](const auto& a, const auto& b) {
+        return std::tuple(!inside(a), a.span.line, a.span.column) <
+               std::tuple(!inside(b), b.span.line, b.span.column);
+      });
+  for (const DiagnosticNote& note : first.notes)
+    if (note.span.text() == place.text() || note.message == "named here") return;
+  first.notes.push_back({place, inside(first) ? "named here" : "'" + path + "' is named here"});
 }
 
 }  // namespace einfall::base::yaml

@@ -17,8 +17,7 @@ namespace einfall::base::yaml {
 /// What is wrong with an empty one.
 [[nodiscard]] Diagnostic empty_path(const SourceSpan& span, const std::string& what);
 
-/// Adds the place that names the file `path` to the error that it cannot be read, once; what is
-/// wrong inside of a file has a place already.
+/// Adds the place that names the file `path` to the first of the errors of reading it, once.
 void note_where_named(Diagnostics& errors, const std::string& path, const SourceSpan& place);
 
 /// The same for what came of loading the file.
