@@ -86,7 +86,11 @@ int parse_and_run(int argc, const char* const* argv, const CommandLine& line) {
     return deliver(rejected({}, diagnose(line, app, bad)), line.json());
   }
   for (const Declared& entry : declared)
-    if (entry.app->parsed()) return deliver(entry.run(), json);
+    if (entry.app->parsed()) {
+      Outcome outcome = entry.run();
+      place_settings(line, outcome.diagnostics);
+      return deliver(std::move(outcome), json);
+    }
   return code(Exit::kBug);
 }
 

@@ -31,8 +31,13 @@ void add_assignments(CLI::App& app, const char* form, const char* help,
              if (equals == std::string::npos || equals == 0)
                throw BadOption{"--set", fmt::format("'{}' is not of the form {}", item, form), {}};
              const std::string name = item.substr(0, equals);
-             if (!put(name, item.substr(equals + 1)))
-               throw BadOption{"--set", fmt::format("{} is set twice", name), {}};
+             try {
+               if (!put(name, item.substr(equals + 1)))
+                 throw BadOption{"--set", fmt::format("{} is set twice", name), {}};
+             } catch (BadOption& bad) {
+               bad.value = item;
+               throw;
+             }
            }
          },
          help)

@@ -138,9 +138,31 @@ std::size_t CommandLine::count(const std::string& word) const {
   }));
 }
 
+std::optional<base::SourceSpan> CommandLine::setting_in(const std::string& message) const {
+  for (const Word& word : words_) {
+    std::string text = word.text;
+    for (const char* const option : {"--set=", "--vary="})
+      if (text.rfind(option, 0) == 0) text.erase(0, std::string(option).size());
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || is_option(text)) continue;
+    if (message.find("'" + text.substr(0, equals) + "'") != std::string::npos)
+      return place(word.text);
+  }
+  return std::nullopt;
+}
+
+void place_settings(const CommandLine& line, base::Diagnostics& diagnostics) {
+  for (base::Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.span.known() || (diagnostic.code != "E221" && diagnostic.code != "E951"))
+      continue;
+    if (const auto place = line.setting_in(diagnostic.message)) diagnostic.span = *place;
+  }
+}
+
 base::Diagnostics diagnose(const CommandLine& line, const CLI::App& app, const BadOption& bad) {
   const CLI::App* command = parsed_command(app);
-  const std::string typed = command ? as_typed(line, *command, bad.option) : bad.option;
+  std::string typed = command ? as_typed(line, *command, bad.option) : bad.option;
+  if (!bad.value.empty() && line.count(bad.value) > 0) typed = bad.value;
   return {base::error("E005", line.place(typed), bad.option + ": " + bad.message, bad.help)};
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class CommandLine {
   /// Where the first word stands that is `word` or begins with `word=`; else the end of the line.
   [[nodiscard]] base::SourceSpan place(const std::string& word) const;
   [[nodiscard]] std::size_t count(const std::string& word) const;
+  /// Where the first word stands that sets, as NAME=VALUE, a name which `message` quotes.
+  [[nodiscard]] std::optional<base::SourceSpan> setting_in(const std::string& message) const;
 
  private:
   struct Word {
@@ -40,6 +43,7 @@ struct BadOption {
   std::string option;
   std::string message;
   std::string help;
+  std::string value = {};  // as typed, where an option can have several
 };
 /// What made the parser give up: E003 words that mean nothing, E004 words that are missing, E005
 /// values of options. `app` is the program as the parser left it.
@@ -47,6 +51,10 @@ struct BadOption {
                                          const CLI::ParseError& problem);
 [[nodiscard]] base::Diagnostics diagnose(const CommandLine& line, const CLI::App& app,
                                          const BadOption& bad);
+
+/// A library knows the settings it was given, but not where they were typed: its errors about them
+/// that have no line (E221, E951) are put there.
+void place_settings(const CommandLine& line, base::Diagnostics& diagnostics);
 
 /// "did you mean 'x'?", or empty where nothing is near.
 [[nodiscard]] std::string suggestion(const std::string& near);
