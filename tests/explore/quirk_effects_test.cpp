@@ -54,7 +54,7 @@ class Study {
   Study() : study_(must(load_reproduction(kPath))) {
     // Predictions are those of the corrected model in every mode.
     study_.prediction.clear();
-    const auto scenario = must(documents_.scenarios().get(beside(kPath, study_.scenario)));
+    const auto scenario = must(documents_.scenarios().get(beside(kPath, study_.scenario.value)));
     for (const Quirk& quirk : scenario->quirks) names.push_back(quirk.name);
     corrected_ = run({{"mode", "corrected"}});
     published_ = run({{"mode", "published"}});
