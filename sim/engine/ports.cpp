@@ -177,15 +177,22 @@ void Ports::find_delays() {
   }
 }
 
+// What is over but has not been taken off, since nobody asked after it, is of no account. Shares of
+// too few ports go on from where they were last divided, as they would be rounded otherwise.
 void Ports::append_state(std::int64_t now, std::vector<Wide>& state) const {
-  if (!jobs_.empty()) state.push_back(now - at_);
+  const std::int64_t passed = now - at_;
+  const bool shared = contended_ && std::any_of(jobs_.begin(), jobs_.end(),
+                                                [&](const Job& job) { return job.end > passed; });
+  const std::int64_t until_now = shared ? 0 : passed;
+  if (shared) state.push_back(passed);
   for (const Job& job : jobs_) {
+    if (!shared && (contended_ || job.left <= until_now * kFull)) continue;
     state.push_back(static_cast<Wide>(job.engine));
-    state.push_back(job.left);
-    state.push_back(job.end);
+    state.push_back(job.left - until_now * kFull);
+    state.push_back(job.end - until_now);
     state.insert(state.end(), job.demands.begin(), job.demands.end());
   }
-  state.push_back(contended_ ? 1 : 0);
+  state.push_back(shared ? 1 : 0);
   for (const Ends& flow : flows_) {
     state.push_back(flow.read.carried);
     state.push_back(flow.written.carried);

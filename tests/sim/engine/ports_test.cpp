@@ -69,6 +69,29 @@ TEST_CASE("who wants little gets it, the others share the rest", "[engine]") {
   CHECK(delay_of(delays, 0) == 3);
 }
 
+TEST_CASE("who is through leaves no trace in the state of the ports", "[engine]") {
+  const Program program = with_ports(0, 0, 4, 2);
+  const auto state_at = [](const Ports& ports, std::int64_t now) {
+    std::vector<Wide> state;
+    ports.append_state(now, state);
+    return state;
+  };
+  for (const std::int64_t rows : {10, 40}) {  // enough for both, or too few
+    Ports ports(program);
+    const auto before = state_at(ports, 0);
+    std::int64_t ends = 20;
+    for (const std::size_t engine : {0, 1}) {
+      ports.ask(2 * engine, rows);
+      for (const Ports::Delay& delay : ports.begin(engine, 10, 10))
+        ends = std::max(ends, 20 + delay.cycles);
+    }
+    CHECK(ends == (rows == 10 ? 20 : 30));
+    CHECK(state_at(ports, ends - 1) != before);
+    CHECK(state_at(ports, ends) == before);
+    CHECK(state_at(ports, ends + 1000) == before);
+  }
+}
+
 // The same by floating point, without whole cycles.
 struct Fluid {
   struct Job {
