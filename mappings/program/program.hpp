@@ -25,7 +25,12 @@ struct Extent {
   };
   std::vector<Cut> cuts;
 
-  [[nodiscard]] std::int64_t at(const Walker& walker) const;
+  [[nodiscard]] std::int64_t at(const Walker& walker) const {
+    std::int64_t count = full;
+    for (const Cut& cut : cuts)
+      if (walker.at_end(cut.last)) count = count / cut.full * cut.partial;
+    return count;
+  }
 };
 
 /// What an operation that cannot begin lacks; the kinds of stall that a run attributes.
@@ -99,7 +104,7 @@ struct Operation {
   std::vector<Movement> moves;
   std::size_t barrier = 0;  // kBarrier: which
 
-  // Its place in the order of its engine (cursor.hpp).
+  // Its place in the order of its engine (turns.hpp).
   std::int64_t sequence = 0;  // in the order of the document
   /// A software-pipelined leaf: its operations and what follows them are one group, in which order
   /// goes by slots. Visit i of a run falls into slot i + stage.

@@ -51,27 +51,26 @@ bool Turns::before(std::size_t a, std::size_t b) const {
   return pair.first;
 }
 
-// Where an operation belongs among those in front of this place. Mostly behind them: it comes
-// again when all others have had their turn.
-std::size_t Turns::place_of(std::size_t i, std::size_t behind) const {
-  while (behind > 0 && before(i, order_[behind - 1])) --behind;
-  return behind;
-}
-
+// Mostly it comes again when all others have had their turn.
 void Turns::moved_on() {
   const std::size_t moved = order_.front();
-  order_.erase(order_.begin());
-  if (cursor(moved).done()) return;
-  const auto place = static_cast<std::ptrdiff_t>(place_of(moved, order_.size()));
-  order_.insert(order_.begin() + place, moved);
+  if (cursor(moved).done()) {
+    order_.erase(order_.begin());
+    return;
+  }
+  std::size_t place = order_.size() - 1;
+  while (place > 0 && before(moved, order_[place])) --place;
+  for (std::size_t i = 0; i < place; ++i) order_[i] = order_[i + 1];
+  order_[place] = moved;
 }
 
 void Turns::sort() {
   order_.clear();
   for (std::size_t i = 0; i < operations_.size(); ++i) {
     if (cursor(i).done()) continue;
-    const auto place = static_cast<std::ptrdiff_t>(place_of(i, order_.size()));
-    order_.insert(order_.begin() + place, i);
+    auto place = order_.end();
+    while (place != order_.begin() && before(i, *(place - 1))) --place;
+    order_.insert(place, i);
   }
 }
 

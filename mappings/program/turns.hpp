@@ -34,7 +34,6 @@ class Turns {
   };
   [[nodiscard]] const Cursor& cursor(std::size_t i) const { return cursors_[operations_[i]]; }
   [[nodiscard]] bool before(std::size_t a, std::size_t b) const;
-  [[nodiscard]] std::size_t place_of(std::size_t i, std::size_t behind) const;
 
   const std::vector<std::size_t>& operations_;  // of the engine; below, indices into it
   const std::vector<Cursor>& cursors_;

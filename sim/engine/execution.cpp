@@ -65,7 +65,10 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
       profile_(program, options.slowest) {
   for (const Operation& operation : program.operations) cursors_.emplace_back(operation);
   for (const Engine& engine : program.engines) turns_.emplace_back(program, engine, cursors_);
-  for (std::size_t t = 0; t < tokens_.size(); ++t) tokens_[t].ready = program.tokens[t].initial;
+  for (std::size_t t = 0; t < tokens_.size(); ++t) {
+    tokens_[t].ready = program.tokens[t].initial;
+    tokens_[t].stall = stall_of(program.tokens[t].lack);
+  }
   unfinished_ = engines_.size();
   prepare_fast_forward();
 }
@@ -78,14 +81,14 @@ void Execution::wake(std::size_t engine) {
 
 Stall Execution::waits_for(const EngineState& state) const {
   if (state.step == Step::kBarrier) return Stall::kBarrier;
-  const Operation& operation = program_.operations[state.operation];
-  if (state.take >= operation.takes.size()) return Stall::kDependence;
-  return stall_of(program_.tokens[operation.takes[state.take].token].lack);
+  const std::vector<mappings::Take>& takes = state.op->takes;
+  return state.take < takes.size() ? tokens_[takes[state.take].token].stall : Stall::kDependence;
 }
 
 void Execution::attribute(EngineState& state, EngineUse& use, Stall stall, std::int64_t now) {
+  if (now == state.since) return;
   use.stalls[static_cast<std::size_t>(stall)] += now - state.since;
-  if (observer_ && now > state.since)
+  if (observer_)
     waits_[static_cast<std::size_t>(&state - engines_.data())].push_back({stall, state.since, now});
   state.since = now;
 }
@@ -99,6 +102,8 @@ bool Execution::choose(std::size_t engine) {
     return false;
   }
   state.operation = turns_[engine].next();
+  state.op = &program_.operations[state.operation];
+  state.at = &cursors_[state.operation].at();
   state.take = 0;
   state.step = Step::kTake;
   return true;
@@ -113,14 +118,13 @@ void Execution::give(const Give& given, std::int64_t time, std::int64_t now) {
   if (token.waiting != 0) wake(token.waiting - 1);
 }
 
-// Takes tokens one after another; what it waits for meanwhile, if anything.
-std::optional<Wake> Execution::take(std::size_t engine, std::int64_t now) {
+// Takes tokens one after another; when it has to go on: `now` if it has them all.
+Wake Execution::take(std::size_t engine, std::int64_t now) {
   EngineState& state = engines_[engine];
-  const Operation& operation = program_.operations[state.operation];
-  const mappings::Cursor& cursor = cursors_[state.operation];
-  for (; state.take < operation.takes.size(); ++state.take) {
-    const mappings::Take& wanted = operation.takes[state.take];
-    if (!wanted.when.holds(cursor.at())) continue;
+  const std::vector<mappings::Take>& takes = state.op->takes;
+  for (; state.take < takes.size(); ++state.take) {
+    const mappings::Take& wanted = takes[state.take];
+    if (!wanted.when.holds(*state.at)) continue;
     TokenState& token = tokens_[wanted.token];
     while (!token.coming.empty() && token.coming.front() <= now) {
       token.coming.pop_front();
@@ -132,21 +136,21 @@ std::optional<Wake> Execution::take(std::size_t engine, std::int64_t now) {
     }
     token.waiting = 0;
     --token.ready;
-    attribute(state, use_[engine], stall_of(program_.tokens[wanted.token].lack), now);
+    attribute(state, use_[engine], token.stall, now);
   }
-  return std::nullopt;
+  return {now};
 }
 
 void Execution::start(std::size_t engine, std::int64_t now) {
   EngineState& state = engines_[engine];
-  const Operation& operation = program_.operations[state.operation];
-  const mappings::Cursor& cursor = cursors_[state.operation];
+  const Operation& operation = *state.op;
+  const mappings::Walker& at = *state.at;
   EngineUse& use = use_[engine];
   if (use.visits++ == 0) use.fill = use.stalls;
   Wide bytes = 0;
   for (const Movement& move : operation.moves) {
-    if (!move.when.holds(cursor.at())) continue;
-    const std::int64_t words = move.words.at(cursor.at());
+    if (!move.when.holds(at)) continue;
+    const std::int64_t words = move.words.at(at);
     words_[move.flow] += words;
     bytes += transfer_bytes(state.operation, move, words);
     ports_.ask(move.flow, words);
@@ -157,11 +161,11 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   std::int64_t issue = 0;
   if (operation.kind == OperationKind::kTransfer) {
     Pins::Passage passage{now, now};
-    if (bytes > 0) passage = pins_.pass(state.operation, cursor.at(), bytes, now);
+    if (bytes > 0) passage = pins_.pass(state.operation, at, bytes, now);
     issue = passage.passed - now;
     state.delivered = passage.delivered;
   } else {
-    for (const mappings::Extent& term : operation.issue) issue += term.at(cursor.at());
+    for (const mappings::Extent& term : operation.issue) issue += term.at(at);
     state.delivered = now + issue;
     end_ = std::max({end_, now + issue, now + operation.complete});
   }
@@ -170,15 +174,15 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   use.busy += issue;
   state.since = state.until;
   for (const Give& given : operation.gives)
-    if (!given.at_end && given.when.holds(cursor.at())) give(given, now + given.delay, now);
+    if (!given.at_end && given.when.holds(at)) give(given, now + given.delay, now);
   for (const Ports::Delay& delay : ports_.begin(engine, issue, now)) hold(delay, now);
-  if (watcher_ != nullptr) watcher_->began(state.operation, cursor.at(), now);
+  if (watcher_ != nullptr) watcher_->began(state.operation, at, now);
 }
 
 // An operation under way ends later; so do its values that are not there yet.
 void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
   EngineState& state = engines_[delay.engine];
-  const Operation& operation = program_.operations[state.operation];
+  const Operation& operation = *state.op;
   state.until += delay.cycles;
   state.delivered += delay.cycles;
   state.since += delay.cycles;
@@ -187,7 +191,7 @@ void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
   if (operation.kind == OperationKind::kTile)
     end_ = std::max({end_, state.until, state.started + operation.complete + state.held});
   for (const Give& given : operation.gives) {
-    if (given.at_end || !given.when.holds(cursors_[state.operation].at())) continue;
+    if (given.at_end || !given.when.holds(*state.at)) continue;
     auto& coming = tokens_[given.token].coming;
     // The last one that was given is that of this operation.
     if (!coming.empty() && coming.back() > now) coming.back() += delay.cycles;
@@ -209,18 +213,18 @@ Wide Execution::transfer_bytes(std::size_t index, const Movement& move, std::int
 
 void Execution::finish(std::size_t engine, std::int64_t now) {
   EngineState& state = engines_[engine];
-  const Operation& operation = program_.operations[state.operation];
-  const mappings::Cursor& cursor = cursors_[state.operation];
+  const Operation& operation = *state.op;
+  const mappings::Walker& at = *state.at;
   profile_.ended(engine, now);
   if (observer_) {
     if (!observer_({engine, state.operation, state.started, now - state.started, state.delivered,
-                    &cursor.at(), &waits_[engine]}))
+                    &at, &waits_[engine]}))
       observer_ = nullptr;
     waits_[engine].clear();
   }
-  if (watcher_ != nullptr) watcher_->ended(state.operation, cursor.at(), now, state.delivered);
+  if (watcher_ != nullptr) watcher_->ended(state.operation, at, now, state.delivered);
   for (const Give& given : operation.gives)
-    if (given.at_end && given.when.holds(cursor.at()))
+    if (given.at_end && given.when.holds(at))
       give(given, operation.kind == OperationKind::kTransfer ? state.delivered : now, now);
   if (operation.kind == OperationKind::kTransfer) end_ = std::max(end_, state.delivered);
   advance(engine, now);
@@ -261,8 +265,7 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
         state.step = Step::kChoose;
         break;
       case Step::kBarrier: {
-        const Operation& operation = program_.operations[state.operation];
-        if (barriers_[operation.barrier].generation == state.generation) return {};
+        if (barriers_[state.op->barrier].generation == state.generation) return {};
         attribute(state, use_[engine], Stall::kBarrier, now);
         advance(engine, now);
         state.step = Step::kChoose;
@@ -280,8 +283,9 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
         }
         break;
       case Step::kTake: {
-        if (const auto lacking = take(engine, now)) return *lacking;
-        if (program_.operations[state.operation].kind == OperationKind::kBarrier)
+        const Wake ready = take(engine, now);
+        if (ready.at != now) return ready;
+        if (state.op->kind == OperationKind::kBarrier)
           arrive(engine);
         else
           start(engine, now);
@@ -294,7 +298,7 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
 // The last to arrive lets all others go on.
 void Execution::arrive(std::size_t engine) {
   EngineState& state = engines_[engine];
-  const std::size_t number = program_.operations[state.operation].barrier;
+  const std::size_t number = state.op->barrier;
   BarrierState& barrier = barriers_[number];
   state.step = Step::kBarrier;
   state.generation = barrier.generation;

@@ -121,11 +121,13 @@ class Execution {
   enum class Step { kChoose, kTake, kBusy, kBarrier, kDone };
   struct EngineState {
     Step step = Step::kChoose;
-    std::size_t operation = 0;   // into the program, of the visit under way or waited for
-    std::size_t take = 0;        // next of its takes
-    std::int64_t since = 0;      // attributed up to here
-    std::int64_t until = 0;      // kBusy
-    std::int64_t started = 0;    // kBusy
+    std::size_t operation = 0;  // into the program, of the visit under way or waited for
+    const mappings::Operation* op = nullptr;  // the same
+    const mappings::Walker* at = nullptr;     // where it stands
+    std::size_t take = 0;                     // next of its takes
+    std::int64_t since = 0;                   // attributed up to here
+    std::int64_t until = 0;                   // kBusy
+    std::int64_t started = 0;                 // kBusy
     std::int64_t held = 0;       // kBusy: cycles by which it is slower for want of ports
     std::int64_t delivered = 0;  // of a transfer: when its data can be used
     std::int64_t generation = 0;
@@ -135,6 +137,7 @@ class Execution {
     std::int64_t ready = 0;                       // that count now
     boost::circular_buffer<std::int64_t> coming;  // from when on the others do
     std::size_t waiting = 0;                      // engine + 1 that waits for it
+    Stall stall = Stall::kOperand;                // of who lacks it
   };
   struct BarrierState {
     std::size_t arrived = 0;
@@ -143,7 +146,7 @@ class Execution {
   struct Snapshot;
 
   bool choose(std::size_t engine);
-  std::optional<Wake> take(std::size_t engine, std::int64_t now);
+  Wake take(std::size_t engine, std::int64_t now);
   void start(std::size_t engine, std::int64_t now);
   void hold(const Ports::Delay& delay, std::int64_t now);
   void finish(std::size_t engine, std::int64_t now);
