@@ -101,7 +101,11 @@ void StripReader<T>::select_lanes(Interval active) {
 
 template <class T>
 Interval StripReader<T>::range(const AccessPlan& access, Interval within) const {
-  if (atoms_absent(access.address)) return {0, 0};
+  // Atoms with a value a lane have none yet, but that of the last strip.
+  const auto absent = [&](const Term& t) {
+    return !plans_.atoms[t.which].varying && atoms_[t.which].absent;
+  };
+  if (std::any_of(access.address.atoms.begin(), access.address.atoms.end(), absent)) return {0, 0};
   for (const Coordinate& c : access.coordinates) {
     const IndexPlan& index = plans_.indices[c.index];
     if (c.checked && !index.varying)

@@ -129,6 +129,28 @@ TEST_CASE("a gather reads through an index tensor; an absent or far index is abs
   CHECK(seen(out.at("S")) == Row{40});
 }
 
+TEST_CASE("a gather that is out of range in one iteration is there in the next", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {I: 3, J: 100, N: 2, X0: I * J}\ndeclaration: {A: [N, I], X: [X0]}\n"
+      "types: {X: index}\nexpressions: |\n  S = sum[i, j](A[X[100*i + j - 100], i])\n"
+      "  T[j] = sum[i](A[X[100*i + j - 100], i])\n  Z[i, j] = A[X[100*i + j - 100], i]\n");
+  std::vector<double> x(300);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<double>(i % 2);
+  const TensorMap<double> in = {{"A", tensor({2, 3}, {1, 2, 3, 10, 20, 30})},
+                                {"X", tensor({300}, x)}};
+  for (const bool shuffle : {false, true}) {
+    einsum::EvalOptions options;
+    options.shuffle = shuffle;
+    const auto out = run(cascade, sizes_of(cascade), in, options);
+    CHECK(seen(out.at("S")) == Row{50 * (2 + 20) + 50 * (3 + 30)});
+    CHECK(seen(out.at("T")).at(0) == 2 + 3);
+    CHECK(seen(out.at("T")).at(99) == 20 + 30);
+    CHECK(seen(out.at("Z")).at(99) == kGone);
+    CHECK(seen(out.at("Z")).at(100) == 2);
+    CHECK(seen(out.at("Z")).at(299) == 30);
+  }
+}
+
 TEST_CASE("the left side may be a split rank with a partial last block", "[eval]") {
   const auto cascade = cascade_of(
       "ranks: {N: 7, L: 3, C: ceil(N / L)}\ndeclaration: {X: [N], O: [N]}\nexpressions: |\n"
