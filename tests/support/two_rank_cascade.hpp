@@ -30,7 +30,7 @@ struct Spelling {
   /// By statement, empty: none. Those that are true go through whole tensors by m1*M0 + m0, the
   /// others by m; what they write is [M] either way.
   std::vector<bool> through_parts = {};
-  std::size_t inlined = 0;           // a statement (as tensor number) that is substituted, or 0
+  std::size_t inlined = 0;  // a statement (as tensor number) that is substituted, or 0
 };
 [[nodiscard]] Spelling plain_spelling(const TwoRankCascade& cascade);
 [[nodiscard]] std::string write(const TwoRankCascade& cascade, const Spelling& spelling);
