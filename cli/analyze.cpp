@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iterator>
 #include <memory>
 
@@ -66,7 +67,12 @@ Outcome analyze(const Options& options) {
   }
 
   base::Diagnostics unmet = einsum::check_expectations(*cascade, *analysis);
-  if (base::has_errors(unmet)) outcome.exit = Exit::kModel;
+  // A count that differs is a finding about the cascade; an expectation that names nothing is not.
+  const auto misread = [](const base::Diagnostic& one) {
+    return one.severity == base::Severity::kError && one.code != "E501";
+  };
+  if (base::has_errors(unmet))
+    outcome.exit = std::any_of(unmet.begin(), unmet.end(), misread) ? Exit::kInput : Exit::kModel;
   std::move(unmet.begin(), unmet.end(), std::back_inserter(outcome.diagnostics));
   return outcome;
 }

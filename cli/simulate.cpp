@@ -139,6 +139,15 @@ Run declare_simulate(CLI::App& app) {
   add_path(app, "--vcd", request->vcd,
            "write who is busy and who waits for what to this file, for waveform viewers");
   add_path(app, "--svg", request->svg, "draw the first epochs into this file");
+  app.parse_complete_callback([request] {
+    const auto twice = [&](const std::string& one, const std::string& other) {
+      return !one.empty() && one == other;
+    };
+    if (twice(request->vcd, request->trace))
+      throw BadOption{"--vcd", "'" + request->vcd + "' is the trace's file already", {}};
+    if (twice(request->svg, request->trace) || twice(request->svg, request->vcd))
+      throw BadOption{"--svg", "'" + request->svg + "' is another output's file already", {}};
+  });
   return [request] { return simulate(*request); };
 }
 

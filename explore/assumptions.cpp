@@ -8,6 +8,7 @@ namespace {
 
 using base::Presence;
 using base::yaml::Node;
+using Kind = AssumedName::Kind;
 using mappings::OperatorName;
 
 base::Field<Patch> flag(const std::string& key, const std::string& fallback, const std::string& doc,
@@ -26,13 +27,23 @@ base::Schema<OperatorName> operator_schema() {
                       &OperatorName::einsum)}};
 }
 
+void name_parts(const Node& item, const OperatorName& name, std::vector<AssumedName>& out) {
+  for (const auto& entry : item.entries) {
+    const arch::Located<std::string> named{entry.value.text, entry.value.span};
+    if (entry.key.text == "unit") out.push_back({Kind::kUnit, named, {}});
+    if (entry.key.text == "op") out.push_back({Kind::kOperator, named, name.unit});
+    if (entry.key.text == "einsum") out.push_back({Kind::kEinsum, named, {}});
+  }
+}
+
 base::Field<Patch> operators(const std::string& key, const std::string& doc,
                              std::vector<OperatorName> Patch::*member) {
   const auto read = [member](const Node& node, Patch& out, base::Diagnostics& sink) {
     for (const Node* item : arch::items_of(node)) {
       OperatorName name;
-      if (base::read_object(operator_schema(), *item, name, sink))
-        (out.*member).push_back(std::move(name));
+      if (!base::read_object(operator_schema(), *item, name, sink)) continue;
+      name_parts(*item, name, out.names);
+      (out.*member).push_back(std::move(name));
     }
   };
   return {key, "list of {unit, op, einsum}", Presence::kOptional, "none", doc, read};
@@ -67,6 +78,7 @@ base::Field<Patch> extra_reads() {
     for (const auto& entry : node.entries) {
       mappings::ExtraRead extra;
       extra.tensor = entry.key.text;
+      out.names.push_back({Kind::kTensor, {entry.key.text, entry.key.span}, {}});
       read_fraction(entry.value, extra, sink);
       out.extra_reads.push_back(extra);
     }
@@ -83,9 +95,11 @@ base::Field<Patch> extra_reads() {
 base::Field<Patch> sizing_capacity() {
   const auto read = [](const Node& node, Patch& out, base::Diagnostics& sink) {
     if (!is_map(node, "'sizing_capacity'", sink)) return;
-    for (const auto& entry : node.entries)
+    for (const auto& entry : node.entries) {
+      out.names.push_back({Kind::kMemory, {entry.key.text, entry.key.span}, {}});
       if (const auto bytes = base::yaml::read_bytes(entry.value, "a capacity", sink))
         out.sizing_capacity.emplace_back(entry.key.text, *bytes);
+    }
   };
   return {"sizing_capacity",
           "memory -> bytes",
@@ -97,8 +111,10 @@ base::Field<Patch> sizing_capacity() {
 
 base::Field<Patch> unchecked_capacity() {
   const auto read = [](const Node& node, Patch& out, base::Diagnostics& sink) {
-    for (const auto& memory : arch::read_names(node, "'unchecked_capacity'", sink))
+    for (const auto& memory : arch::read_names(node, "'unchecked_capacity'", sink)) {
+      out.names.push_back({Kind::kMemory, memory, {}});
       out.unchecked_capacity.push_back(memory.value);
+    }
   };
   return {"unchecked_capacity",
           "list of memories",
@@ -160,6 +176,7 @@ void apply(const Patch& patch, Assumptions& out) {
   append(out.bind.unchecked_capacity, patch.unchecked_capacity);
   if (!patch.mapping.value.empty()) out.mapping = patch.mapping;
   for (const auto& [unit, component] : patch.registers) out.registers[unit] = component;
+  append(out.names, patch.names);
 }
 
 bool acts_when_pipelined(const Patch& patch) {

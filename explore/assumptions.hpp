@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/schema.hpp"
+#include "explore/assumed_names.hpp"
 #include "mappings/ir/bind.hpp"
 #include "mappings/model/options.hpp"
 
@@ -20,6 +21,7 @@ struct Assumptions {
   std::map<std::string, std::string> registers;
   /// A mapping instead of the scenario's, as written (relative to the scenario); empty: none.
   arch::Located<std::string> mapping;
+  std::vector<AssumedName> names;  // that the above are about
 };
 
 /// Changes to assumptions, as written under `assume:` or a quirk's `set:`.
@@ -32,6 +34,7 @@ struct Patch {
   std::vector<std::string> unchecked_capacity;
   std::vector<std::pair<std::string, std::string>> registers;
   arch::Located<std::string> mapping;
+  std::vector<AssumedName> names;  // that the above are about
 };
 
 /// Later patches win; lists add up.

@@ -197,6 +197,9 @@ base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& document
   EINFALL_TRY(out.machine,
               named(documents.machine(scenario.machine, scenario.assumptions.registers), scenario,
                     scenario.machine));
+  if (auto unknown = check_names(scenario.assumptions.names, *out.cascade, *out.machine);
+      !unknown.empty())
+    return base::failure(std::move(unknown));
   EINFALL_TRY(out.mapping, named(documents.mapping(scenario.mapping), scenario, scenario.mapping));
   std::map<std::string, std::int64_t> model;
   if (!scenario.model.empty()) {

@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 17> kCodes{{
+constexpr std::array<base::ErrorCode, 18> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -66,6 +66,10 @@ constexpr std::array<base::ErrorCode, 17> kCodes{{
      "in 63 bits, in ticks of which a cycle of the machine and a byte (or a clock of the memory) "
      "are whole numbers; where rates and clocks have no common divisor, large transfers do not "
      "fit."},
+    {"E965", "assumption about something that is not there",
+     "A scenario's `assume`, or a quirk that is switched on, names a unit, an operator of a unit, "
+     "a memory, an Einsum or a tensor that the scenario's machine or cascade does not have. It "
+     "would change nothing."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

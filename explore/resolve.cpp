@@ -222,8 +222,10 @@ class Resolver {
 
   void assumptions() {
     apply(scenario_.assume, out_.assumptions);
-    for (const Quirk& quirk : scenario_.quirks)
+    for (const Quirk& quirk : scenario_.quirks) {
+      for (const QuirkCase& one : quirk.cases) (void)holds(one.when);
       if (std::find(on_.begin(), on_.end(), quirk.name) != on_.end()) switch_on(quirk);
+    }
     const Located<std::string>& other = out_.assumptions.mapping;
     if (other.value.empty()) return;
     out_.mapping = beside(scenario_.path, other.value);

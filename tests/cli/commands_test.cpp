@@ -69,6 +69,12 @@ TEST_CASE("analyze gives passes, traversals and the critical chain with lines", 
   CHECK(einfall_json(join({"analyze", kOnePass}))["ranks"]["K"]["passes"] == 1);
 }
 
+TEST_CASE("an expectation that names nothing is wrong input, one that fails is a finding",
+          "[cli]") {
+  CHECK(einfall("analyze tests/error/analysis/e502_names.yaml").exit == 1);
+  CHECK(einfall("analyze tests/error/analysis/e501_passes.yaml").exit == 2);
+}
+
 TEST_CASE("analyze says what each rank carries and what schedules of a buffer move", "[cli]") {
   const std::string command =
       "analyze workloads/cascades/attn_3pass.yaml --set B=1 --set H=1 --set M=4096 --set P=4096 "

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/program.hpp"
@@ -132,6 +134,19 @@ TEST_CASE("what is recorded of a run says where it was cut", "[simulate]") {
         einfall("simulate workloads/scenarios/encoder_layer.yaml " + (option + vcd));
     CHECK(composed.exit == 1);
     CHECK(composed.err.find("E961") != std::string::npos);
+  }
+}
+
+TEST_CASE("no two outputs go into one file", "[simulate]") {
+  const Scratch scratch;
+  const std::string file = scratch.path("out");
+  const std::string what = "simulate workloads/scenarios/fusemax.yaml --set seq_len=1K ";
+  for (const char* pair :
+       {"--trace {0} --vcd {0}", "--trace {0} --svg {0}", "--vcd {0} --svg {0}"}) {
+    const Ran ran = einfall(what + fmt::format(fmt::runtime(pair), file));
+    CHECK(ran.exit == 1);
+    CHECK(ran.err.find("E005") != std::string::npos);
+    CHECK(shell("test -e " + file).exit != 0);
   }
 }
 
