@@ -1,6 +1,7 @@
 #include "einsum/analysis/presence.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -88,18 +89,45 @@ class EinsumRegion {
       replacement.push_back(index->value);
     }
     const Var first = region_.box.size();
+    lattice::Box box = region_.box;
     for (Var v = replacement.size(); v < tensor.box.size(); ++v) {
-      replacement.push_back(Linear{{{region_.box.size(), 1}}, 0});
-      region_.box.push_back(tensor.box[v]);
+      replacement.push_back(Linear{{{box.size(), 1}}, 0});
+      box.push_back(tensor.box[v]);
     }
     const std::vector<Conjunction> definitions = replaced({tensor.definitions}, replacement);
     if (definitions.empty()) return Condition::unknown();
+    for (Var v = first; v < box.size(); ++v)
+      if (!widen(definitions.front(), v, box)) return Condition::unknown();
+    region_.box = std::move(box);
     for (const Linear& linear : definitions.front()) region_.definitions.push_back(linear);
     for (Var v = first; v < region_.box.size(); ++v)
       region_.quotients.push_back({v, coordinates_of(definitions.front(), v)});
     std::vector<Conjunction> any = replaced(tensor.any, replacement);
     if (any.size() != tensor.any.size()) return Condition::unknown();
     return {std::move(any), tensor.exact};
+  }
+
+  // Gives a quotient all values that its definitions allow: the indices may leave the tensor, and
+  // a point there has its quotients too, though nothing is present. False if too large to count.
+  static bool widen(const Conjunction& definitions, Var quotient, lattice::Box& box) {
+    constexpr lattice::Wide kLargest = lattice::Wide{1} << 41;
+    for (const Linear& linear : definitions) {
+      const auto own = linear.terms.find(quotient);
+      if (own == linear.terms.end() || own->first != linear.terms.rbegin()->first) continue;
+      Linear rest = linear;
+      rest.terms.erase(quotient);
+      const lattice::Wide least = lattice::least(rest, box), divisor = std::abs(own->second);
+      // Up to -least / divisor, or down to least / divisor.
+      const lattice::Wide bound = own->second > 0 ? -least : least;
+      if (bound > kLargest || bound < -kLargest) return false;
+      const bool rounds = bound % divisor != 0;
+      const auto whole = static_cast<std::int64_t>(bound / divisor);
+      if (own->second > 0)
+        box[quotient].high = whole - (rounds && bound < 0 ? 1 : 0);
+      else
+        box[quotient].low = whole + (rounds && bound > 0 ? 1 : 0);
+    }
+    return true;
   }
 
   static std::vector<Var> coordinates_of(const Conjunction& definitions, Var quotient) {
