@@ -111,6 +111,17 @@ void add_bound_parts(const explore::Costed& costed, Json& json) {
                                {"useful_exact", counts.useful_exact},
                                {"busy_cycles", counts.busy_cycles}});
   }
+  const auto bytes = [](const std::optional<mappings::Exact>& moved) {
+    return moved ? number(*moved) : Json();
+  };
+  for (const explore::TrafficLine& line : explore::traffic_lines(costed))
+    json["traffic"].push_back({{"tensor", line.tensor},
+                               {"why", line.why},
+                               {"einsum", line.einsum},
+                               {"from", line.from},
+                               {"to", line.to},
+                               {"read_bytes", bytes(line.read_bytes)},
+                               {"write_bytes", bytes(line.write_bytes)}});
   if (costed.energy_known) add_energy(costed, json);
 }
 

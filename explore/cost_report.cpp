@@ -147,14 +147,12 @@ std::string traffic_table(const Costed& costed) {
                    {"to", kLeft},
                    {"bytes read", kRight},
                    {"bytes written", kRight}});
-  for (const mappings::Flow& flow : costed.cost.counts.flows) {
-    const mappings::Exact bytes(flow.bits, 8);
-    table.add({(*costed.cascade)[flow.tensor].name, std::string(mappings::name(flow.kind)),
-               einsum_of(costed, flow.step), place_name(costed, flow.from),
-               place_name(costed, flow.to),
-               flow.from.memory ? (mappings::words_read(flow) * bytes).text() : "",
-               flow.to.memory ? (mappings::words_written(flow) * bytes).text() : ""});
-  }
+  const auto bytes = [](const std::optional<mappings::Exact>& moved) {
+    return moved ? moved->text() : std::string();
+  };
+  for (const TrafficLine& line : traffic_lines(costed))
+    table.add({line.tensor, line.why, line.einsum, line.from, line.to, bytes(line.read_bytes),
+               bytes(line.write_bytes)});
   std::string out = "\n" + table.text();
   TextTable sums({{"memory", kLeft},
                   {"bytes read", kRight},
@@ -265,6 +263,24 @@ std::vector<EnergyLine> energy_lines(const Costed& costed) {
     out.push_back(std::move(line));
   }
   return out;
+}
+
+std::vector<TrafficLine> traffic_lines(const Costed& costed) {
+  std::vector<TrafficLine> lines;
+  for (const mappings::Flow& flow : costed.cost.counts.flows) {
+    const mappings::Exact bytes(flow.bits, 8);
+    TrafficLine line{(*costed.cascade)[flow.tensor].name,
+                     std::string(mappings::name(flow.kind)),
+                     einsum_of(costed, flow.step),
+                     place_name(costed, flow.from),
+                     place_name(costed, flow.to),
+                     {},
+                     {}};
+    if (flow.from.memory) line.read_bytes = mappings::words_read(flow) * bytes;
+    if (flow.to.memory) line.write_bytes = mappings::words_written(flow) * bytes;
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 std::vector<Limit> limits(const Costed& costed) {

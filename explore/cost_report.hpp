@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,16 @@ struct EnergyLine {
   std::vector<const arch::EnergyRow*> rows;
 };
 [[nodiscard]] std::vector<EnergyLine> energy_lines(const Costed& costed);
+
+/// One line of the traffic account: why bytes of a tensor move from one place to another.
+struct TrafficLine {
+  std::string tensor;
+  std::string why;     // "operand", "partial sums in"
+  std::string einsum;  // for or by which
+  std::string from, to;
+  std::optional<mappings::Exact> read_bytes, write_bytes;  // unset where the place is a unit
+};
+[[nodiscard]] std::vector<TrafficLine> traffic_lines(const Costed& costed);
 
 /// What limits the run: "array1d 0.99, dram 0.40", the largest share of busy cycles first.
 struct Limit {

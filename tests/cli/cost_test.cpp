@@ -41,6 +41,28 @@ TEST_CASE("the area of a machine is the sum of its components, each with its sou
   }
 }
 
+TEST_CASE("what each memory moves is the sum of what is moved for tensors", "[cli]") {
+  const std::string fusemax = "cost workloads/scenarios/fusemax.yaml --set seq_len=64K ";
+  for (const std::string& command :
+       {kProduct, fusemax, fusemax + "--set design=flat", fusemax + "--set design=unfused",
+        std::string("cost workloads/scenarios/one_pass.yaml")}) {
+    INFO(command);
+    const auto json = einfall_json(command);
+    REQUIRE(json["traffic"].size() > 2);
+    for (const auto& [name, memory] : json["memories"].items()) {
+      double read = 0, written = 0;
+      for (const auto& line : json["traffic"]) {
+        CHECK(line["read_bytes"].is_null() == (json["units"].contains(line["from"])));
+        CHECK(line["write_bytes"].is_null() == (json["units"].contains(line["to"])));
+        if (line["from"] == name) read += line["read_bytes"].get<double>();
+        if (line["to"] == name) written += line["write_bytes"].get<double>();
+      }
+      CHECK(read == memory["read_bytes"].get<double>());
+      CHECK(written == memory["write_bytes"].get<double>());
+    }
+  }
+}
+
 TEST_CASE("every line of the energy account names the rows that it is priced with", "[cli]") {
   const auto json = einfall_json("cost workloads/scenarios/fusemax.yaml --set seq_len=4K");
   const auto& sources = json["energy_sources"];
