@@ -107,11 +107,27 @@ struct Match {
   SizePoly window;
 };
 
+// `g` written, `c // R` read, where C is gone through by `g*R + r`: the value of the block that c
+// is in. The variable that reads.
+std::optional<Match> block_match(const Cascade& cascade, IndexId write, IndexId read,
+                                 const RankView& view) {
+  const auto block = as_block(cascade, read);
+  const auto written = as_shifted_variable(cascade, write);
+  if (!block || !written || written->offset != 0) return std::nullopt;
+  const VarId reader = variables_of(cascade, read).front();
+  if (cascade[written->variable].rank != *block || !view.holds(*block) ||
+      !view.holds(cascade, reader))
+    return std::nullopt;
+  return Match{written->variable, reader, SizePoly::constant(1)};
+}
+
 std::vector<Match> matches(const Cascade& cascade, const Access& write, const Access& read,
                            const RankView& view) {
   std::vector<Match> found;
   const std::size_t positions = std::min(write.indices.size(), read.indices.size());
   for (std::size_t i = 0; i < positions; ++i) {
+    if (auto block = block_match(cascade, write.indices[i], read.indices[i], view))
+      found.push_back(std::move(*block));
     const auto written = see(cascade, write.indices[i], view);
     const auto reads = see(cascade, read.indices[i], view);
     if (!written || !reads) continue;

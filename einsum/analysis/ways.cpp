@@ -46,6 +46,20 @@ bool one_variable_or_more(const Index& index) {
          });
 }
 
+// A quotient or a remainder of variables (`n // 2`, `n % 4 + 1`), and no gather.
+bool some_quotient(const Cascade& cascade, const Index& index) {
+  bool found = false;
+  for (const IndexTerm& term : index.terms) {
+    if (std::holds_alternative<AccessId>(term.atom)) return false;
+    const auto* division = std::get_if<DivMod>(&term.atom);
+    if (division == nullptr) continue;
+    const Index& numerator = cascade[division->numerator];
+    if (!one_variable_or_more(numerator) && !some_quotient(cascade, numerator)) return false;
+    found = true;
+  }
+  return found;
+}
+
 bool holds(const std::vector<RankId>& ranks, RankId rank) {
   return std::find(ranks.begin(), ranks.end(), rank) != ranks.end();
 }
@@ -59,7 +73,7 @@ bool is_alias_name(const Cascade& cascade, RankId rank) {
 // How one rank of a tensor is gone through.
 struct Position {
   std::set<RankWay> whole;  // by one variable or by a split
-  std::set<RankWay> other;  // by another sum of variables, on ascending ranks
+  std::set<RankWay> other;  // by another sum of variables or a quotient, on ascending ranks
 
   // What is added to the only whole way (`n - k` beside `n`) moves a window along with its sweep.
   void drop_windows() {
@@ -111,6 +125,25 @@ std::optional<WholeIndex> as_whole(const Cascade& cascade, IndexId id) {
   return found;
 }
 
+std::optional<RankId> as_block(const Cascade& cascade, IndexId id) {
+  const Index& index = cascade[id];
+  if (index.terms.size() != 1 || !index.constant.is_zero()) return std::nullopt;
+  const IndexTerm& term = index.terms.front();
+  const auto* division = std::get_if<DivMod>(&term.atom);
+  if (division == nullptr || division->mod || !(term.coefficient == SizePoly::constant(1)))
+    return std::nullopt;
+  const auto variable = as_shifted_variable(cascade, division->numerator);
+  if (!variable || variable->offset != 0) return std::nullopt;
+  for (const Access& access : cascade.accesses)
+    for (std::size_t i = 0; i < access.indices.size(); ++i) {
+      if (cascade[access.tensor].ranks[i] != cascade[variable->variable].rank) continue;
+      const auto split = as_split(cascade, access.indices[i]);
+      if (split && SizePoly::size(cascade[split->inner].rank) == division->divisor)
+        return cascade[split->outer].rank;
+    }
+  return std::nullopt;
+}
+
 WayGroups::WayGroups(const Cascade& cascade) : cascade_(cascade) {
   collect();
   withdraw_side_by_side();
@@ -123,7 +156,10 @@ void WayGroups::collect() {
       Position& position = positions[{access.tensor, i}];
       if (const auto whole = as_whole(cascade_, access.indices[i]))
         position.whole.insert(ranks_of(cascade_, whole->variables));
-      else if (one_variable_or_more(cascade_[access.indices[i]]))
+      else if (const auto block = as_block(cascade_, access.indices[i]))
+        position.whole.insert({*block});
+      else if (const Index& index = cascade_[access.indices[i]];
+               one_variable_or_more(index) || some_quotient(cascade_, index))
         position.other.insert(
             sorted(ranks_of(cascade_, variables_of(cascade_, access.indices[i]))));
     }

@@ -19,6 +19,10 @@ struct WholeIndex {
 };
 [[nodiscard]] std::optional<WholeIndex> as_whole(const Cascade& cascade, IndexId index);
 
+/// The outer part G of the split that `c // R` tells the block of: some tensor's rank C is gone
+/// through by `g*R + r`, and c is a variable on C. nullopt for any other index.
+[[nodiscard]] std::optional<RankId> as_block(const Cascade& cascade, IndexId index);
+
 /// A rank of a tensor that is gone through in several ways whose sweeps cannot be counted together
 /// (`WayGroups`): the passes of each rank are lower bounds.
 struct Recut {
@@ -30,7 +34,8 @@ struct Recut {
 /// through A twice, though each sweeps ranks of its own. Grouped are the ways of all tensors'
 /// rank M, if they are splits, and M itself, and with them all that share a way. What is added to
 /// the only way (`m - k` beside `m`) is a window of it. Not grouped are other sums of variables (`q
-/// + s`), another rank's name (those are `alias:`'s), names of an alias, and ways of which one
+/// + s`), quotients and remainders of another rank's variable (`n // 2` beside `m`), another rank's
+/// name (those are `alias:`'s), names of an alias, and ways of which one
 /// Einsum sweeps several side by side. Gathers are counted as partial visits.
 class WayGroups {
  public:
