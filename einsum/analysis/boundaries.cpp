@@ -30,6 +30,30 @@ class Finder {
     return found;
   }
 
+  // Whether the barrier needs every element, in whatever order they come: something is reduced or
+  // selected over the rank, or iterates along it. A tensor that is read at another index (a mirror,
+  // a transpose, a quotient) is none: its readers can go through the inputs in their own order.
+  bool completes(const ChainLink& link) const {
+    std::set<EinsumId> seen;
+    std::vector<EinsumId> pending = writers(link.waits_for);
+    const bool final_value = link.kind == "final value";
+    while (!pending.empty()) {
+      const EinsumId id = pending.back();
+      pending.pop_back();
+      if (!seen.insert(id).second) continue;
+      const std::vector<std::size_t>& into = flow_.edges_into[id.index()];
+      if (!variables_on(cascade_, cascade_[id], passes_.view).empty()) {
+        const bool iterates = std::any_of(into.begin(), into.end(), [&](std::size_t e) {
+          return flow_.edge(e).writer == id && flow_.inside_component(e);
+        });
+        if (iterates ? final_value : gathers_all(id)) return true;
+      } else {
+        for (const std::size_t e : into) pending.push_back(flow_.edge(e).writer);
+      }
+    }
+    return false;
+  }
+
   // All that passes up to `pass` hand over to later ones.
   Boundary after(std::int64_t pass) {
     Boundary found;
@@ -49,6 +73,27 @@ class Finder {
   }
 
  private:
+  std::vector<EinsumId> writers(TensorId tensor) const {
+    std::vector<EinsumId> found;
+    for (std::size_t i = 0; i < cascade_.einsums.size(); ++i)
+      if (flow_.written_by(EinsumId(i)) == tensor && !cascade_.einsums[i].is_init)
+        found.emplace_back(i);
+    return found;
+  }
+
+  // It has one value, or one selection, for all of the rank.
+  bool gathers_all(EinsumId id) const {
+    const auto on_view = [&](const std::vector<VarId>& variables) {
+      return std::any_of(variables.begin(), variables.end(),
+                         [&](VarId v) { return passes_.view.holds(cascade_, v); });
+    };
+    const auto& root = cascade_[id].root;
+    const auto* reduce = std::get_if<ReduceRoot>(&root);
+    const auto* populate = std::get_if<PopulateRoot>(&root);
+    return !swept(cascade_[id].lhs) && ((reduce != nullptr && on_view(reduce->vars)) ||
+                                        (populate != nullptr && on_view(populate->over)));
+  }
+
   bool swept(AccessId id) const {
     const auto& indices = cascade_[id].indices;
     return std::any_of(indices.begin(), indices.end(), [&](IndexId index) {
@@ -128,7 +173,8 @@ std::vector<Boundary> boundaries_of(const Flow& flow, const ViewPasses& passes) 
   std::vector<Boundary> found;
   Finder finder(flow, passes);
   for (const ChainLink& link : passes.summary.traversal_chain)
-    if (!link.each_step && found.size() < kMostBoundaries) found.push_back(finder.boundary(link));
+    if (!link.each_step && found.size() < kMostBoundaries && finder.completes(link))
+      found.push_back(finder.boundary(link));
   return found;
 }
 

@@ -19,7 +19,8 @@ struct Boundary {
 };
 
 /// Boundaries of a rank along its critical chain of traversals, in order; none for barriers that
-/// recur with every step of another rank, and at most the first 64. A boundary without paths
+/// recur with every step of another rank, or that another order of the elements avoids (a tensor
+/// read at another index), and at most the first 64. A boundary without paths
 /// (nothing of the earlier pass is used again), or with more than 256 tensors, has no arcs.
 [[nodiscard]] std::vector<Boundary> boundaries_of(const Flow& flow, const ViewPasses& passes);
 
