@@ -23,6 +23,7 @@ class Slices {
       for (const AccessId access : through_[unrolled_.instances[i].einsum.index()]) {
         const auto at = position ? coordinate(i, cascade_[access].indices[*position])
                                  : std::optional<std::int64_t>();
+        if (at && !exists(cascade_[access].tensor, *position, *at)) continue;
         (at ? slices[*at] : whole).insert(i);
       }
     if (slices.empty()) return {{whole.begin(), whole.end()}};
@@ -46,6 +47,11 @@ class Slices {
           if (!constant && cascade_[index].terms.empty()) constant = p;
         }
     return constant;
+  }
+
+  // What lies outside of a rank is no slice that others could go through too.
+  bool exists(TensorId tensor, std::size_t position, std::int64_t at) const {
+    return at >= 0 && at < unrolled_.sizes[cascade_[tensor].ranks[position]];
   }
 
   bool steps(EinsumId id, IndexId index) const {

@@ -305,6 +305,15 @@ TEST_CASE("ranks without a size do not change what the others have", "[analysis]
   CHECK(check_expectations(cascade, *more).size() == 2);
 }
 
+TEST_CASE("a step that reads before the beginning visits nothing", "[analysis]") {
+  // With one step A0 reads D[-2], which is no slice of D; Z0 goes through D[0] alone.
+  const Cascade cascade = cascade_from(
+      "einfall: 1\nranks: {N: 6, T: 1}\ndeclaration: {C: [N], D: [T, N]}\nexpressions: |\n"
+      "  A0[t, n] = C[n] * D[t-2, n]\n  A2[t] = sum[n](A0[t, n])\n"
+      "  Z0[n] = sum[t](D[t, n] * A2[T-1])\n");
+  CHECK(rank(cascade, analyzed(cascade), "N").passes.at(analyzed(cascade).sizes) == 1);
+}
+
 // Documents over M, its splits (M1, M0) and (N1, N0), and a third of three parts.
 Cascade recut_cascade(const std::string& expressions, const std::string& more = "") {
   return cascade_from(
