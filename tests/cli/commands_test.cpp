@@ -234,6 +234,13 @@ TEST_CASE("a bound on traffic needs no buffer of a certain size", "[cli]") {
   const auto bounds = einfall_json("analyze " + path + " --buffer 64")["bounds"];
   CHECK(bounds["total_bytes"] == bounds["compulsory_bytes"]);
   CHECK(bounds["compulsory_bytes"] > 0);
+  CHECK(bounds.count("assumes_whole_rows") == 0);
+  // With rows read again the premise is named: what cuts K and keeps partial sums moves less.
+  const std::string again = "analyze " + path + " --buffer 2K";
+  const auto whole_rows = einfall_json(again)["bounds"];
+  CHECK(whole_rows["total_bytes"] > whole_rows["compulsory_bytes"]);
+  CHECK(whole_rows["assumes_whole_rows"] == true);
+  CHECK(einfall(again).out.find("if it moves contracted rows whole") != std::string::npos);
 }
 
 TEST_CASE("the same command prints the same bytes", "[cli]") {
