@@ -1,5 +1,6 @@
 #include "mappings/ir/access_form.hpp"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/overloaded.hpp"
@@ -34,6 +35,9 @@ void add_quotient(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
 IndexForm index_form(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
                      const einsum::Index& index) {
   IndexForm out;
+  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
+  out.constant =
+      std::clamp<std::int64_t>(index.constant.evaluate(sizes).value_or(kHuge), -kHuge, kHuge);
   for (const einsum::IndexTerm& term : index.terms) {
     const std::int64_t coefficient = value_of(term.coefficient, sizes);
     std::visit(base::Overloaded{[&](einsum::VarId var) {

@@ -19,6 +19,7 @@ struct TermForm {
 struct IndexForm {
   std::int64_t extent = 1;  // of the tensor there
   std::vector<TermForm> terms;
+  std::int64_t constant = 0;  // added to them
   /// Ranks of the variables that reach the index through a gather or a nested quotient: any of
   /// their steps may select any coordinate.
   std::vector<einsum::RankId> opaque;

@@ -73,6 +73,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   measure_all(binder);
   check_capacity(binder);
+  check_slices(binder);
   check_tiles(binder);
   check_layouts(binder);
   check_partial_sums(binder);

@@ -57,8 +57,10 @@ struct BoundKeep {
   /// what is resident never meets the outermost memory.
   bool closed = false;
   std::vector<einsum::AccessId> users;  // the accesses under its node that it serves
-  PartSet relevant;                     // the loops of its node's path that select another slice
-  Mask mask;                            // what its users need
+  /// The loops of its node's path that select another slice; not those of one step inside one of
+  /// several that does not.
+  PartSet relevant;
+  Mask mask;  // what its users need
   /// Elements of one (full) slice; one state of an iterative tensor.
   std::int64_t slice = 0;
   /// How often a slice arrives (or leaves): trips of the path down to the innermost relevant loop,
@@ -213,8 +215,10 @@ struct BoundMapping {
 [[nodiscard]] std::int64_t on_one_instance(const BoundMapping& bound, const arch::ComputeUnit& unit,
                                            std::int64_t amount);
 
-/// The parts that select another element of the access when they step.
+/// The parts that select another element of the access, or another coordinate of one of its
+/// positions, when they step.
 [[nodiscard]] PartSet relevant_parts(const BoundMapping& bound, einsum::AccessId access);
+[[nodiscard]] PartSet relevant_parts(const BoundMapping& bound, const IndexForm& form);
 
 struct BindOptions {
   /// Capacity that automatic parts are sized for where it is not the machine's (quirk of one of the

@@ -35,16 +35,38 @@ std::int64_t own_bytes(const BoundMapping& bound, const BoundKeep& keep) {
 using KeepAmount = std::function<std::int64_t(const BoundKeep&)>;
 using LeafOccupancy = std::function<Occupancy(NodeId)>;
 
-// The fullest moment at or inside a node, `amount` giving what a keep takes here (0: elsewhere) and
-// `in_leaf` what a leaf takes beside that.
-Occupancy fullest(const BoundMapping& bound, NodeId node, const KeepAmount& amount,
-                  const LeafOccupancy& in_leaf) {
+// The outermost node with a loop that a slice lives through: until that loop is through, all below
+// runs beside it. Its own node if there is none such.
+NodeId held_in(const BoundMapping& bound, const BoundKeep& keep) {
+  const PartSet renewing = renewing_loops(bound, keep);
+  NodeId out = keep.node;
+  for (NodeId node = keep.node; node.valid(); node = bound[node].parent) {
+    const std::vector<PartId>& loops = bound[node].loops;
+    if (std::any_of(loops.begin(), loops.end(),
+                    [&](PartId loop) { return bound[loop].trips > 1 && !renewing.has(loop); }))
+      out = node;
+  }
+  return out;
+}
+
+std::vector<NodeId> held_in(const BoundMapping& bound) {
+  std::vector<NodeId> out;
+  for (const BoundKeep& keep : bound.keeps) out.push_back(held_in(bound, keep));
+  return out;
+}
+
+// The fullest moment at or inside a node, `held` giving where each keep stays, `amount` what it
+// takes here (0: elsewhere) and `in_leaf` what a leaf takes beside that.
+Occupancy fullest(const BoundMapping& bound, NodeId node, const std::vector<NodeId>& held,
+                  const KeepAmount& amount, const LeafOccupancy& in_leaf) {
   Occupancy out = in_leaf(node);
   for (const NodeId child : bound[node].children) {
-    Occupancy inner = fullest(bound, child, amount, in_leaf);
+    Occupancy inner = fullest(bound, child, held, amount, in_leaf);
     if (inner.amount > out.amount) out = std::move(inner);
   }
-  for (const KeepId id : bound[node].keeps) {
+  for (std::size_t k = 0; k < held.size(); ++k) {
+    const KeepId id(k);
+    if (held[k] != node) continue;
     const std::int64_t here = amount(bound[id]);
     if (here == 0) continue;
     out.amount = saturating_add(out.amount, here);
@@ -56,8 +78,9 @@ Occupancy fullest(const BoundMapping& bound, NodeId node, const KeepAmount& amou
 Occupancy fullest(const BoundMapping& bound, const KeepAmount& amount,
                   const LeafOccupancy& in_leaf) {
   Occupancy out;
+  const std::vector<NodeId> held = held_in(bound);
   for (const NodeId root : bound.roots) {
-    Occupancy inner = fullest(bound, root, amount, in_leaf);
+    Occupancy inner = fullest(bound, root, held, amount, in_leaf);
     if (inner.amount > out.amount) out = std::move(inner);
   }
   return out;

@@ -9,7 +9,8 @@
 namespace einfall::mappings {
 
 /// What a place (a memory, or the registers of one lane) must hold at its fullest moment, and which
-/// keeps are there then. Nodes beside each other run one after another, so their keeps never meet.
+/// keeps are there then. Nodes beside each other run one after another, so that their keeps meet
+/// only if one of the slices is there still, in the next iteration of a loop around both.
 struct Occupancy {
   std::int64_t amount = 0;  // bytes of a memory; entries of a register file
   std::vector<KeepId> keeps;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "mappings/ir/measure.hpp"
+#include "mappings/ir/overlap.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -38,7 +39,8 @@ Range range_of(const BoundMapping& bound, const TermForm& term, PartSet free) {
   return {std::min(range.values, most), std::min(range.span, most - 1)};
 }
 
-std::int64_t coordinates(const BoundMapping& bound, const IndexForm& form, PartSet free) {
+std::int64_t coordinates(const BoundMapping& bound, const IndexForm& form, PartSet free,
+                         const Shift& shift = {}) {
   if (form.state) return 1;
   std::int64_t values = 1;
   std::int64_t hull = 1;
@@ -48,6 +50,8 @@ std::int64_t coordinates(const BoundMapping& bound, const IndexForm& form, PartS
     // Clipped before it is added: extents are below 2^41, so that the sum stays in range.
     hull += std::min(saturating_mul(term.coefficient, range.span), form.extent);
   }
+  hull += std::min(shift.spread, form.extent);
+  values = saturating_mul(values, shift.count);
   std::int64_t opaque = 1;
   for (const einsum::RankId rank : form.opaque)
     opaque = saturating_mul(opaque, range_of(bound, {rank, 1, 1, false}, free).values);
@@ -92,6 +96,15 @@ std::int64_t elements_within(const BoundMapping& bound, einsum::AccessId access,
   return product;
 }
 
+std::int64_t elements(const BoundMapping& bound, einsum::AccessId access, PartSet free,
+                      const std::vector<Shift>& apart) {
+  const std::vector<IndexForm>& indices = bound.forms[access.index()].indices;
+  std::int64_t product = 1;
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    product = saturating_mul(product, coordinates(bound, indices[i], free, apart[i]));
+  return product;
+}
+
 std::int64_t elements(const BoundMapping& bound, einsum::AccessId access, PartSet free) {
   std::int64_t product = 1;
   for (const IndexForm& form : bound.forms[access.index()].indices)
@@ -99,15 +112,20 @@ std::int64_t elements(const BoundMapping& bound, einsum::AccessId access, PartSe
   return product;
 }
 
+PartSet relevant_parts(const BoundMapping& bound, const IndexForm& form) {
+  PartSet relevant;
+  for (const TermForm& term : form.terms)
+    for (const PartId part : bound.rank_parts[term.rank.index()])
+      if (!invisible(bound[part], term)) relevant.insert(part);
+  for (const einsum::RankId rank : form.opaque)
+    for (const PartId part : bound.rank_parts[rank.index()]) relevant.insert(part);
+  return relevant;
+}
+
 PartSet relevant_parts(const BoundMapping& bound, einsum::AccessId access) {
   PartSet relevant;
-  for (const IndexForm& form : bound.forms[access.index()].indices) {
-    for (const TermForm& term : form.terms)
-      for (const PartId part : bound.rank_parts[term.rank.index()])
-        if (!invisible(bound[part], term)) relevant.insert(part);
-    for (const einsum::RankId rank : form.opaque)
-      for (const PartId part : bound.rank_parts[rank.index()]) relevant.insert(part);
-  }
+  for (const IndexForm& form : bound.forms[access.index()].indices)
+    relevant = relevant | relevant_parts(bound, form);
   return relevant;
 }
 

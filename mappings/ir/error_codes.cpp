@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 27> kCodes{{
+constexpr std::array<base::ErrorCode, 29> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -100,6 +100,16 @@ constexpr std::array<base::ErrorCode, 27> kCodes{{
      "the "
      "same order. PEs and lanes do not reach each other, unless the unit has one register file for "
      "all of them; a value that is to lie otherwise goes through a memory."},
+    {"E827", "kept tensor that would have to come back unfinished",
+     "Sums and the states of an iterative rank are kept until they are finished: a loop that "
+     "selects another slice of the kept tensor has none around it that goes on with the slices "
+     "before. Keep the tensor outside of that loop, put the loop inside, or keep it nowhere: "
+     "unfinished sums then go to the outermost memory and come back, which is counted."},
+    {"E828", "kept slices that have elements in common",
+     "What a memory keeps for one step of a loop makes room for that of the next. Where both need "
+     "some of the same elements (a window `n + k` of an index, `n` and `n - 1`, steps inside one "
+     "quotient `h // 4`) the tensor is kept outside of that loop, or the rank is cut where the "
+     "quotient changes."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
     {"W801", "type wider than what is moved",

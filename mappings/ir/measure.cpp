@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "mappings/ir/overlap.hpp"
+#include "mappings/ir/result_words.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -49,17 +52,22 @@ void measure_keep(BoundMapping& bound, BoundKeep& keep) {
   keep.relevant = {};
   for (const einsum::AccessId user : keep.users)
     keep.relevant = keep.relevant | (relevant_parts(bound, user) & PartSet(path));
+  keep.relevant = changing(bound, path, keep.relevant);
   const PartSet within = inside(bound, path);
   const PartSet outer = down_to_innermost(path, keep.relevant);
   keep.fills = issued_steps(bound, outer, keep.mask, outer);
   keep.slice = keep.filled = 0;
+  const std::vector<Shift> apart = shifts(bound, keep.users);
   for (const einsum::AccessId user : keep.users) {
     const PartSet once = (outer & keep.relevant) - gathered_parts(bound, user);
-    keep.slice = std::max(keep.slice, elements(bound, user, within));
-    keep.filled = std::max(keep.filled, saturating_mul(elements(bound, user, within | once),
+    keep.slice = std::max(keep.slice, elements(bound, user, within, apart));
+    keep.filled = std::max(keep.filled, saturating_mul(elements(bound, user, within | once, apart),
                                                        steps(bound, outer - once)));
   }
-  if (!keep.mask.everything()) keep.filled = std::min(keep.filled, issued_fill(bound, keep, outer));
+  const bool shifted =
+      std::any_of(apart.begin(), apart.end(), [](const Shift& shift) { return shift.spread > 0; });
+  if (!keep.mask.everything() && !shifted)
+    keep.filled = std::min(keep.filled, issued_fill(bound, keep, outer));
 }
 
 void measure_access(const BoundMapping& bound, const BoundEinsum& step, BoundAccess& access) {
@@ -101,6 +109,18 @@ void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEins
 }
 
 }  // namespace
+
+PartSet selecting_loops(const BoundMapping& bound, const BoundKeep& keep) {
+  PartSet selecting;
+  for (const einsum::AccessId user : keep.users)
+    for (const IndexForm& form : bound.forms[user.index()].indices)
+      if (!form.state) selecting = selecting | relevant_parts(bound, form);
+  return selecting & keep.relevant;
+}
+
+PartSet renewing_loops(const BoundMapping& bound, const BoundKeep& keep) {
+  return down_to_innermost(bound[keep.node].path, selecting_loops(bound, keep));
+}
 
 std::int64_t saturating_mul(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;

@@ -10,6 +10,13 @@ namespace einfall::mappings {
 /// structure (nodes, accesses, users of keeps) must be there.
 void measure(BoundMapping& bound, const arch::Machine& machine);
 
+/// The loops of a keep's path that select another slice of it, states not counted as slices.
+[[nodiscard]] PartSet selecting_loops(const BoundMapping& bound, const BoundKeep& keep);
+
+/// The loops of a keep's path that end the life of its slice: down to the innermost that selects
+/// another one. The state of an iterative tensor lives through the steps that change it.
+[[nodiscard]] PartSet renewing_loops(const BoundMapping& bound, const BoundKeep& keep);
+
 /// a * b and a + b of values that are not negative, at most 2^62.
 [[nodiscard]] std::int64_t saturating_mul(std::int64_t a, std::int64_t b);
 

@@ -11,6 +11,17 @@ PartSet moving(const BoundMapping& bound, PartSet parts) {
   return out;
 }
 
+PartSet changing(const BoundMapping& bound, const std::vector<PartId>& path, PartSet relevant) {
+  PartSet out;
+  bool goes_on = false;
+  for (const PartId part : path) {
+    const bool moves = bound[part].trips > 1;
+    if (relevant.has(part) && (moves || !goes_on)) out.insert(part);
+    if (moves) goes_on = !relevant.has(part);
+  }
+  return out;
+}
+
 ResultWords result_words(const BoundMapping& bound, const BoundEinsum& step) {
   const PartSet relevant = step.write.relevant;
   const bool leaves_the_array = step.dataflow == arch::Dataflow::kWeightStationary ||

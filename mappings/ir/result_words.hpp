@@ -16,4 +16,9 @@ struct ResultWords {
 /// Those of the parts that have more than one step: a part of one step selects nothing else.
 [[nodiscard]] PartSet moving(const BoundMapping& bound, PartSet parts);
 
+/// Those of the relevant parts of a path that end the life of what lies there: all but parts of one
+/// step inside a loop that goes on with the same.
+[[nodiscard]] PartSet changing(const BoundMapping& bound, const std::vector<PartId>& path,
+                               PartSet relevant);
+
 }  // namespace einfall::mappings

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/ir/nest.hpp"
+#include "mappings/ir/result_words.hpp"
 #include "mappings/model/pieces.hpp"
 
 namespace einfall::mappings {
@@ -32,13 +33,15 @@ class StreamAdder {
     } else if (load) {
       PartSet loops(step.loops);
       if (flow.read != Flow::kNoRead && step.stationary == flow.read)
-        loops = loops & down_to_innermost(nest_of(step), step.reads[flow.read].relevant);
+        loops = loops & down_to_innermost(nest_of(step), changing(bound_, nest_of(step),
+                                                                  step.reads[flow.read].relevant));
       add_load(flow, add(flow, loops, true), {flow.step}, loops, kStagedPieces);
     } else {
       PartSet loops(step.loops);
       if (step.dataflow != arch::Dataflow::kWeightStationary &&
           step.dataflow != arch::Dataflow::kColumnReduce)
-        loops = loops & down_to_innermost(nest_of(step), step.write.relevant);
+        loops = loops & down_to_innermost(nest_of(step),
+                                          changing(bound_, nest_of(step), step.write.relevant));
       add_store(flow, op, add(flow, loops, false), loops, kStagedPieces);
     }
   }

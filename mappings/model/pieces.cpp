@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mappings/ir/overlap.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -9,6 +11,13 @@ const BoundAccess& access_through(const BoundMapping& bound, StepId step, KeepId
   for (const BoundAccess& read : bound[step].reads)
     if (std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end()) return read;
   return bound[step].write;
+}
+
+// An index of the access chooses what it reads.
+bool gathers(const BoundMapping& bound, const BoundAccess& access) {
+  const auto& indices = bound.forms[access.access.index()].indices;
+  return std::any_of(indices.begin(), indices.end(),
+                     [](const IndexForm& index) { return !index.opaque.empty(); });
 }
 
 }  // namespace
@@ -44,10 +53,14 @@ std::vector<StepId> readers_of(const BoundMapping& bound, KeepId keep) {
   return readers;
 }
 
-bool gathers(const BoundMapping& bound, const BoundAccess& access) {
-  const auto& indices = bound.forms[access.access.index()].indices;
-  return std::any_of(indices.begin(), indices.end(),
-                     [](const IndexForm& index) { return !index.opaque.empty(); });
+bool is_whole(const BoundMapping& bound, KeepId id, const std::vector<StepId>& users) {
+  PartSet loops;
+  for (const StepId user : users) {
+    const BoundAccess& access = access_through(bound, user, id);
+    if (gathers(bound, access)) return true;
+    loops = loops | (PartSet(bound[user].loops) & access.relevant);
+  }
+  return overlap(bound, bound[id].users, loops).has_value();
 }
 
 std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId id,
@@ -66,10 +79,7 @@ std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId id,
     return inner;
   };
   std::vector<PartId> pieces = inside_of(users.front());
-  // Of what is chosen by an index all may be needed at once.
-  if (std::any_of(users.begin(), users.end(),
-                  [&](StepId user) { return gathers(bound, access_through(bound, user, id)); }))
-    pieces.clear();
+  if (is_whole(bound, id, users)) pieces.clear();
   for (const StepId user : users) {
     const std::vector<PartId> other = inside_of(user);
     const auto agree = std::mismatch(pieces.begin(), pieces.end(), other.begin(), other.end());

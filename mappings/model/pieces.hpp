@@ -24,8 +24,10 @@ inline constexpr std::int64_t kStagedPieces = 2;
 /// The Einsums that read through a keep, in the order of the nest.
 [[nodiscard]] std::vector<StepId> readers_of(const BoundMapping& bound, KeepId keep);
 
-/// An index of the access chooses what it reads.
-[[nodiscard]] bool gathers(const BoundMapping& bound, const BoundAccess& access);
+/// A slice comes in one piece: an index chooses what is needed of it, or its pieces would have
+/// elements in common.
+[[nodiscard]] bool is_whole(const BoundMapping& bound, KeepId keep,
+                            const std::vector<StepId>& users);
 
 /// The loops that renew a keep's slice and, inside them, those that all its users take it piece by
 /// piece in.

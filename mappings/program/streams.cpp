@@ -72,7 +72,8 @@ class StreamBuilder {
     const std::size_t r = flow.read;
     Operation& op = l_.operation(flow.step);
     const PartSet relevant = step.reads[r].relevant;
-    const PartSet down = down_to_innermost(nest_of(step), relevant);
+    const PartSet down =
+        down_to_innermost(nest_of(step), changing(bound_, nest_of(step), relevant));
     const PartSet fetched = step.stationary == r ? down : PartSet(step.loops);
     // Passes over an array that is too small fetch again.
     const std::int64_t passes =
@@ -116,18 +117,19 @@ class StreamBuilder {
     kept_ = keep;
     const std::vector<StepId> readers = readers_of(bound_, keep);
     const std::vector<PartId> loops = piece_loops(bound_, keep, readers);
+    const bool whole = is_whole(bound_, keep, readers);
     Operation& first = l_.operation(flow.step);
     if (flow.from == outermost()) {
       const std::size_t index = load(flow, first.node, loops, read.relevant, readers,
                                      room_of(bound_, keep, loops), slices_of(keep));
       Operation& transfer = l_.program.operations[index];
       Extent& words = transfer.moves.front().words;
-      if (gathers(bound_, read)) words = {bound_[keep].slice, {}};
+      if (whole) words = {bound_[keep].slice, {}};
       cut_to_tensor(bound_, transfer.walk, read.access, words);
     } else {
       Movement move = piece(first, loops, read.relevant);
       cut_to_tensor(bound_, first.walk, read.access, move.words);
-      if (gathers(bound_, read)) move.words = {bound_[keep].slice, {}};
+      if (whole) move.words = {bound_[keep].slice, {}};
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);
     }
@@ -152,7 +154,9 @@ class StreamBuilder {
     Operation& op = l_.operation(flow.step);
     const PartSet relevant = step.write.relevant;
     const std::vector<PartId> nest = nest_of(step);
-    const PartSet loops = leaves_array(step) ? PartSet(nest) : down_to_innermost(nest, relevant);
+    const PartSet loops = leaves_array(step)
+                              ? PartSet(nest)
+                              : down_to_innermost(nest, changing(bound_, nest, relevant));
     const std::int64_t passes = result_words(bound_, step).writes / issued(step, relevant | loops);
     Movement move{index_, extent_of(bound_, op.walk, relevant | loops), {}};
     move.words.full *= passes;

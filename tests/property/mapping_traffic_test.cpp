@@ -8,6 +8,7 @@
 #include "einsum/language/load.hpp"
 #include "mappings/ir/bind.hpp"
 #include "mappings/model/counts.hpp"
+#include "tests/property/tiny_machine.hpp"
 
 /// The bound on traffic against the model: no legal mapping may move less than the bound says any
 /// order of computation moves.
@@ -20,8 +21,9 @@ namespace {
 using einsum::Cascade;
 using SizeMap = std::map<std::string, std::int64_t>;
 
-constexpr std::int64_t kElement = 8;    // bytes: what the cascades declare (fp64) is the word here
-constexpr std::int64_t kRegisters = 4;  // of the one lane
+using tests::kElement;
+using tests::kRegisters;
+using tests::tiny;
 
 Cascade shipped(const std::string& name) {
   base::Diagnostics remarks;
@@ -29,32 +31,6 @@ Cascade shipped(const std::string& name) {
       einsum::load_cascade(EINFALL_SOURCE_DIR "/workloads/cascades/" + name + ".yaml", remarks);
   if (!cascade) FAIL(base::render(cascade.error()));
   return *std::move(cascade);
-}
-
-// A buffer beside one lane that can do everything.
-arch::Machine tiny(std::int64_t capacity) {
-  arch::Machine machine;
-  machine.name = "tiny";
-  machine.word = base::Bytes(kElement);
-  machine.no_energy = "counts only";
-  arch::ComputeUnit lane;
-  lane.name = "lane";
-  for (const char* op : {"mac", "add", "sub", "mul", "div", "max", "min", "exp"}) {
-    arch::Operator one;
-    one.name = op;
-    lane.operators.push_back(one);
-  }
-  lane.dataflows = {arch::Dataflow::kVector};
-  lane.registers.entries = kRegisters;
-  lane.registers.width = base::Bits(8 * kElement);
-  machine.units.push_back(lane);
-  arch::Memory dram, buffer;
-  dram.name = "dram";
-  dram.row = buffer.row = base::Bytes(kElement);
-  buffer.name = "buffer";
-  buffer.capacity = {base::Bytes(capacity), {}};
-  machine.memories = {dram, buffer};
-  return machine;
 }
 
 /// The digits of one number, read off as choices: counting upwards goes through all combinations.
