@@ -18,6 +18,37 @@ std::optional<std::vector<VarId>> injective(const Cascade& cascade, IndexId inde
   return std::nullopt;
 }
 
+// `m // d` and `m % d` together name a different place for all values of m.
+struct Half {
+  VarId variable;
+  SizePoly divisor;
+  bool remainder = false;
+};
+std::optional<Half> half(const Cascade& cascade, IndexId id) {
+  const Index& index = cascade[id];
+  if (index.terms.size() != 1 || !index.constant.is_zero()) return std::nullopt;
+  const IndexTerm& term = index.terms.front();
+  const auto* division = std::get_if<DivMod>(&term.atom);
+  if (division == nullptr || !(term.coefficient == SizePoly::constant(1))) return std::nullopt;
+  const auto variable = as_shifted_variable(cascade, division->numerator);
+  if (!variable || variable->offset != 0) return std::nullopt;
+  return Half{variable->variable, division->divisor, division->mod};
+}
+
+// The variables of which both halves are there; nullopt if one lacks its other half.
+std::optional<std::vector<VarId>> joined(const std::vector<Half>& halves) {
+  std::vector<VarId> whole;
+  for (const Half& one : halves) {
+    const auto others = std::count_if(halves.begin(), halves.end(), [&](const Half& other) {
+      return other.variable == one.variable && other.divisor == one.divisor &&
+             other.remainder != one.remainder;
+    });
+    if (others != 1) return std::nullopt;
+    if (!one.remainder) whole.push_back(one.variable);
+  }
+  return whole;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> distinct(const Einsum& einsum, const Region& region,
@@ -44,16 +75,24 @@ std::optional<std::int64_t> distinct(const Einsum& einsum, const Region& region,
 
 std::optional<std::int64_t> touched(const Cascade& cascade, const Einsum& einsum,
                                     const Region& region, AccessId access) {
-  std::vector<VarId> variables;
-  for (const IndexId index : cascade[access].indices) {
+  std::vector<Half> halves;
+  std::vector<IndexId> others;
+  for (const IndexId index : cascade[access].indices)
+    if (const auto one = half(cascade, index))
+      halves.push_back(*one);
+    else
+      others.push_back(index);
+  std::optional<std::vector<VarId>> variables = joined(halves);
+  if (!variables) return std::nullopt;
+  for (const IndexId index : others) {
     const auto mine = injective(cascade, index);
     if (!mine) return std::nullopt;
     for (const VarId variable : *mine) {
-      if (std::count(variables.begin(), variables.end(), variable) > 0) return std::nullopt;
-      variables.push_back(variable);
+      if (std::count(variables->begin(), variables->end(), variable) > 0) return std::nullopt;
+      variables->push_back(variable);
     }
   }
-  return distinct(einsum, region, variables);
+  return distinct(einsum, region, *variables);
 }
 
 }  // namespace einfall::einsum

@@ -13,7 +13,8 @@ namespace einfall::einsum {
                                                    const std::vector<VarId>& variables);
 
 /// Number of different elements that an Einsum touches through an access; nullopt if not known
-/// exactly (gathers, data-dependent masks, indices that are not variables, constants or splits).
+/// exactly (gathers, data-dependent masks, indices that are not variables, constants,
+/// splits, or the quotient and the remainder of a variable by the same number together).
 [[nodiscard]] std::optional<std::int64_t> touched(const Cascade& cascade, const Einsum& einsum,
                                                   const Region& region, AccessId access);
 

@@ -30,5 +30,20 @@ TEST_CASE("a value that needs all elements is a boundary of the traffic", "[anal
   CHECK(bound_of("  G = max[n](X[n])\n  H = G + 1\n  Y[n] = X[n] / H\n") == direct);
 }
 
+TEST_CASE("an input read at a quotient and its remainder is moved once", "[analysis]") {
+  const auto bound = [](const std::string& index) {
+    const Cascade cascade = tests::cascade_of(
+        "ranks: {M: 60, B: 8, M1: 8, E: 3}\ndeclaration: {K: [E, M1, B]}\n"
+        "expressions: |\n  S[m] = sum[e](K[e, " +
+        index + "])\n");
+    const auto found = traffic_bound(cascade, tests::sizes_of(cascade), base::Bytes(1 << 20));
+    if (!found) FAIL(base::render(found.error()));
+    return found->total.value();
+  };
+  CHECK(bound("m // B, m % B") == 8 * (60 + 3 * 60));
+  // Of other pairs not all is known to be read.
+  CHECK(bound("m // B, m % 3") == 8 * 60);
+}
+
 }  // namespace
 }  // namespace einfall::einsum
