@@ -5,8 +5,6 @@
 #include <numeric>
 #include <set>
 
-#include "einsum/analysis/rank_passes.hpp"
-
 namespace einfall::einsum {
 namespace {
 
@@ -133,13 +131,12 @@ class Search {
 
 // Ranks whose sweeps are counted together are one dimension of the search.
 std::vector<Along> prepare(const Flow& flow, const WayGroups& groups,
-                           const std::vector<RankId>& ranks) {
+                           const std::vector<ViewPasses>& ranks) {
   std::set<std::vector<RankId>> views;
   std::vector<Along> along;
-  for (const RankId rank : ranks) {
-    if (!views.insert(groups.together(rank)).second) continue;
-    ViewPasses passes = view_passes(flow, groups.together(rank));
-    Along one{std::move(passes.relations), sweeping(flow, passes.view), {}, 0};
+  for (const ViewPasses& passes : ranks) {
+    if (!views.insert(groups.together(passes.summary.rank)).second) continue;
+    Along one{passes.relations, sweeping(flow, passes.view), {}, 0};
     for (const SymbolicCount& level : passes.traversals.level)
       one.lowest.push_back(std::max<std::int64_t>(1, level.constant));
     one.traversals = passes.summary.traversals.constant;
@@ -168,10 +165,11 @@ bool deepen(Search& search, std::vector<std::int64_t>& caps, std::size_t r, std:
 
 }  // namespace
 
-JointSweeps joint_sweeps_of(const Flow& flow, const std::vector<RankId>& ranks) {
-  const WayGroups groups(flow.cascade);
+JointSweeps joint_sweeps_of(const Flow& flow, const WayGroups& groups,
+                            const std::vector<ViewPasses>& ranks) {
   const std::vector<Along> along = prepare(flow, groups, ranks);
-  JointSweeps joint{ranks, 0, 0, groups.recuts().empty()};
+  JointSweeps joint{{}, 0, 0, groups.recuts().empty()};
+  for (const ViewPasses& passes : ranks) joint.ranks.push_back(passes.summary.rank);
   std::vector<std::int64_t> caps;
   for (const Along& one : along) {
     caps.push_back(one.traversals);

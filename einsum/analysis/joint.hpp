@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "einsum/analysis/flow.hpp"
-#include "einsum/analysis/passes.hpp"
+#include "einsum/analysis/rank_passes.hpp"
 
 namespace einfall::einsum {
 
@@ -11,7 +11,8 @@ namespace einfall::einsum {
 /// over; a sweep that must be complete before another begins orders the two, and the order must
 /// have no cycle. Searched by iterative deepening over the sum, depth first, with a fixed budget of
 /// nodes; beyond it (or beyond 64 sweeps) the result is a lower bound and not `exact`.
-/// Precondition: the traversals of the ranks are numbers.
-[[nodiscard]] JointSweeps joint_sweeps_of(const Flow& flow, const std::vector<RankId>& ranks);
+/// Precondition: the traversals of the ranks, whose passes these are, are numbers.
+[[nodiscard]] JointSweeps joint_sweeps_of(const Flow& flow, const WayGroups& groups,
+                                          const std::vector<ViewPasses>& ranks);
 
 }  // namespace einfall::einsum

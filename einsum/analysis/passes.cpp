@@ -81,6 +81,7 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
   PassAnalysis analysis;
   analysis.sizes = flow.sizes;
   analysis.recuts = groups.recuts();
+  std::vector<ViewPasses> all;
   for (std::size_t r = 0; r < cascade.ranks.size(); ++r) {
     ViewPasses passes = rank_passes(flow, groups, RankId(r));
     passes.summary.crossing = crossings(flow, passes);
@@ -90,7 +91,8 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
     for (const RankWay& parts : splits)
       if (parts.front() == RankId(r))
         analysis.splits.push_back(split_passes(flow, groups, parts, passes));
-    analysis.ranks.push_back(std::move(passes.summary));
+    analysis.ranks.push_back(passes.summary);
+    all.push_back(std::move(passes));
   }
   analysis.aliases = alias_passes(flow);
   add_partial_visits(cascade, analysis.tensors);
@@ -98,11 +100,8 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
                    [](const TensorPasses& a, const TensorPasses& b) {
                      return std::tie(a.tensor, a.rank) < std::tie(b.tensor, b.rank);
                    });
-  if (std::all_of(analysis.ranks.begin(), analysis.ranks.end(), counts)) {
-    std::vector<RankId> all;
-    for (const RankPasses& rank : analysis.ranks) all.push_back(rank.rank);
-    analysis.joint = joint_sweeps_of(flow, all);
-  }
+  if (std::all_of(analysis.ranks.begin(), analysis.ranks.end(), counts))
+    analysis.joint = joint_sweeps_of(flow, groups, all);
   return analysis;
 }
 
@@ -118,15 +117,17 @@ base::Result<JointSweeps> joint_sweeps(const Cascade& cascade, const std::vector
                                        const std::optional<Sizes>& sizes) {
   EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
   const WayGroups groups(cascade);
+  std::vector<ViewPasses> all;
   for (const RankId rank : ranks) {
-    const RankPasses passes = rank_passes(flow, groups, rank).summary;
+    all.push_back(rank_passes(flow, groups, rank));
+    const RankPasses& passes = all.back().summary;
     if (!counts(passes))
       return base::failure(base::error("E504", cascade[rank].span,
                                        "the traversals of rank " + cascade[rank].name + " are " +
                                            text(cascade, passes.traversals) +
                                            ", expected a number for the joint count"));
   }
-  return joint_sweeps_of(flow, ranks);
+  return joint_sweeps_of(flow, groups, all);
 }
 
 }  // namespace einfall::einsum
