@@ -78,11 +78,9 @@ struct Position {
   // What is added to the only whole way (`n - k` beside `n`) moves a window along with its sweep.
   void drop_windows() {
     if (whole.size() != 1) return;
+    const RankWay way = sorted(*whole.begin());
     std::erase_if(other, [&](const RankWay& sum) {
-      return std::any_of(whole.begin(), whole.end(), [&](const RankWay& one) {
-        const RankWay way = sorted(one);
-        return std::includes(sum.begin(), sum.end(), way.begin(), way.end());
-      });
+      return std::includes(sum.begin(), sum.end(), way.begin(), way.end());
     });
   }
 
@@ -132,13 +130,15 @@ std::optional<RankId> as_block(const Cascade& cascade, IndexId id) {
   const auto* division = std::get_if<DivMod>(&term.atom);
   if (division == nullptr || division->mod || !(term.coefficient == SizePoly::constant(1)))
     return std::nullopt;
+  const auto size = division->divisor.as_size();
+  if (!size) return std::nullopt;
   const auto variable = as_shifted_variable(cascade, division->numerator);
   if (!variable || variable->offset != 0) return std::nullopt;
   for (const Access& access : cascade.accesses)
     for (std::size_t i = 0; i < access.indices.size(); ++i) {
       if (cascade[access.tensor].ranks[i] != cascade[variable->variable].rank) continue;
       const auto split = as_split(cascade, access.indices[i]);
-      if (split && SizePoly::size(cascade[split->inner].rank) == division->divisor)
+      if (split && cascade[split->inner].rank == *size)
         return cascade[split->outer].rank;
     }
   return std::nullopt;

@@ -33,10 +33,10 @@ struct Recut {
 /// Ways that go through the same elements: `S = sum[m](A[m])` and then `A[m1*M0 + m0] / S` go
 /// through A twice, though each sweeps ranks of its own. Grouped are the ways of all tensors'
 /// rank M, if they are splits, and M itself, and with them all that share a way. What is added to
-/// the only way (`m - k` beside `m`) is a window of it. Not grouped are other sums of variables (`q
-/// + s`), quotients and remainders of another rank's variable (`n // 2` beside `m`), another rank's
-/// name (those are `alias:`'s), names of an alias, and ways of which one
-/// Einsum sweeps several side by side. Gathers are counted as partial visits.
+/// the only way (`m - k` beside `m`) is a window of it. Not grouped are other sums of variables
+/// (`q + s`), quotients and remainders of another rank's variable (`n // 2` beside `m`), another
+/// rank's name (those are `alias:`'s), names of an alias, and ways of which one Einsum sweeps
+/// several side by side. Gathers are counted as partial visits.
 class WayGroups {
  public:
   explicit WayGroups(const Cascade& cascade);
