@@ -138,8 +138,7 @@ std::optional<RankId> as_block(const Cascade& cascade, IndexId id) {
     for (std::size_t i = 0; i < access.indices.size(); ++i) {
       if (cascade[access.tensor].ranks[i] != cascade[variable->variable].rank) continue;
       const auto split = as_split(cascade, access.indices[i]);
-      if (split && cascade[split->inner].rank == *size)
-        return cascade[split->outer].rank;
+      if (split && cascade[split->inner].rank == *size) return cascade[split->outer].rank;
     }
   return std::nullopt;
 }
