@@ -14,70 +14,68 @@
 /// never the other way round.
 namespace einfall::sim {
 
-template <class T>
-struct Channel {
-  explicit Channel(const std::string& name)
+/// The three wires of a channel, or a module's ports to them.
+template <class Data, class Valid, class Ready>
+struct Handshake {
+  explicit Handshake(const std::string& name)
       : data((name + "_data").c_str()),
         valid((name + "_valid").c_str()),
         ready((name + "_ready").c_str()) {}
 
   /// Items that go at this cycle's edge, once it has come to rest.
   [[nodiscard]] int moves() const { return std::min(valid.read(), ready.read()); }
-  /// From outside of all modules.
-  void offer(std::vector<T> items) {
+
+  Data data;
+  Valid valid;
+  Ready ready;
+
+ protected:
+  template <class T>
+  void put(std::vector<T> items) {
     valid.write(static_cast<int>(items.size()));
     data.write({std::move(items)});
   }
-  void trace(sc_core::sc_trace_file& file) const {
-    for (const auto* wire : {&valid, &ready}) sc_core::sc_trace(&file, *wire, wire->basename());
+  template <class Channel>
+  void bind(Channel& channel) {
+    data(channel.data);
+    valid(channel.valid);
+    ready(channel.ready);
   }
+};
 
-  sc_core::sc_signal<Beat<T>> data;
-  sc_core::sc_signal<int> valid, ready;
+template <class T>
+using Wires =
+    Handshake<sc_core::sc_signal<Beat<T>>, sc_core::sc_signal<int>, sc_core::sc_signal<int>>;
+template <class T>
+struct Channel : Wires<T> {
+  using Wires<T>::Wires;
+  /// From outside of all modules.
+  void offer(std::vector<T> items) { this->put(std::move(items)); }
+  void trace(sc_core::sc_trace_file& file) const {
+    for (const auto* wire : {&this->valid, &this->ready})
+      sc_core::sc_trace(&file, *wire, wire->basename());
+  }
 };
 
 /// The side that offers.
 template <class T>
-struct Out {
-  explicit Out(const std::string& name)
-      : data((name + "_data").c_str()),
-        valid((name + "_valid").c_str()),
-        ready((name + "_ready").c_str()) {}
-  void operator()(Channel<T>& channel) {
-    data(channel.data);
-    valid(channel.valid);
-    ready(channel.ready);
-  }
-  void offer(std::vector<T> items) {
-    valid.write(static_cast<int>(items.size()));
-    data.write({std::move(items)});
-  }
-  [[nodiscard]] int moves() const { return std::min(valid.read(), ready.read()); }
-
-  sc_core::sc_out<Beat<T>> data;
-  sc_core::sc_out<int> valid;
-  sc_core::sc_in<int> ready;
+using OutPorts = Handshake<sc_core::sc_out<Beat<T>>, sc_core::sc_out<int>, sc_core::sc_in<int>>;
+template <class T>
+struct Out : OutPorts<T> {
+  using OutPorts<T>::OutPorts;
+  void operator()(Channel<T>& channel) { this->bind(channel); }
+  void offer(std::vector<T> items) { this->put(std::move(items)); }
 };
 
 /// The side that takes.
 template <class T>
-struct In {
-  explicit In(const std::string& name)
-      : data((name + "_data").c_str()),
-        valid((name + "_valid").c_str()),
-        ready((name + "_ready").c_str()) {}
-  void operator()(Channel<T>& channel) {
-    data(channel.data);
-    valid(channel.valid);
-    ready(channel.ready);
-  }
-  [[nodiscard]] const std::vector<T>& offered() const { return data.read().items; }
-  void accept(int items) { ready.write(items); }
-  [[nodiscard]] int moves() const { return std::min(valid.read(), ready.read()); }
-
-  sc_core::sc_in<Beat<T>> data;
-  sc_core::sc_in<int> valid;
-  sc_core::sc_out<int> ready;
+using InPorts = Handshake<sc_core::sc_in<Beat<T>>, sc_core::sc_in<int>, sc_core::sc_out<int>>;
+template <class T>
+struct In : InPorts<T> {
+  using InPorts<T>::InPorts;
+  void operator()(Channel<T>& channel) { this->bind(channel); }
+  [[nodiscard]] const std::vector<T>& offered() const { return this->data.read().items; }
+  void accept(int items) { this->ready.write(items); }
 };
 
 /// Words that go whatever happens: a row of wires, each with a valid bit.
