@@ -1,6 +1,7 @@
 #include "einsum/analysis/flow.hpp"
 
 #include "einsum/analysis/passes.hpp"
+#include "einsum/analysis/unrollings.hpp"
 #include "einsum/ir/sizes.hpp"
 
 namespace einfall::einsum {
@@ -18,8 +19,8 @@ Sizes sizes_for_passes(const Cascade& cascade,
 
 base::Result<Flow> flow_of(const Cascade& cascade, const std::optional<Sizes>& sizes) {
   EINFALL_TRY(Graph graph, dependence_graph(cascade));
-  Flow flow{
-      cascade, std::move(graph), {}, {}, {}, {}, {}, sizes ? *sizes : sizes_for_passes(cascade)};
+  Flow flow{cascade, std::move(graph), {}, {}, {}, {}, {}, {}, std::make_shared<Unrollings>()};
+  flow.sizes = sizes ? *sizes : sizes_for_passes(cascade);
   const std::size_t einsums = cascade.einsums.size();
   flow.edges_into.resize(einsums);
   flow.edges_from.resize(einsums);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "base/result.hpp"
@@ -7,6 +8,8 @@
 #include "einsum/ir/graph.hpp"
 
 namespace einfall::einsum {
+
+class Unrollings;
 
 /// The dependence graph with what every sweep over it needs again and again.
 struct Flow {
@@ -27,6 +30,8 @@ struct Flow {
   std::vector<bool> written;  // by tensor
   /// Sizes that loops are unrolled for.
   Sizes sizes;
+  /// What was unrolled so far, remembered (unrollings.hpp).
+  std::shared_ptr<Unrollings> unrollings;
 };
 
 /// The cascade must outlive the flow. Without `sizes`, those of `sizes_for_passes`.

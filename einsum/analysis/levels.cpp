@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "einsum/analysis/step_levels.hpp"
+#include "einsum/analysis/unrollings.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -19,8 +20,9 @@ Numbers numbers(const StepLevels& levels) {
   return all;
 }
 
-Numbers numbers_at(const LevelProblem& problem, const Sizes& sizes) {
-  return numbers(step_levels(problem, unroll(problem.flow, problem.view, sizes)));
+StepLevels levels_at(const LevelProblem& problem, const Sizes& sizes) {
+  const auto unrolled = problem.flow.unrollings->at(problem.flow, problem.view, sizes);
+  return step_levels(problem, *unrolled);
 }
 
 // Sizes to unroll for: those of the flow, the longest loops shortened until they are feasible.
@@ -47,7 +49,7 @@ std::vector<Numbers> increments(const LevelProblem& problem, Sizes sizes,
   Numbers before = start;
   for (std::int64_t step = 0; step < kVerifiedSteps; ++step) {
     for (const RankId rank : ranks) ++sizes.values[rank.index()];
-    const Numbers now = numbers_at(problem, sizes);
+    const Numbers now = numbers(levels_at(problem, sizes));
     for (std::size_t i = 0; i < now.size(); ++i) found[i].push_back(now[i] - before[i]);
     before = now;
   }
@@ -86,7 +88,7 @@ std::vector<SymbolicCount> laws(const LevelProblem& problem, const Sizes& sizes,
 Levels solve(const LevelProblem& problem) {
   const std::vector<RankId> ranks = stepping_ranks(problem.flow, problem.view);
   const Sizes sizes = feasible(problem, ranks);
-  const StepLevels here = step_levels(problem, unroll(problem.flow, problem.view, sizes));
+  const StepLevels here = levels_at(problem, sizes);
   Levels result;
   result.level = laws(problem, sizes, ranks, numbers(here));
   result.most = result.level.back();
