@@ -63,23 +63,17 @@ std::string operation_table(const Cascade& cascade, const Work& work) {
   return table.text();
 }
 
-// What inputs must be read again is counted by whole rows; that all is moved once needs no premise.
-bool assumes_whole_rows(const einsum::TrafficBound& bound) {
-  return bound.total.value() > bound.compulsory.value();
-}
-
 std::string bound_text(const Cascade& cascade, const Work& work) {
   const einsum::TrafficBound& bound = work.bound;
   std::string text =
-      fmt::format("\nbytes that every order of computation moves{}, {}: {}\n",
-                  assumes_whole_rows(bound) ? " if it moves contracted rows whole" : "",
+      fmt::format("\nbytes that every order of computation moves, {}: {}\n",
                   work.buffer ? fmt::format("with a buffer of {} bytes", work.buffer->value())
                               : "with a buffer for everything (--buffer BYTES for another)",
                   bound.total.value());
   TextTable table({{"", {}}, {"", TextTable::Align::kRight}, {"", {}}});
   table.add({"inputs and outputs once", fmt::format("{}", bound.compulsory.value()), ""});
   if (bound.capacity.value() > 0)
-    table.add({"inputs read again", fmt::format("{}", bound.capacity.value()), ""});
+    table.add({"moved more than once", fmt::format("{}", bound.capacity.value()), ""});
   for (const einsum::BoundaryTraffic& boundary : bound.boundaries)
     table.add({fmt::format("{}: {} waits for {}", cascade[boundary.rank].name,
                            cascade[boundary.waits].name, cascade[boundary.barrier].name),
@@ -122,7 +116,6 @@ void add_fields(const Cascade& cascade, const Work& work, Json& json) {
   bounds["total_bytes"] = bound.total.value();
   bounds["compulsory_bytes"] = bound.compulsory.value();
   bounds["capacity_bytes"] = bound.capacity.value();
-  if (assumes_whole_rows(bound)) bounds["assumes_whole_rows"] = true;
   bounds["boundaries"] = Json::array();
   for (const einsum::BoundaryTraffic& boundary : bound.boundaries)
     bounds["boundaries"].push_back({{"rank", cascade[boundary.rank].name},

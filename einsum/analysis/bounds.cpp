@@ -18,16 +18,22 @@ namespace {
 constexpr double kMostBytes = 9007199254740992.0;  // 2^53: sums of bytes stay exact in a double
 constexpr double kScale = 1024;                    // min-cut weights are whole 1/1024 bytes
 
+// How often a boundary is counted: for a single value of the barrier's ranks, a fibre, or for all
+// of them, where an input that several fibres share costs its share of one more read, or, where it
+// meets another input, the price of a visit. Each counts other reads as the first ones, so that
+// they do not mix.
+enum class Counted { kOneFibre, kShares, kMeetings };
+
 // What crosses one barrier, in numbers.
 struct Passage {
   const Boundary* boundary = nullptr;
-  double length = 0;            // |R|
-  double room = 0;              // capacity left beside the barrier's value
-  double fibres = 1;            // values of the barrier's ranks
-  std::vector<double> size;     // bytes of a tensor per element of R and fibre
-  std::vector<double> shared;   // fibres that share such an element
-  std::vector<double> factor;   // 1 to read, 2 to write and read
-  std::vector<double> meeting;  // price of a visit where the tensor meets a partner, else 0
+  double length = 0;           // |R|
+  double room = 0;             // capacity left beside the barrier's value
+  double allowance = 0;        // bytes that visits about the barrier's completion may save
+  double fibres = 1;           // values of the barrier's ranks that are counted
+  std::vector<double> size;    // bytes of a tensor per element of R and fibre
+  std::vector<double> cost;    // of such an element if it is not kept
+  std::vector<bool> is_visit;  // it costs that whether it is kept or not
 };
 
 class Bounder {
@@ -47,24 +53,22 @@ class Bounder {
     const double once = compulsory();
     double first_visits = 0, capacity = 0;
     for (const Meeting& meeting : meetings_) {
-      const double forced =
-          meeting.price * static_cast<double>(meeting.visits) - static_cast<double>(meeting.once);
-      first_visits += forced;
-      capacity += std::max(0.0, forced);
+      first_visits += forced_by_visits(meeting);
+      capacity += std::max(0.0, meeting.traffic.least - meeting.once);
     }
     double extra = capacity;
     bound.capacity = whole(capacity);
     for (std::size_t r = 0; r < cascade_.ranks.size(); ++r) {
       const ViewPasses passes = view_passes(flow_, {RankId(r)});
       if (!fully_present(passes)) continue;
-      for (const bool all_fibres : {false, true}) {
-        std::vector<BoundaryTraffic> found = boundaries(RankId(r), passes, all_fibres);
-        double sum = all_fibres ? first_visits : 0;
+      for (const Counted counted : {Counted::kOneFibre, Counted::kShares, Counted::kMeetings}) {
+        std::vector<BoundaryTraffic> found = boundaries(RankId(r), passes, counted);
+        double sum = counted == Counted::kMeetings ? first_visits : 0;
         for (const BoundaryTraffic& one : found) sum += static_cast<double>(one.extra.value());
         if (sum <= extra) continue;
         extra = sum;
         bound.boundaries = std::move(found);
-        bound.capacity = whole(all_fibres ? std::max(0.0, first_visits) : 0);
+        bound.capacity = whole(counted == Counted::kMeetings ? std::max(0.0, first_visits) : 0);
       }
     }
     bound.compulsory = whole(once);
@@ -77,6 +81,14 @@ class Bounder {
  private:
   static base::Bytes whole(double bytes) {
     return base::Bytes(static_cast<std::int64_t>(std::min(bytes, kMostBytes)));
+  }
+
+  // Reads that the first visits force beyond one of each element; further visits add their price.
+  double forced_by_visits(const Meeting& meeting) const {
+    const ProductTraffic& traffic = meeting.traffic;
+    const double visits = traffic.of_visit(meeting.product) * meeting.product.visits;
+    const double start = traffic.least > 0 ? capacity_ : 0;
+    return start + visits - traffic.segment - meeting.once;
   }
 
   double compulsory() const {
@@ -112,26 +124,28 @@ class Bounder {
     return true;
   }
 
-  std::vector<BoundaryTraffic> boundaries(RankId rank, const ViewPasses& passes, bool all_fibres) {
+  std::vector<BoundaryTraffic> boundaries(RankId rank, const ViewPasses& passes, Counted counted) {
     const std::vector<Boundary> between = boundaries_of(flow_, passes);
     std::vector<bool> written(cascade_.tensors.size(), false);
     std::vector<BoundaryTraffic> found;
     for (const Boundary& boundary : between) {
       BoundaryTraffic traffic{rank, boundary.waits, boundary.barrier, base::Bytes(0), {}};
-      if (!boundary.arcs.empty()) price(measure(rank, boundary, written), all_fibres, traffic);
+      if (!boundary.arcs.empty()) price(measure(rank, boundary, written, counted), traffic);
       for (const TensorId tensor : boundary.tensors) written[tensor.index()] = true;
       found.push_back(std::move(traffic));
     }
     return found;
   }
 
-  Passage measure(RankId rank, const Boundary& boundary, const std::vector<bool>& written) const {
+  Passage measure(RankId rank, const Boundary& boundary, const std::vector<bool>& written,
+                  Counted counted) const {
     Passage passage;
     passage.boundary = &boundary;
     passage.length = static_cast<double>(sizes_[rank]);
     std::set<RankId> fibre = index_ranks(cascade_, boundary.barrier);
     fibre.erase(rank);
-    for (const RankId group : fibre) passage.fibres *= static_cast<double>(sizes_[group]);
+    if (counted != Counted::kOneFibre)
+      for (const RankId group : fibre) passage.fibres *= static_cast<double>(sizes_[group]);
     // At the moment the barrier is complete, its value lies in the buffer.
     const auto own_elements = einsum::elements(cascade_, boundary.barrier, sizes_, fibre);
     passage.room = std::max(0.0, capacity_ - static_cast<double>(own_elements.value_or(0)) *
@@ -139,36 +153,49 @@ class Bounder {
     std::set<RankId> fixed = fibre;
     fixed.insert(rank);
     for (const TensorId tensor : boundary.tensors) {
-      const std::set<RankId> own = index_ranks(cascade_, tensor);
-      double shared = 1;
-      for (const RankId group : fibre)
-        if (own.count(group) == 0) shared *= static_cast<double>(sizes_[group]);
       const double elements =
           static_cast<double>(einsum::elements(cascade_, tensor, sizes_, fixed).value_or(0));
-      passage.size.push_back(elements * stored_bits(cascade_, tensor) / 8);
-      passage.shared.push_back(shared);
-      // A write is counted once: not for outputs, not again at a later boundary.
+      const double size = elements * stored_bits(cascade_, tensor) / 8;
+      // A write is counted once: not for outputs, not again at a later boundary, and not for sums
+      // that a meeting may have written unfinished.
       const bool stored = flow_.is_input(tensor) || written[tensor.index()] ||
-                          cascade_[tensor].role == TensorRole::kOutput;
-      passage.factor.push_back(stored ? 1 : 2);
-      passage.meeting.push_back(meeting_price(tensor, rank, fibre));
+                          cascade_[tensor].role == TensorRole::kOutput ||
+                          (counted == Counted::kMeetings && is_summed(tensor));
+      passage.size.push_back(size);
+      passage.cost.push_back((stored ? 1 : 2) * size);
+      passage.is_visit.push_back(false);
+      if (counted == Counted::kOneFibre) continue;
+      const std::set<RankId> own = index_ranks(cascade_, tensor);
+      for (const RankId group : fibre)
+        if (own.count(group) == 0) passage.cost.back() /= static_cast<double>(sizes_[group]);
+      if (counted == Counted::kMeetings) meet(tensor, rank, fibre, passage);
     }
     return passage;
   }
 
-  // Bytes for one visit of an element of the rank and a fibre, if the tensor is of no use without
-  // meeting its partner.
-  double meeting_price(TensorId tensor, RankId rank, const std::set<RankId>& fibre) const {
-    if (readers_[tensor.index()] != 1) return 0;
+  bool is_summed(TensorId tensor) const {
+    return std::any_of(meetings_.begin(), meetings_.end(),
+                       [&](const Meeting& meeting) { return meeting.result == tensor; });
+  }
+
+  // The last tensor of a passage, if it is an input that meets another: all its bytes are counted
+  // by visits, and it has a further one where it is of no use without its partner.
+  void meet(TensorId tensor, RankId rank, const std::set<RankId>& fibre, Passage& passage) const {
     for (const Meeting& meeting : meetings_) {
       if (meeting.first != tensor && meeting.second != tensor) continue;
       const TensorId other = meeting.first == tensor ? meeting.second : meeting.first;
       const bool every_visit =
-          meeting.outer.count(rank) > 0 &&
-          std::includes(meeting.outer.begin(), meeting.outer.end(), fibre.begin(), fibre.end());
-      if (every_visit && index_ranks(cascade_, other).count(rank) == 0) return meeting.price;
+          readers_[tensor.index()] == 1 && meeting.outer.count(rank) > 0 &&
+          std::includes(meeting.outer.begin(), meeting.outer.end(), fibre.begin(), fibre.end()) &&
+          index_ranks(cascade_, other).count(rank) == 0;
+      passage.is_visit.back() = true;
+      passage.cost.back() = every_visit ? meeting.traffic.of_visit(meeting.product) : 0;
+      // In the segment in which the barrier is complete, visits before and after it may share what
+      // is at hand.
+      if (every_visit)
+        passage.allowance += meeting.traffic.of_product() * (capacity_ + meeting.traffic.segment) *
+                             8 / stored_bits(cascade_, tensor);
     }
-    return 0;
   }
 
   // By tensor: Einsums that read it.
@@ -185,31 +212,25 @@ class Bounder {
   // For any price of room r: what is neither kept nor free costs its price, what is kept costs r a
   // byte, and all that is kept at the barrier is at most the room there. So the extra traffic is at
   // least length * (lightest cut at min(price, r)) - r * room; the best r is taken.
-  void price(const Passage& passage, bool all_fibres, BoundaryTraffic& traffic) const {
+  void price(const Passage& passage, BoundaryTraffic& traffic) const {
     std::vector<double> rooms{1, 2};
-    if (all_fibres)
-      for (std::size_t i = 0; i < passage.size.size(); ++i)
-        if (passage.size[i] > 0) rooms.push_back(cost(passage, i, true) / passage.size[i]);
-    const double times = all_fibres ? passage.fibres : 1;
+    for (std::size_t i = 0; i < passage.size.size(); ++i)
+      if (passage.size[i] > 0 && !passage.is_visit[i])
+        rooms.push_back(passage.cost[i] / passage.size[i]);
     for (const double room : rooms) {
       std::size_t next = 0;
       const Crossover lightest = cross(*passage.boundary, [&](TensorId) {
         const std::size_t i = next++;
-        const double cheapest = std::min(cost(passage, i, all_fibres), room * passage.size[i]);
-        return static_cast<std::int64_t>(std::min(cheapest * kScale, 1e15));
+        const double kept = passage.is_visit[i] ? passage.cost[i] : room * passage.size[i];
+        return static_cast<std::int64_t>(std::min(std::min(passage.cost[i], kept) * kScale, 1e15));
       });
-      const double weight = static_cast<double>(lightest.weight) / kScale;
+      const double forced = passage.length * static_cast<double>(lightest.weight) / kScale;
       const base::Bytes extra =
-          whole(std::max(0.0, times * (passage.length * weight - room * passage.room)));
+          whole(std::max(0.0, passage.fibres * (forced - room * passage.room - passage.allowance)));
       if (extra <= traffic.extra) continue;
       traffic.extra = extra;
       traffic.cut = lightest.cut;
     }
-  }
-
-  static double cost(const Passage& passage, std::size_t i, bool all_fibres) {
-    const double own = passage.factor[i] * passage.size[i];
-    return all_fibres ? std::max(own / passage.shared[i], passage.meeting[i]) : own;
   }
 
   const Flow& flow_;

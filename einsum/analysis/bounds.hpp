@@ -21,7 +21,8 @@ struct BoundaryTraffic {
 /// A lower bound on the bytes that any order of computation moves into and out of a buffer.
 struct TrafficBound {
   base::Bytes compulsory{0};  // every needed input element once, every output element once
-  /// Reads beyond the first that pairs of inputs force which must meet in the buffer.
+  /// Bytes beyond those that pairs of inputs force which must meet in the buffer: reads, and sums
+  /// that leave it unfinished and come back.
   base::Bytes capacity{0};
   /// X_k of every boundary of the rank that forces most.
   std::vector<BoundaryTraffic> boundaries;
@@ -29,12 +30,11 @@ struct TrafficBound {
   base::Bytes total{0};
 };
 
-/// Holds for every order, tiling and choice of what is kept, spilled or computed again, provided
-/// that the rows that one Einsum contracts (E of Q[e, p] and K[e, m]) are moved whole, and that
-/// masks which depend on data leave something to do with every value made. Elements have their
-/// declared width. Of `x ?? v`, x counts where it is present and v elsewhere (needed.hpp). What
-/// cannot be bounded soundly (data-dependent masks, gathers) counts as nothing, and so does a pair
-/// of rows that does not fit into `capacity`. Complexity: one max-flow per boundary and price.
+/// Holds for every order, tiling and choice of what is kept, spilled or computed again, however
+/// sums are split, provided that masks which depend on data leave something to do with every value
+/// made. Elements have their declared width, unfinished sums too. Of `x ?? v`, x counts where it is
+/// present and v elsewhere (needed.hpp). What cannot be bounded soundly (data-dependent masks,
+/// gathers) counts as nothing. Complexity: one max-flow per boundary and price.
 /// Errors: those of `dependence_graph`; E503 sizes beyond 2^53 bytes.
 [[nodiscard]] base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& sizes,
                                                        base::Bytes capacity);

@@ -29,7 +29,7 @@ class Finder {
         cascade_(flow.cascade),
         sizes_(sizes),
         regions_(regions),
-        capacity_(capacity.value()) {}
+        capacity_(static_cast<double>(capacity.value())) {}
 
   std::vector<Meeting> run() {
     for (std::size_t i = 0; i < cascade_.einsums.size(); ++i) {
@@ -42,19 +42,18 @@ class Finder {
                      [](const Meeting& a, const Meeting& b) { return forced(a) > forced(b); });
     std::set<TensorId> taken;
     std::vector<Meeting> disjoint;
-    for (const Meeting& meeting : found_)
-      if (taken.count(meeting.first) + taken.count(meeting.second) == 0) {
-        taken.insert(meeting.first);
-        taken.insert(meeting.second);
-        disjoint.push_back(meeting);
-      }
+    for (const Meeting& meeting : found_) {
+      const std::set<TensorId> own{meeting.first, meeting.second, meeting.result};
+      if (std::any_of(own.begin(), own.end(), [&](TensorId t) { return taken.count(t) > 0; }))
+        continue;
+      taken.insert(own.begin(), own.end());
+      disjoint.push_back(meeting);
+    }
     return disjoint;
   }
 
  private:
-  static double forced(const Meeting& meeting) {
-    return meeting.price * static_cast<double>(meeting.visits) - static_cast<double>(meeting.once);
-  }
+  static double forced(const Meeting& meeting) { return meeting.traffic.least - meeting.once; }
 
   std::vector<AccessId> inputs_of(const Einsum& einsum) const {
     std::vector<AccessId> found;
@@ -64,64 +63,84 @@ class Finder {
     return found;
   }
 
-  std::int64_t row_bytes(TensorId tensor, const std::set<VarId>& contracted) const {
-    std::int64_t elements = 1;
-    for (const VarId variable : contracted) elements *= sizes_[cascade_[variable].rank];
-    return elements * stored_bits(cascade_, tensor) / 8;
-  }
-
   void consider(EinsumId id, AccessId first, AccessId second) {
     const auto of_first = plain(cascade_, first), of_second = plain(cascade_, second);
     if (!of_first || !of_second || cascade_[first].tensor == cascade_[second].tensor) return;
     const auto& reduced = std::get<ReduceRoot>(cascade_[id].root).vars;
-    std::set<VarId> contracted, outer;
+    std::vector<VarId> contracted, outer;
     bool first_own = false, second_own = false;
     for (const VarId variable : cascade_[id].vars) {
       const bool in_first = of_first->count(variable) > 0, in_second = of_second->count(variable);
       const bool is_reduced = std::count(reduced.begin(), reduced.end(), variable) > 0;
       if (in_first && in_second && is_reduced)
-        contracted.insert(variable);
+        contracted.push_back(variable);
       else if (in_first || in_second)
-        outer.insert(variable);
+        outer.push_back(variable);
       first_own = first_own || (in_first && !in_second);
       second_own = second_own || (in_second && !in_first);
     }
     if (!first_own || !second_own) return;
-    add(id, first, second, contracted, {outer.begin(), outer.end()});
-  }
-
-  void add(EinsumId id, AccessId first, AccessId second, const std::set<VarId>& contracted,
-           const std::vector<VarId>& outer) {
-    const Einsum& einsum = cascade_[id];
-    const Region& region = regions_[id.index()];
-    const auto visits = distinct(einsum, region, outer);
     Meeting meeting;
     meeting.first = cascade_[first].tensor;
     meeting.second = cascade_[second].tensor;
-    meeting.first_row = row_bytes(meeting.first, contracted);
-    meeting.second_row = row_bytes(meeting.second, contracted);
-    if (!visits || meeting.first_row == 0 || meeting.second_row == 0) return;
-    meeting.visits = *visits;
-    // Rows that do not fit together are moved in parts, of which the price below says nothing.
-    if (meeting.first_row + meeting.second_row > capacity_) return;
-    const double smaller = static_cast<double>(std::min(meeting.first_row, meeting.second_row));
-    meeting.price = static_cast<double>(meeting.first_row) *
-                    static_cast<double>(meeting.second_row) /
-                    (static_cast<double>(capacity_) - smaller);
+    meeting.result = cascade_[cascade_[id].lhs].tensor;
+    meeting.product.first = bytes(meeting.first);
+    meeting.product.second = bytes(meeting.second);
+    meeting.product.result =
+        std::min(bytes(meeting.result), accumulated_bits(cascade_, meeting.result) / 8.0);
+    if (!count(id, contracted, outer, meeting.product)) return;
     for (const AccessId access : {first, second}) {
-      const auto once = touched(cascade_, einsum, region, access);
+      const auto once = touched(cascade_, cascade_[id], regions_[id.index()], access);
       if (!once) return;
-      meeting.once += *once * stored_bits(cascade_, cascade_[access].tensor) / 8;
+      meeting.once += static_cast<double>(*once) * bytes(cascade_[access].tensor);
     }
     for (const VarId variable : outer) meeting.outer.insert(cascade_[variable].rank);
-    found_.push_back(meeting);
+    meeting.traffic = product_traffic(meeting.product, capacity_);
+    found_.push_back(std::move(meeting));
+  }
+
+  double bytes(TensorId tensor) const { return stored_bits(cascade_, tensor) / 8.0; }
+
+  // Visits, with what their sums contract if every value of the result needs all of it; else a
+  // visit is one product, whatever sums there are.
+  bool count(EinsumId id, const std::vector<VarId>& contracted, std::vector<VarId> outer,
+             Product& product) const {
+    const auto visits = distinct_of(id, outer);
+    if (!visits || *visits == 0) return false;
+    product.visits = static_cast<double>(*visits);
+    double depth = 1;
+    for (const VarId v : contracted) depth *= static_cast<double>(sizes_[cascade_[v].rank]);
+    std::vector<VarId> products = outer;
+    products.insert(products.end(), contracted.begin(), contracted.end());
+    const auto all = distinct_of(id, products);
+    if (const auto of_result = plain(cascade_, cascade_[id].lhs)) {
+      const bool one_sum =
+          std::all_of(outer.begin(), outer.end(), [&](VarId v) { return of_result->count(v) > 0; });
+      for (const VarId v : *of_result)
+        if (std::count(outer.begin(), outer.end(), v) == 0) {
+          outer.push_back(v);
+          products.push_back(v);
+        }
+      const auto sums = distinct_of(id, outer), parts = distinct_of(id, products);
+      if (one_sum && sums && parts &&
+          static_cast<double>(*parts) == static_cast<double>(*sums) * depth) {
+        product.depth = depth;
+        return true;
+      }
+    }
+    if (all) product.visits = static_cast<double>(*all);
+    return true;
+  }
+
+  std::optional<std::int64_t> distinct_of(EinsumId id, const std::vector<VarId>& variables) const {
+    return distinct(cascade_[id], regions_[id.index()], variables);
   }
 
   const Flow& flow_;
   const Cascade& cascade_;
   const Sizes& sizes_;
   const std::vector<Region>& regions_;
-  std::int64_t capacity_;
+  double capacity_;
   std::vector<Meeting> found_;
 };
 

@@ -5,25 +5,23 @@
 
 #include "base/units.hpp"
 #include "einsum/analysis/flow.hpp"
+#include "einsum/analysis/product_traffic.hpp"
 #include "einsum/analysis/region.hpp"
 
 namespace einfall::einsum {
 
-/// Two inputs of one Einsum whose rows must lie in the buffer together, once for every visit: a row
-/// of K (one m) and one of Q (one p) for every score. A row is the stretch that the Einsum
-/// contracts. Whichever row arrives later is read while at most (capacity - own) / other rows of
-/// the other kind are there, so `visits` need at least price * visits bytes of reads.
+/// Two inputs of one Einsum whose elements must lie in the buffer together for every product: those
+/// of a row of K (one m) and of one of Q (one p) for every score. A row is the stretch that the
+/// Einsum contracts.
 struct Meeting {
-  TensorId first, second;
-  std::int64_t first_row = 0, second_row = 0;  // bytes
-  std::int64_t visits = 0;
-  double price = 0;        // bytes a visit: a * b / (capacity - min(a, b))
-  std::int64_t once = 0;   // bytes of both tensors, read once
+  TensorId first, second, result;
+  Product product;
+  ProductTraffic traffic;
+  double once = 0;         // bytes of the elements of both inputs, read once
   std::set<RankId> outer;  // ranks of a visit
 };
 
-/// Meetings of disjoint pairs of inputs, those that force most reads first. Two rows that do
-/// not fit into the buffer together are no meeting.
+/// Meetings without common tensors, those that force most reads first.
 [[nodiscard]] std::vector<Meeting> meetings(const Flow& flow, const Sizes& sizes,
                                             const std::vector<Region>& regions,
                                             base::Bytes capacity);
