@@ -71,7 +71,7 @@ void Values::began(std::size_t index, const Walker& at, std::int64_t now) {
   if (op.steps.empty() && op.at_start.empty() && op.at_end.empty()) return;
   const RankRanges ranges = ranges_at(in_.bound, program.walk, at);
   for (Copy& copy : op.at_end)
-    if (copy.room > 0 && program.moves[copy.movement].when.holds(at)) make_room(copy, ranges);
+    if (copy.room > 0 && program.moves[copy.movement].when.holds(at)) make_room(copy, ranges, now);
   for (Copy& copy : op.at_start)
     if (program.moves[copy.movement].when.holds(at)) run_copy(copy, ranges, now, now);
   for (const Step& step : op.steps) compute(step, ranges, at, now);
@@ -87,34 +87,45 @@ void Values::ended(std::size_t index, const Walker& at, std::int64_t now, std::i
     if (program.moves[copy.movement].when.holds(at)) run_copy(copy, ranges, now, usable);
 }
 
-void Values::run_copy(const Copy& copy, const RankRanges& ranges, std::int64_t now,
+void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now,
                       std::int64_t usable) {
+  const auto piece =
+      std::find_if(copy.held.begin(), copy.held.end(),
+                   [](const Copy::Piece& held) { return held.usable == Copy::kOnItsWay; });
   for (const Copy::Needed& needed : copy.needed) {
     const TensorBox box = box_of(needed, ranges);
     copy.from->bring_state(box);
     copy.to->image.copy(copy.from->image, box);
     copy.to->leave_state(box);
-    copy.to->expect({box, usable, Place::kNobody}, now);
+    // A slice that is fetched again is there already, as long as its last piece is held.
+    const bool there = std::any_of(copy.held.begin(), piece, [&](const Copy::Piece& before) {
+      return std::find(before.boxes.begin(), before.boxes.end(), box) != before.boxes.end();
+    });
+    if (!there) copy.to->expect({box, usable, Place::kNobody}, now);
   }
+  if (piece != copy.held.end()) piece->usable = usable;
 }
 
 // The piece that comes takes the room of the oldest one.
-void Values::make_room(Copy& copy, const RankRanges& ranges) {
-  std::vector<TensorBox> boxes;
-  for (const Copy::Needed& needed : copy.needed) boxes.push_back(box_of(needed, ranges));
+void Values::make_room(Copy& copy, const RankRanges& ranges, std::int64_t now) {
   if (copy.held.size() == copy.room) {
-    const std::vector<TensorBox> gone = std::move(copy.held.front());
+    const std::vector<TensorBox> gone = std::move(copy.held.front().boxes);
     copy.held.pop_front();
     for (const TensorBox& box : gone) {
-      const bool held_again = std::any_of(
-          copy.held.begin(), copy.held.end(), [&](const std::vector<TensorBox>& others) {
-            return std::any_of(others.begin(), others.end(),
-                               [&](const TensorBox& other) { return overlap(box, other); });
-          });
+      bool held_again = false;
+      for (const Copy::Piece& other : copy.held)
+        for (const TensorBox& still : other.boxes) {
+          if (!overlap(box, still)) continue;
+          held_again = true;
+          if (other.usable != Copy::kOnItsWay && other.usable > now)
+            copy.to->expect({still, other.usable, Place::kNobody}, now);
+        }
       if (!held_again) copy.to->image.forget(box);
     }
   }
-  copy.held.push_back(std::move(boxes));
+  Copy::Piece piece;
+  for (const Copy::Needed& needed : copy.needed) piece.boxes.push_back(box_of(needed, ranges));
+  copy.held.push_back(std::move(piece));
 }
 
 std::int64_t Values::delay(std::size_t maker, const Step& reader, const Read& read) {
@@ -152,6 +163,10 @@ void Values::compute(const Step& step, const RankRanges& ranges, const Walker& a
   for (const Read& read : step.reads) read.place->bring_state(box_of(read.access, ranges));
   for (const auto& [read, place] : step.hands_on)
     place->image.copy(read.place->image, box_of(read.access, ranges));
+  for (const auto& [read, place] : step.shares) {
+    const TensorBox box = box_of(read.access, ranges);
+    if (place->image.first_poison(box)) place->image.copy(read.place->image, box);
+  }
   for (const Absorbed& absorbed : step.absorbed) {
     const TensorBox box = box_of(absorbed.access, ranges);
     absorbed.result->image.clear_presence(box);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,6 +80,8 @@ class Values final : public Watcher {
     Place* kept = nullptr;
     /// What it fetches for others of its leaf too, who find it beside the PEs.
     std::vector<std::pair<Read, Place*>> hands_on;
+    /// What another of its leaf fetches for it too; in a software pipeline that one may come later.
+    std::vector<std::pair<Read, Place*>> shares;
     mappings::Levels reduced = 0;
     bool split = false;  // its reduction takes several visits
   };
@@ -95,7 +98,12 @@ class Values final : public Watcher {
     };
     std::vector<Needed> needed;
     std::size_t room = 0;  // pieces; 0: what was there before stays
-    std::deque<std::vector<TensorBox>> held;
+    struct Piece {
+      std::vector<TensorBox> boxes;  // by `needed`
+      std::int64_t usable = kOnItsWay;
+    };
+    static constexpr std::int64_t kOnItsWay = std::numeric_limits<std::int64_t>::max();
+    std::deque<Piece> held;  // in the order in which they come
   };
   struct Operation {
     std::vector<Step> steps;
@@ -110,9 +118,9 @@ class Values final : public Watcher {
   void compare(const Step& step, const TensorBox& box, const mappings::RankRanges& ranges,
                std::int64_t now);
   bool find_poison(const Step& step, const mappings::RankRanges& ranges, std::int64_t now);
-  void run_copy(const Copy& copy, const mappings::RankRanges& ranges, std::int64_t now,
+  void run_copy(Copy& copy, const mappings::RankRanges& ranges, std::int64_t now,
                 std::int64_t usable);
-  void make_room(Copy& copy, const mappings::RankRanges& ranges);
+  void make_room(Copy& copy, const mappings::RankRanges& ranges, std::int64_t now);
   [[nodiscard]] std::int64_t delay(std::size_t maker, const Step& reader, const Read& read);
   [[nodiscard]] TensorBox box_of(einsum::AccessId access, const mappings::RankRanges& ranges) const;
   [[nodiscard]] TensorBox box_of(const Copy::Needed& needed, mappings::RankRanges ranges) const;

@@ -141,10 +141,18 @@ class ValuesBuilder {
 
   // An Einsum's own state passes from step to step inside a visit too.
   Place* read_place(StepId step, const BoundAccess& read) {
+    if (is_passed_on(step, read)) return links(read.tensor);
+    return is_fetched_by_another(step, read) ? beside(read.tensor, step) : fetched_from(step, read);
+  }
+  bool is_passed_on(StepId step, const BoundAccess& read) const {
     const bool own = tensor_of(cascade()[in_.bound[step].einsum].lhs) == read.tensor;
-    if (read.forwarded || own) return links(read.tensor);
-    if (const auto owner = fetcher(step, read); owner && *owner != step)
-      return beside(read.tensor, step);
+    return read.forwarded || own;
+  }
+  bool is_fetched_by_another(StepId step, const BoundAccess& read) const {
+    const auto owner = fetcher(step, read);
+    return !is_passed_on(step, read) && owner && *owner != step;
+  }
+  Place* fetched_from(StepId step, const BoundAccess& read) {
     if (!read.keeps.empty()) return keep(read.tensor, read.keeps.front());
     return staged(read.tensor, step);
   }
@@ -184,6 +192,8 @@ class ValuesBuilder {
         step.reads.push_back({read.access, from, r});
         if (is_shared(id, read.tensor))
           step.hands_on.emplace_back(step.reads.back(), beside(read.tensor, id));
+        if (is_fetched_by_another(id, read))
+          step.shares.push_back({{read.access, fetched_from(id, read), r}, from});
         views[real.index()] = from->image.place();
         continue;
       }
