@@ -23,7 +23,7 @@ MAY_USE = {
     "gpu_ref": ["base"],
     "explore": ["base", "einsum", "arch", "mappings", "sim"],
     "cli": ["base", "einsum", "arch", "mappings", "sim", "explore"],
-    "tests": ["base", "einsum", "arch", "mappings", "sim", "explore"],
+    "tests": ["base", "einsum", "arch", "mappings", "sim", "gpu_ref", "explore"],
     "bench": ["base", "einsum", "arch", "mappings", "sim", "explore", "tests/support"],
 }
 # First part of an include path -> folders that may name it.
@@ -38,6 +38,9 @@ LIBRARIES = {
     "rapidcheck": ["tests"],
     "rapidcheck.h": ["tests"],
     "benchmark": ["bench"],
+    "cuda.h": ["gpu_ref/device"],
+    "cuda_runtime.h": ["gpu_ref/device"],
+    "cublas_v2.h": ["gpu_ref/device"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -5,7 +5,7 @@ import json
 import house
 
 # Built by other presets than the one whose compilation database is read.
-OPTIONAL = {"bench": "EINFALL_BENCH", "tests/fuzz": "EINFALL_FUZZ", "gpu_ref": "EINFALL_GPU"}
+OPTIONAL = {"bench": "EINFALL_BENCH", "tests/fuzz": "EINFALL_FUZZ"}
 
 
 def main():

@@ -1,0 +1,152 @@
+#pragma once
+
+// A sweep over the tiles of keys that the queries of a block see: the loop that all fused kernels
+// with query tiles share. One tile of K and one of V are in shared memory; V of a tile is on its
+// way while its scores are computed, K of the next while its values are added.
+
+#include "gpu_ref/tile/mask.cuh"
+#include "gpu_ref/tile/products.cuh"
+
+namespace einfall::gpu_ref {
+
+/// How a block of queries is cut: `Warps` warps of 16 x RowTiles rows each, Keys keys a tile.
+/// With two row tiles a warp, every K and V fragment read from shared memory serves two products:
+/// at d = 128 shared memory would otherwise be the bound (256 KiB a tile of 64 keys at 128 B a
+/// clock = 2048 clocks, against 1650 of mma.sync). At d = 256 the outputs take all registers of
+/// one.
+template <class T_, int Dim_>
+struct QueryBlock {
+  using T = T_;
+  static constexpr int kDim = Dim_;
+  static constexpr int kRowTiles = kDim == 256 ? 1 : 2;
+  static constexpr int kWarps = kDim == 256 ? 8 : 4;
+  static constexpr int kKeys = 64;
+  static constexpr int kWarpRows = 16 * kRowTiles;
+  static constexpr int kRows = kWarpRows * kWarps;
+  static constexpr int kThreads = 32 * kWarps;
+  using Tile_ = Tile<T, kDim>;
+  static constexpr std::uint32_t kKeysAt = Tile_::bytes(kRows);
+  static constexpr std::uint32_t kValuesAt = kKeysAt + Tile_::bytes(kKeys);
+  static constexpr std::size_t kSharedBytes = kValuesAt + Tile_::bytes(kKeys);
+};
+
+/// What one block works on.
+template <class Shape>
+struct QueryWork {
+  const typename Shape::T* queries;  // of this head: [queries, kDim]
+  const typename Shape::T* keys;     // of its head of keys: [keys, kDim]
+  const typename Shape::T* values;
+  Mask mask;
+  int first_query;
+
+  __device__ Tile<typename Shape::T, Shape::kDim> query_tile() const {
+    return {shared_at<typename Shape::T>(0)};
+  }
+  __device__ Tile<typename Shape::T, Shape::kDim> key_tile() const {
+    return {shared_at<typename Shape::T>(Shape::kKeysAt)};
+  }
+  __device__ Tile<typename Shape::T, Shape::kDim> value_tile() const {
+    return {shared_at<typename Shape::T>(Shape::kValuesAt)};
+  }
+  /// The row of the query tile where this warp's rows begin.
+  __device__ int warp_row() const { return warp_index() * Shape::kWarpRows; }
+};
+
+/// All tiles that hold a key which one of the block's queries sees, in order.
+template <class Shape>
+struct AllTiles {
+  int first = 0, count = 0;
+  __device__ AllTiles(const Mask& mask, int first_query) {
+    const int end_query =
+        first_query + Shape::kRows < mask.queries ? first_query + Shape::kRows : mask.queries;
+    first = mask.first_key(first_query) / Shape::kKeys;
+    const int end = (mask.end_key(end_query) + Shape::kKeys - 1) / Shape::kKeys;
+    count = end > first ? end - first : 0;
+  }
+  __device__ int tile(int i) const { return first + i; }
+};
+/// The tiles of a list.
+struct ListedTiles {
+  const int* list = nullptr;
+  int count = 0;
+  __device__ int tile(int i) const { return load_global(list + i); }
+};
+
+/// Begins the copy of the block's queries; the first sweep waits for it.
+template <class Shape>
+__device__ __forceinline__ void begin_queries(const QueryWork<Shape>& work) {
+  copy_rows<Shape::kRows, Shape::kThreads>(work.query_tile(), work.queries, work.first_query,
+                                           work.mask.queries);
+  commit_copies();
+}
+
+/// For every tile: scores, masked where need be, are given to turn(scores), which may change them;
+/// with values, outputs += scores V then.
+template <bool WithValues, class Shape, class Tiles, class Turn>
+__device__ __forceinline__ void sweep(const QueryWork<Shape>& work, const Tiles& tiles,
+                                      Accumulator<Shape::kRowTiles, Shape::kDim>& outputs,
+                                      Turn turn) {
+  const auto begin_keys = [&](int i) {
+    if (i < tiles.count)
+      copy_rows<Shape::kKeys, Shape::kThreads>(work.key_tile(), work.keys,
+                                               tiles.tile(i) * Shape::kKeys, work.mask.keys);
+    commit_copies();
+  };
+  begin_keys(0);
+  const int end_query = work.first_query + Shape::kRows;
+  const int my_query = work.first_query + work.warp_row();
+#pragma unroll 1
+  for (int i = 0; i < tiles.count; ++i) {
+    const int first_key = tiles.tile(i) * Shape::kKeys;
+    wait_copies<0>();
+    __syncthreads();  // K is there for all, and V of the last tile has been used by all
+    if (WithValues) {
+      copy_rows<Shape::kKeys, Shape::kThreads>(work.value_tile(), work.values, first_key,
+                                               work.mask.keys);
+      commit_copies();
+    }
+    Accumulator<Shape::kRowTiles, Shape::kKeys> scores;
+    clear(scores);
+    add_scores(scores, work.query_tile(), work.warp_row(), work.key_tile());
+    wait_copies<0>();
+    __syncthreads();  // V is there for all, and K has been used by all
+    begin_keys(i + 1);
+    if (!work.mask.full(work.first_query, end_query, first_key, first_key + Shape::kKeys))
+      apply(work.mask, scores, my_query, first_key);
+    turn(scores);
+    if (WithValues) add_values(outputs, scores, work.value_tile());
+  }
+}
+
+/// Writes the outputs of the block's queries, rounded to T, by way of the query tile.
+template <class Shape>
+__device__ __forceinline__ void write_outputs(
+    const QueryWork<Shape>& work, const Accumulator<Shape::kRowTiles, Shape::kDim>& outputs,
+    typename Shape::T* to) {
+  using T = typename Shape::T;
+  constexpr int kChunks = Tile<T, Shape::kDim>::kChunks;
+  const auto tile = work.query_tile();
+  const int lane = lane_index(), row = work.warp_row();
+  wait_copies<0>();
+  __syncthreads();  // a block without a tile of keys has not waited for its queries yet
+#pragma unroll
+  for (int r = 0; r < Shape::kRowTiles; ++r)
+#pragma unroll
+    for (int n = 0; n < Shape::kDim / 8; ++n)
+#pragma unroll
+      for (int h = 0; h < 2; ++h)
+        tile.chunk(row + 16 * r + lane / 4 + 8 * h, n)
+            .template as<std::uint32_t>()
+            .set(lane % 4, pack<T>(outputs[r][n][2 * h], outputs[r][n][2 * h + 1]));
+  __syncwarp();
+#pragma unroll
+  for (int i = 0; i < Shape::kWarpRows * kChunks / 32; ++i) {
+    const int at = i * 32 + lane, r = row + at / kChunks, chunk = at % kChunks;
+    const std::int64_t query = work.first_query + r;
+    if (query < work.mask.queries)
+      store_global(reinterpret_cast<Pack<T, 8>*>(to + query * Shape::kDim) + chunk,
+                   tile.chunk(r, chunk).template as<Pack<T, 8>>().get(0));
+  }
+}
+
+}  // namespace einfall::gpu_ref
