@@ -8,16 +8,15 @@ namespace {
 constexpr std::int64_t kShortestWindow = 64;
 constexpr std::int64_t kMostWindows = 4096;
 
-// Spreads bytes evenly over [from, to) of a row of windows.
-void spread(std::vector<double>& windows, std::int64_t window, std::int64_t from, std::int64_t to,
-            double bytes) {
-  const double each = bytes / static_cast<double>(std::max<std::int64_t>(1, to - from));
-  to = std::max(to, from + 1);
-  for (std::int64_t at = from; at < to;) {
-    const auto w = static_cast<std::size_t>(at / window);
-    const std::int64_t next = std::min(to, (at / window + 1) * window);
-    if (w < windows.size()) windows[w] += each * static_cast<double>(next - at);
-    at = next;
+// Spreads what passes evenly over a row of windows.
+void spread(std::vector<double>& windows, std::int64_t window, const Recording::Passing& passing) {
+  const auto width = static_cast<double>(window);
+  const double cycles = passing.to - passing.from;
+  for (auto w = static_cast<std::size_t>(passing.from / width); w < windows.size(); ++w) {
+    const double begin = std::max(passing.from, static_cast<double>(w) * width);
+    const double end = std::min(passing.to, static_cast<double>(w + 1) * width);
+    windows[w] += cycles > 0 ? passing.bytes * (end - begin) / cycles : passing.bytes;
+    if (end >= passing.to) return;
   }
 }
 
@@ -112,10 +111,9 @@ std::vector<Counter> pin_counters(const Simulated& simulated, const Recording& r
   while (recording.end() / window >= kMostWindows) window *= 2;
   const auto count = static_cast<std::size_t>(recording.end() / window + 1);
   std::vector<double> read(count, 0), written(count, 0);
-  for (const Recording::Visit& visit : recording.visits()) {
-    if (visit.bytes == 0) continue;
-    const bool load = simulated.program->engines[visit.engine].kind == mappings::EngineKind::kLoad;
-    spread(load ? read : written, window, visit.passing, visit.start + visit.cycles, visit.bytes);
+  for (const Recording::Passing& passing : recording.passings()) {
+    const auto kind = simulated.program->engines[passing.engine].kind;
+    spread(kind == mappings::EngineKind::kLoad ? read : written, window, passing);
   }
   const std::string& name = simulated.costed.machine->memories.front().name;
   std::vector<Counter> out{{name + " bytes/cycle read", {}}, {name + " bytes/cycle written", {}}};

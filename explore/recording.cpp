@@ -13,6 +13,7 @@ using sim::Execution;
 
 Execution::Observer Recording::observer(const mappings::Program& program) {
   visits_.clear();
+  passings_.clear();
   waits_.clear();
   rooms_.clear();
   end_ = 0;
@@ -24,7 +25,7 @@ Execution::Observer Recording::observer(const mappings::Program& program) {
 
 void Recording::record(const mappings::Program& program, const Execution::Done& done) {
   const Operation& operation = program.operations[done.operation];
-  Visit visit{done.engine, done.operation, done.start, done.cycles, 0, done.start, 0};
+  Visit visit{done.engine, done.operation, done.start, done.cycles, 0, 0};
   const bool transfer = operation.kind == OperationKind::kTransfer;
   for (const mappings::Movement& move : operation.moves) {
     const std::int64_t words = move.when.holds(*done.at) ? move.words.at(*done.at) : 0;
@@ -38,16 +39,27 @@ void Recording::record(const mappings::Program& program, const Execution::Done& 
       visit.bytes += static_cast<double>(words) * static_cast<double>(flow.bits) / 8 *
                      (leaves ? flow.from_share : flow.to_share).value();
   }
-  // Whoever waited for the pins before keeps its engine, but moves nothing yet.
-  const double rate = program.bytes_per_cycle.value();
-  if (transfer && rate > 0)
-    visit.passing = std::max(
-        done.start, done.start + done.cycles - static_cast<std::int64_t>(visit.bytes / rate + 1));
+  if (visit.bytes > 0) record_passing(program, done, visit.bytes);
   for (const Execution::Wait& wait : *done.waits)
     waits_.push_back({done.engine, wait.stall, wait.from, wait.to});
   record_rooms(program, done);
   end_ = std::max(end_, done.start + done.cycles);
   visits_.push_back(visit);
+}
+
+void Recording::record_passing(const mappings::Program& program, const Execution::Done& done,
+                               double bytes) {
+  double cycles = 0;
+  for (const auto& [from, to] : done.spans) cycles += to - from;
+  for (const auto& [from, to] : done.spans)
+    passings_.push_back({done.engine, from, to, bytes * (to - from) / cycles});
+  if (!done.spans.empty()) return;
+  // Whoever waited for the pins before keeps its engine, but moves nothing yet.
+  const auto start = static_cast<double>(done.start);
+  const double end = start + static_cast<double>(done.cycles);
+  const double rate = program.bytes_per_cycle.value();
+  const double from = rate > 0 ? std::max(start, end - bytes / rate) : start;
+  passings_.push_back({done.engine, from, end, bytes});
 }
 
 void Recording::record_rooms(const mappings::Program& program, const Execution::Done& done) {

@@ -22,11 +22,15 @@ class Recording {
     std::size_t engine = 0, operation = 0;
     std::int64_t start = 0;
     std::int64_t cycles = 0;  // that it kept its engine
-    /// A transfer's: bytes through the pins, and from when on they pass (up to start + cycles).
-    double bytes = 0;
-    std::int64_t passing = 0;
+    double bytes = 0;         // of a transfer
     /// Memories on the chip between whose ports and the engine words move, one bit each.
     std::uint64_t memories = 0;
+  };
+  /// A transfer of the engine has the pins, which may be taken from it in between.
+  struct Passing {
+    std::size_t engine = 0;
+    double from = 0, to = 0;  // cycles
+    double bytes = 0;
   };
   struct Wait {
     std::size_t engine = 0;
@@ -40,6 +44,7 @@ class Recording {
     int change = 0;
   };
   [[nodiscard]] const std::vector<Visit>& visits() const { return visits_; }  // by their ends
+  [[nodiscard]] const std::vector<Passing>& passings() const { return passings_; }
   [[nodiscard]] const std::vector<Wait>& waits() const { return waits_; }
   [[nodiscard]] std::vector<Room> rooms() const;  // by time
   /// As many visits as it may hold: what came later was left out.
@@ -49,11 +54,14 @@ class Recording {
 
  private:
   void record(const mappings::Program& program, const sim::Execution::Done& done);
+  void record_passing(const mappings::Program& program, const sim::Execution::Done& done,
+                      double bytes);
   void record_rooms(const mappings::Program& program, const sim::Execution::Done& done);
 
   std::size_t most_;
   std::int64_t end_ = 0;
   std::vector<Visit> visits_;
+  std::vector<Passing> passings_;
   std::vector<Wait> waits_;
   std::vector<Room> rooms_;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace einfall::explore {
@@ -158,10 +159,12 @@ std::string vcd_text(const Simulated& simulated, const Recording& recording) {
     vcd.change(engines[visit.engine].busy, end, 0);
     vcd.change(engines[visit.engine].busy, visit.start, 1);
     vcd.change(engines[visit.engine].operation, visit.start, visit.operation);
-    if (visit.bytes > 0) pins.add(visit.passing, end);
     for (std::size_t m = 1; m < ports.size() && m < 64; ++m)
       if ((visit.memories >> m) & 1U) ports[m].add(visit.start, end);
   }
+  for (const Recording::Passing& passing : recording.passings())
+    pins.add(static_cast<std::int64_t>(passing.from),
+             static_cast<std::int64_t>(std::ceil(passing.to)));
   pins.write(vcd, vcd.add(machine.memories.front().name + " pins", "busy", 1));
   for (std::size_t m = 1; m < ports.size(); ++m)
     ports[m].write(vcd, vcd.add(machine.memories[m].name + " ports", "busy", 1));

@@ -97,7 +97,10 @@ class StreamAdder {
       if (loops.has(loop.part)) op.bytes /= loop.trips;
     plan_.ops.push_back(op);
     const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), flow.step.index());
-    leaf.ops.insert(load ? at : at + 1, index);
+    leaf.ops.insert(load ? at
+                         : std::find_if(at + 1, leaf.ops.end(),
+                                        [&](std::size_t other) { return !plan_.ops[other].store; }),
+                    index);
     return index;
   }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <deque>
 
+#include "mappings/model/pin_schedule.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -13,58 +15,10 @@ constexpr std::int64_t kManyVisits = 100000;
 constexpr std::size_t kLongestQueue = 64;
 constexpr std::size_t kRemembered = 13;  // iterations; periods up to 6 are found
 
-// The outermost memory's pins serve in the order in which they are asked. Pieces come here in the
-// order of the nest: one that was asked for earlier than others known already goes in before them
-// (and makes those that follow later, but not what has been executed since).
-class Pins {
- public:
-  Pins(double bytes_per_cycle, double latency) : rate_(bytes_per_cycle), latency_(latency) {}
-
-  // When a piece has passed and when it can be used.
-  struct Passage {
-    double passed = 0, delivered = 0;
-  };
-  // A piece asked for at `now`; of several at a time those that leave go first.
-  Passage pass(double bytes, double now, bool leaves) {
-    if (bytes == 0 || rate_ == 0) return {now, bytes == 0 ? now : now + latency_};
-    auto at = leaves ? std::lower_bound(pieces_.begin(), pieces_.end(), now,
-                                        [](const Piece& p, double time) { return p.asked < time; })
-                     : std::upper_bound(pieces_.begin(), pieces_.end(), now,
-                                        [](double time, const Piece& p) { return time < p.asked; });
-    double free = at == pieces_.begin() ? 0 : std::prev(at)->passed;
-    at = pieces_.insert(at, {now, bytes / rate_, 0});
-    const auto mine = static_cast<std::size_t>(at - pieces_.begin());
-    for (; at != pieces_.end(); ++at) free = at->passed = std::max(free, at->asked) + at->needs;
-    const double passed = std::ceil(pieces_[mine].passed - kRounding);
-    last_ = pieces_.back().passed;
-    if (pieces_.size() > kKnown) pieces_.pop_front();
-    return {passed, passed + latency_};
-  }
-
-  double& last() { return last_; }
-  void shift(double cycles) {
-    for (Piece& piece : pieces_) {
-      piece.asked += cycles;
-      piece.passed += cycles;
-    }
-  }
-
- private:
-  static constexpr double kRounding = 1e-6;
-  static constexpr std::size_t kKnown = 256;
-  struct Piece {
-    double asked = 0, needs = 0, passed = 0;
-  };
-  double rate_, latency_;
-  double last_ = 0;
-  std::deque<Piece> pieces_;  // by the time they were asked for
-};
-
 // When the pieces of a slice are there: at even distances between the first and the last.
 struct Slice {
   double first = 0, last = 0;
   std::int64_t latest = 0;
-  bool fetched = false;  // not the room for a piece is there by then but the piece
   [[nodiscard]] double at(std::int64_t piece) const {
     if (piece == 0 || latest == 0) return first;
     return first + (last - first) * std::min(1.0, double(piece) / double(latest));
@@ -95,7 +49,6 @@ class NestExecution {
   explicit NestExecution(const NestPlan& plan)
       : plan_(plan),
         free_(plan.engines, 0),
-        asked_(plan.engines, 0),
         queues_(plan.edges.size()),
         into_(plan.ops.size()),
         out_of_(plan.ops.size()),
@@ -107,7 +60,6 @@ class NestExecution {
       out_of_[plan.edges[e].from.op].push_back(e);
       into_[plan.edges[e].to.op].push_back(e);
     }
-    for (std::size_t e = 0; e < plan.edges.size(); ++e) fetches_.push_back(fetches(e));
   }
 
   NestTime run() {
@@ -253,7 +205,6 @@ class NestExecution {
     const NestNode& leaf = plan_.nodes[op.leaf.index()];
     ++visits_;
     double start = free_[op.engine];
-    bool fetched = false;
     for (const std::size_t e : into_[index]) {
       const NestEnd& end = plan_.edges[e].to;
       if (!goes_over(end, place.first)) continue;
@@ -265,14 +216,11 @@ class NestExecution {
       }
       if (queue.slices.empty()) continue;
       start = std::max(start, queue.slices.front().at(number));
-      fetched = fetched || queue.slices.front().fetched;
     }
     double done = start + op.issue + op.held;
-    if (fetched) {
-      free_[op.engine] = done = start;
-    } else if (op.transfer) {
-      const Pins::Passage passage = pins_.pass(op.bytes, start, op.store);
-      free_[op.engine] = asked_[op.engine] = passage.passed;
+    if (op.transfer) {
+      const PinSchedule::Passage passage = pins_.pass(op.bytes, start);
+      free_[op.engine] = passage.passed;
       end_ = std::max(end_, done = passage.delivered);
     } else {
       free_[op.engine] = done;
@@ -283,44 +231,14 @@ class NestExecution {
       const NestEdge& edge = plan_.edges[e];
       if (!goes_over(edge.from, place.last)) continue;
       const double time = edge.at_end ? done : start + op.held + edge.delay;
-      // The last slice leaves room for none.
-      const bool fetches = fetches_[e] && !within(renewing(edge.to), place.last);
-      give(queues_[e], piece(leaf, edge.from, place), fetches ? fetch(edge.to.op, time) : time,
-           fetches);
+      give(queues_[e], piece(leaf, edge.from, place), time);
     }
   }
 
-  // Room for a piece is all that its transfer waits for: it is asked for at once.
-  [[nodiscard]] bool fetches(std::size_t index) const {
-    const NestEdge& edge = plan_.edges[index];
-    const NestOp& load = plan_.ops[edge.to.op];
-    return edge.ahead > 0 && load.transfer &&
-           std::none_of(into_[edge.to.op].begin(), into_[edge.to.op].end(), [&](std::size_t e) {
-             return e != index && root(plan_.ops[plan_.edges[e].from.op].leaf) == root(load.leaf);
-           });
-  }
-  // The loops of a transfer that bring another slice.
-  [[nodiscard]] PartSet renewing(const NestEnd& load) const {
-    PartSet loops = plan_.ops[load.op].loops;
-    const NestNode& leaf = plan_.nodes[plan_.ops[load.op].leaf.index()];
-    for (const std::size_t level : load.pieces) loops.erase(leaf.path[level].part);
-    return loops;
-  }
-  [[nodiscard]] NodeId root(NodeId node) const {
-    while (plan_.nodes[node.index()].parent.valid()) node = plan_.nodes[node.index()].parent;
-    return node;
-  }
-  double fetch(std::size_t load, double now) {
-    double& engine = asked_[plan_.ops[load].engine];
-    const Pins::Passage passage = pins_.pass(plan_.ops[load].bytes, std::max(engine, now), false);
-    engine = passage.passed;
-    return passage.delivered;
-  }
-
-  static void give(Queue& queue, std::int64_t number, double time, bool fetched) {
+  static void give(Queue& queue, std::int64_t number, double time) {
     if (number == 0) {
       if (queue.slices.size() >= kLongestQueue) queue.slices.pop_front();
-      queue.slices.push_back({time, time, 0, fetched});
+      queue.slices.push_back({time, time, 0});
     } else if (!queue.slices.empty()) {
       queue.slices.back().last = time;
       queue.slices.back().latest = number;
@@ -350,16 +268,19 @@ class NestExecution {
   template <typename Visit>
   void visit_all(Visit visit) {
     for (double& time : free_) visit(time);
-    for (double& time : asked_) visit(time);
-    visit(pins_.last());
-    visit(mark_);
+    visit(pins_.busy());
     for (double& time : time_.phases) visit(time);
+    visit(mark_);
     visit(end_);
     for (Queue& queue : queues_)
       for (Slice& slice : queue.slices) {
         visit(slice.first);
         visit(slice.last);
       }
+  }
+  // Of them those that add up what was spent.
+  [[nodiscard]] bool is_account(std::size_t time) const {
+    return time >= plan_.engines && time <= plan_.engines + plan_.phases;
   }
   void save(State& state) {
     state.clear();
@@ -369,12 +290,12 @@ class NestExecution {
   void repeat(const std::deque<State>& past, std::size_t period, double times) {
     const State& before = past[past.size() - 1 - period];
     const State& here = past.back();
+    book(before, here, times);
     std::size_t i = 0;
     visit_all([&](double& time) {
       time += (here[i] - before[i]) * times;
       ++i;
     });
-    pins_.shift((here[2 * plan_.engines] - before[2 * plan_.engines]) * times);
   }
 
   // The same where they do not repeat: all times move on by what has passed.
@@ -382,27 +303,32 @@ class NestExecution {
     if (past.size() <= period) return;
     const State& before = past[past.size() - 1 - period];
     const State& here = past.back();
+    book(before, here, times);
     const double passed = (latest(here) - latest(before)) * times;
-    const std::size_t accounts = 2 * plan_.engines + 2;
     std::size_t i = 0;
     visit_all([&](double& time) {
-      const bool account = i >= accounts && i < accounts + plan_.phases;
-      time += account ? (here[i] - before[i]) * times : passed;
+      time += is_account(i) ? (here[i] - before[i]) * times : passed;
       ++i;
     });
-    pins_.shift(passed);
+  }
+  // The pins are asked as before meanwhile, from the earliest time on that moves with the rest.
+  void book(const State& before, const State& here, double times) {
+    const double passed = latest(here) - latest(before);
+    double from = latest(before);
+    for (std::size_t i = 0; i < here.size() && i < before.size(); ++i)
+      if (!is_account(i) && here[i] > before[i]) from = std::min(from, before[i]);
+    const double taken = here[plan_.engines] - before[plan_.engines];
+    pins_.stretch(from, passed * times, passed > 0 ? 1 - taken / passed : 0);
   }
   double latest(const State& state) const {
     return *std::max_element(state.begin(), state.begin() + std::ptrdiff_t(plan_.units));
   }
 
   const NestPlan& plan_;
-  std::vector<double> free_;   // by engine
-  std::vector<double> asked_;  // by engine: until when it is taken by what has been asked for
-  std::vector<bool> fetches_;  // by edge
+  std::vector<double> free_;  // by engine
   std::vector<Queue> queues_;
   std::vector<std::vector<std::size_t>> into_, out_of_;  // edges, by op
-  Pins pins_;
+  PinSchedule pins_;
   Place place_;
   NestTime time_;
   double mark_ = 0;  // accounted for up to here

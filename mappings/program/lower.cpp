@@ -25,6 +25,22 @@ void part_transfers(Lowering& lowering) {
   }
 }
 
+// Nothing is fetched for a run before the one before has ended.
+void part_runs(Lowering& lowering) {
+  if (lowering.bound.schedule.kind != ScheduleKind::kPipelined) return;
+  auto& operations = lowering.program.operations;
+  const auto end = std::find_if(operations.begin(), operations.end(), [](const Operation& op) {
+    return op.kind == OperationKind::kBarrier;
+  });
+  if (end == operations.end()) return;
+  for (const Engine& engine : lowering.program.engines) {
+    if (engine.kind != EngineKind::kLoad) continue;
+    Operation& load = operations[engine.operations.front()];
+    connect(*end, load, shared_loops(lowering, *end, load),
+            lowering.add_token("a run before " + load.name, Lack::kBarrier, 1), false, 0);
+  }
+}
+
 // A tail follows one period of the steady state: the iterations inside the nodes around both.
 void find_periods(Lowering& lowering) {
   for (Operation& op : lowering.program.operations) {
@@ -40,7 +56,8 @@ void place_transfers(Lowering& lowering) {
     if (engine.kind == EngineKind::kUnit) continue;
     Operation& op = lowering.program.operations[engine.operations.front()];
     const Flow& flow = lowering.program.flows[op.moves.front().flow];
-    op.sequence = lowering.operation(flow.step).sequence;
+    op.serves = lowering.operation_of[flow.step.index()];
+    op.sequence = lowering.program.operations[op.serves].sequence;
   }
 }
 
@@ -118,6 +135,7 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
   lower_regions(lowering);
   place_transfers(lowering);
   part_transfers(lowering);
+  part_runs(lowering);
   check_masks(lowering);
   if (!lowering.errors.empty()) return base::failure(lowering.errors);
   if (!machine.memories.empty()) {

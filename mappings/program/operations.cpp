@@ -28,6 +28,8 @@ class OperationBuilder {
   }
 
  private:
+  static constexpr std::int64_t kBehindAll = std::int64_t{1} << 62;
+
   std::size_t add_tile(const Tile& tile, NodeId node) {
     Operation op;
     op.name = l_.name_of(tile);
@@ -54,9 +56,7 @@ class OperationBuilder {
 
   // All units below the node (or, at the root, all there are; transfers join later) wait for each
   // other.
-  std::size_t barrier(NodeId node, bool grouped) {
-    const std::size_t number = l_.program.barriers.size();
-    l_.program.barriers.emplace_back();
+  void barrier(NodeId node, bool grouped) {
     Operation op;
     op.kind = OperationKind::kBarrier;
     op.name = "barrier";
@@ -66,20 +66,24 @@ class OperationBuilder {
       op.walk.mask = mask_at(node);
     }
     op.sequence = sequence_++;
-    op.barrier = number;
     if (grouped) op.group = node;
-    for (std::size_t e = 0; e < l_.program.engines.size(); ++e) {
-      const bool takes_part =
-          !node.valid() ||
+    std::vector<std::size_t> engines;
+    for (std::size_t e = 0; e < l_.program.engines.size(); ++e)
+      if (!node.valid() ||
           std::any_of(bound_.einsums.begin(), bound_.einsums.end(), [&](const BoundEinsum& step) {
             return step.unit.index() == l_.program.engines[e].index && is_below(step.node, node);
-          });
-      if (!takes_part) continue;
-      l_.program.barriers[number].push_back(e);
+          }))
+        engines.push_back(e);
+    add_barrier(op, engines);
+  }
+
+  void add_barrier(Operation op, const std::vector<std::size_t>& engines) {
+    op.barrier = l_.program.barriers.size();
+    l_.program.barriers.push_back(engines);
+    for (const std::size_t e : engines) {
       l_.program.engines[e].operations.push_back(l_.program.operations.size());
       l_.program.operations.push_back(op);
     }
-    return number;
   }
 
   Mask needed_by(const std::vector<StepId>& steps) const {
@@ -199,7 +203,40 @@ class OperationBuilder {
       op.stage = l_.program.operations[anchor].stage;
       op.offset = l_.program.operations[anchor].offset;
     }
+    part_runs(body, counted);
     return {};
+  }
+
+  // A run begins when all of the one before is complete.
+  void part_runs(const Body& body, const SharedMask& counted) {
+    const std::vector<PartId>& path = bound_[body.leaf].path;
+    const std::vector<PartId> outer(path.begin(),
+                                    path.begin() + static_cast<std::ptrdiff_t>(body.outer));
+    if (trips(bound_, outer, 0) == 1) return;
+    Operation end;
+    end.kind = OperationKind::kBarrier;
+    end.name = "end of a run";
+    end.node = end.group = body.leaf;
+    end.walk = make_walk(bound_, outer);
+    if (counted) {
+      Walk leaf = make_walk(bound_, path);
+      leaf.mask = counted;
+      end.walk.mask = recast(leaf, end.walk, PartSet(outer));
+    }
+    end.sequence = sequence_++;
+    end.run_from = body.outer;
+    end.stage = kBehindAll;
+    std::vector<std::size_t> engines;
+    for (std::size_t e = 0; e < l_.program.engines.size(); ++e)
+      if (!l_.program.engines[e].operations.empty()) engines.push_back(e);
+    const std::size_t first = l_.program.operations.size();
+    add_barrier(end, engines);
+    for (std::size_t o = 0; o < first; ++o) {
+      Operation& op = l_.program.operations[o];
+      const Engine& engine = l_.program.engines[bound_[op.tile.front()].unit.index()];
+      connect(op, l_.program.operations[engine.operations.back()], PartSet(outer),
+              l_.add_token(op.name + " done", Lack::kBarrier, 0), false, op.complete);
+    }
   }
 
   Lowering& l_;

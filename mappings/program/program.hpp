@@ -38,7 +38,7 @@ enum class Lack {
   kOperand,     // data that the outermost memory has not delivered
   kDependence,  // a value that another operation has not made
   kSpace,       // room for its result or data, still used by readers of what is there
-  kBarrier      // the other units, at the end of a phase
+  kBarrier      // the other units, at the end of a phase or a run
 };
 [[nodiscard]] std::string_view name(Lack lack);  // "operand"
 
@@ -74,7 +74,7 @@ struct Take {
 };
 
 /// Gives one token that counts `delay` cycles after the start of the operation, or (at_end) after
-/// its end.
+/// its end. A barrier gives when all have come.
 struct Give {
   std::size_t token = 0;
   When when;
@@ -95,6 +95,7 @@ struct Operation {
   std::string name;
   Tile tile;    // kTile
   NodeId node;  // the leaf it stands in (a transfer: that of the operation it serves)
+  std::size_t serves = 0;  // kTransfer: the operation before (a load) or behind which it stands
   Walk walk;
   /// Issue cycles, one term for each Einsum of the tile.
   std::vector<Extent> issue;

@@ -53,7 +53,10 @@ Execution::~Execution() = default;
 Execution::Execution(const Program& program, const ExecutionOptions& options)
     : program_(program),
       options_(options),
-      pins_(program, options.memory),
+      cursors_(program.operations.begin(), program.operations.end()),
+      precedence_(program, cursors_),
+      pins_(program, options.memory,
+            [this](std::size_t a, std::size_t b) { return precedence_.before(a, b); }),
       ports_(program),
       engines_(program.engines.size()),
       tokens_(program.tokens.size()),
@@ -63,7 +66,6 @@ Execution::Execution(const Program& program, const ExecutionOptions& options)
       waits_(program.engines.size()),
       words_(program.flows.size(), 0),
       profile_(program, options.slowest) {
-  for (const Operation& operation : program.operations) cursors_.emplace_back(operation);
   for (const Engine& engine : program.engines) turns_.emplace_back(program, engine, cursors_);
   for (std::size_t t = 0; t < tokens_.size(); ++t) {
     tokens_[t].ready = program.tokens[t].initial;
@@ -77,6 +79,11 @@ void Execution::wake(std::size_t engine) {
   if (engines_[engine].called) return;
   engines_[engine].called = true;
   woken_.push_back(engine);
+}
+
+void Execution::observe(Observer observer) {
+  observer_ = std::move(observer);
+  pins_.keep_spans();
 }
 
 Stall Execution::waits_for(const EngineState& state) const {
@@ -161,7 +168,10 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   std::int64_t issue = 0;
   if (operation.kind == OperationKind::kTransfer) {
     Pins::Passage passage{now, now};
-    if (bytes > 0) passage = pins_.pass(state.operation, at, bytes, now);
+    if (bytes > 0) {
+      passage = pins_.pass(engine, state.operation, at, bytes, now);
+      for (const PinQueue::Delay& delay : pins_.delays()) hold(delay);
+    }
     issue = passage.passed - now;
     state.delivered = passage.delivered;
   } else {
@@ -198,6 +208,15 @@ void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
   }
 }
 
+// A piece under way lets another pass.
+void Execution::hold(const PinQueue::Delay& delay) {
+  EngineState& state = engines_[delay.engine];
+  state.until += delay.cycles;
+  state.delivered += delay.cycles;
+  state.since += delay.cycles;
+  use_[delay.engine].busy += delay.cycles;
+}
+
 // Bytes that pass the pins; fractions of a byte (a tensor that is only partly resident) wait for
 // the next piece.
 Wide Execution::transfer_bytes(std::size_t index, const Movement& move, std::int64_t words) {
@@ -218,7 +237,7 @@ void Execution::finish(std::size_t engine, std::int64_t now) {
   profile_.ended(engine, now);
   if (observer_) {
     if (!observer_({engine, state.operation, state.started, now - state.started, state.delivered,
-                    &at, &waits_[engine]}))
+                    &at, &waits_[engine], pins_.spans(engine)}))
       observer_ = nullptr;
     waits_[engine].clear();
   }
@@ -267,6 +286,8 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
       case Step::kBarrier: {
         if (barriers_[state.op->barrier].generation == state.generation) return {};
         attribute(state, use_[engine], Stall::kBarrier, now);
+        for (const Give& given : state.op->gives)
+          if (given.when.holds(*state.at)) give(given, now, now);
         advance(engine, now);
         state.step = Step::kChoose;
         break;

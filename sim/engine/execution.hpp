@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mappings/program/precedence.hpp"
 #include "mappings/program/program.hpp"
 #include "mappings/program/turns.hpp"
 #include "sim/engine/pins.hpp"
@@ -110,10 +111,12 @@ class Execution {
     /// The visit, and what its engine waited for since its last one; valid during the call.
     const mappings::Walker* at = nullptr;
     const std::vector<Wait>* waits = nullptr;
+    /// When a transfer had the pins, in cycles; empty where banks are modelled.
+    PinQueue::Spans spans;
   };
   /// Told of every operation until it returns false; meanwhile nothing is skipped.
   using Observer = std::function<bool(const Done&)>;
-  void observe(Observer observer) { observer_ = std::move(observer); }
+  void observe(Observer observer);
   /// Must outlive the execution.
   void watch(Watcher* watcher) { watcher_ = watcher; }
 
@@ -149,6 +152,7 @@ class Execution {
   Wake take(std::size_t engine, std::int64_t now);
   void start(std::size_t engine, std::int64_t now);
   void hold(const Ports::Delay& delay, std::int64_t now);
+  void hold(const PinQueue::Delay& delay);
   void finish(std::size_t engine, std::int64_t now);
   void give(const mappings::Give& give, std::int64_t time, std::int64_t now);
   void advance(std::size_t engine, std::int64_t now);
@@ -190,10 +194,11 @@ class Execution {
   ExecutionOptions options_;
   Observer observer_;
   Watcher* watcher_ = nullptr;
+  std::vector<mappings::Cursor> cursors_;  // by operation
+  mappings::Precedence precedence_;
   Pins pins_;
   Ports ports_;
-  std::vector<mappings::Cursor> cursors_;  // by operation
-  std::vector<mappings::Turns> turns_;     // by engine
+  std::vector<mappings::Turns> turns_;  // by engine
   std::vector<EngineState> engines_;
   std::vector<TokenState> tokens_;
   std::vector<BarrierState> barriers_;

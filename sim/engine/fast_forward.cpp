@@ -106,6 +106,7 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
   }
   for (const BarrierState& barrier : barriers_) state.push_back(static_cast<Wide>(barrier.arrived));
   ports_.append_state(now, state);
+  pins_.append_state(now, state);
   out.requests = pins_.requests();
   out.phase = pins_.phase(now);
   out.use = use_until(now);
@@ -206,22 +207,21 @@ std::int64_t Execution::steady_repeats(const Level& level, std::int64_t period,
 std::optional<std::vector<std::int64_t>> Execution::pins_repeat(
     const Level& level, const Snapshot& before, const Snapshot& here,
     const std::vector<bool>& moved) const {
-  if (before.requests == here.requests) return std::vector<std::int64_t>{};
+  if (before.requests == here.requests || !pins_.by_banks()) return std::vector<std::int64_t>{};
   if (!before.pins || !here.pins) return std::nullopt;
   std::vector<Pins::Shift> shifts;
-  if (pins_.by_banks())
-    for (std::size_t o = 0; o < cursors_.size(); ++o) {
-      const Operation& op = program_.operations[o];
-      if (op.kind != OperationKind::kTransfer || op.moves.empty()) continue;
-      const std::size_t flow = op.moves.front().flow;
-      if (here.words[flow] == before.words[flow]) continue;
-      const mappings::Region& region = program_.regions[o];
-      std::optional<std::int64_t> by = 0;
-      if (moved[o]) by = region.moves_by(level.same[o], here.digit - before.digit);
-      if (by && *by * region.bits % 8 != 0) by.reset();
-      if (by) by = *by * region.bits / 8;
-      shifts.push_back({o, by});
-    }
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    const Operation& op = program_.operations[o];
+    if (op.kind != OperationKind::kTransfer || op.moves.empty()) continue;
+    const std::size_t flow = op.moves.front().flow;
+    if (here.words[flow] == before.words[flow]) continue;
+    const mappings::Region& region = program_.regions[o];
+    std::optional<std::int64_t> by = 0;
+    if (moved[o]) by = region.moves_by(level.same[o], here.digit - before.digit);
+    if (by && *by * region.bits % 8 != 0) by.reset();
+    if (by) by = *by * region.bits / 8;
+    shifts.push_back({o, by});
+  }
   return pins_.repeats(*before.pins, *here.pins, shifts);
 }
 
@@ -250,6 +250,7 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
     words_[f] += times * (here.words[f] - before.words[f]);
   profile_.skip(before.profile, times, cycles);
   ports_.shift(cycles);
+  pins_.shift(cycles);
   end_ += cycles;
   skipped_cycles_ += cycles;
 }
@@ -287,7 +288,7 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
                   [&](const Snapshot& before) { return before.pins && before.phase == phase; });
   if (!remembered && !in_phase) return 0;
   Snapshot here = snapshot(begun, level);
-  if (!pins_.has_phase() || in_phase || (attempt & (attempt - 1)) == 0)
+  if (in_phase || (pins_.has_phase() && (attempt & (attempt - 1)) == 0))
     here.pins = pins_.state(begun.now);
   std::vector<bool> moved;
   for (const Snapshot& before : level.seen) {
@@ -300,7 +301,7 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
     if (times <= 0) continue;
     const std::int64_t cycles = times * (here.now - before.now);
     skip(level, before, here, moved, times);
-    if (before.requests != here.requests)
+    if (before.requests != here.requests && pins_.by_banks())
       pins_.skip(*before.pins, *here.pins, *moves, times, cycles);
     level.seen.clear();
     return cycles;

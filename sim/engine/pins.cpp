@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/ensure.hpp"
-#include "sim/dram/bandwidth_dram.hpp"
 #include "sim/dram/bank_dram.hpp"
 
 namespace einfall::sim {
@@ -24,18 +23,14 @@ constexpr Tick kFar = Tick{1} << 60;
 // What is under way at any time takes no longer.
 constexpr Tick kUnderWay = Tick{1} << 59;
 
-// A cycle of the machine and a clock (or a byte) of the memory in ticks.
+// A cycle of the machine and a clock of the memory in ticks.
 struct Ratio {
-  std::int64_t per_cycle = 1, other = 1;
+  std::int64_t per_cycle = 1, per_clock = 1;
 };
-Ratio ratio_of(const Program& program, const MemoryModel& model) {
-  if (model.banks) {
-    const std::int64_t device = model.banks->clock.value(), machine = model.clock.value();
-    const std::int64_t common = std::gcd(device, machine);
-    return {device / common, machine / common};
-  }
-  return {static_cast<std::int64_t>(program.bytes_per_cycle.numerator()),
-          static_cast<std::int64_t>(program.bytes_per_cycle.denominator())};
+Ratio ratio_of(const MemoryModel& model) {
+  const std::int64_t device = model.banks->clock.value(), machine = model.clock.value();
+  const std::int64_t common = std::gcd(device, machine);
+  return {device / common, machine / common};
 }
 
 // Addresses of the tensors, each a multiple of `step`, and the end of the last; empty if they do
@@ -71,36 +66,42 @@ Wide bytes_under_way(const Program& program) {
 }  // namespace
 
 std::optional<std::string> obstacle(const Program& program, const MemoryModel& model) {
-  if (!model.banks && program.bytes_per_cycle == mappings::Exact(0)) return std::nullopt;
-  const Ratio ratio = ratio_of(program, model);
-  // A burst is through after two intervals of refresh at the latest.
-  const Wide slowest =
-      model.banks ? Wide{2} * model.banks->clocks.refresh_interval * ratio.other : ratio.other;
   const Wide bytes = bytes_under_way(program);
+  const auto small = static_cast<std::int64_t>(std::min<Wide>(bytes, kFar));
+  if (!model.banks) {
+    const auto& rate = program.bytes_per_cycle;
+    if (rate == mappings::Exact(0) || bytes <= kUnderWay * rate.numerator() / rate.denominator())
+      return std::nullopt;
+    return fmt::format("transfers of {} B at a time take more than 2^59 cycles", small);
+  }
+  const Ratio ratio = ratio_of(model);
+  // A burst is through after two intervals of refresh at the latest.
+  const Wide slowest = Wide{2} * model.banks->clocks.refresh_interval * ratio.per_clock;
   const Wide waiting = Wide{program.memory_latency + 1} * ratio.per_cycle;
   if (waiting > kUnderWay || 8 * slowest > kUnderWay || bytes > (kUnderWay - waiting) / slowest)
     return fmt::format(
-        "transfers of {} B at a time, of which a cycle has {} ticks and a {} {}, do not fit the "
-        "time stamps of 63 bits",
-        static_cast<std::int64_t>(std::min<Wide>(bytes, kFar)), ratio.per_cycle,
-        model.banks ? "clock of the memory" : "byte", ratio.other);
-  if (model.banks && addresses(program, AddressMap(*model.banks).row_stride()).empty())
+        "transfers of {} B at a time, of which a cycle has {} ticks and a clock of the memory {}, "
+        "do not fit the time stamps of 63 bits",
+        small, ratio.per_cycle, ratio.per_clock);
+  if (addresses(program, AddressMap(*model.banks).row_stride()).empty())
     return "the tensors in the outermost memory take more than 2^60 B or 2^56 elements";
   return std::nullopt;
 }
 
-Pins::Pins(const Program& program, const MemoryModel& model)
+Pins::Pins(const Program& program, const MemoryModel& model, PinQueue::Before before)
     : program_(program), timing_(model.banks), latency_(program.memory_latency) {
-  if (!model.banks && program.bytes_per_cycle == mappings::Exact(0)) return;
+  const mappings::Exact& rate = program.bytes_per_cycle;
+  if (!model.banks && rate == mappings::Exact(0)) return;
   EINFALL_ENSURE(!obstacle(program, model), "a memory whose time stamps do not fit");
-  const Ratio ratio = ratio_of(program, model);
-  per_cycle_ = ratio.per_cycle;
   if (!model.banks) {
-    model_ = std::make_unique<BandwidthDram>(
-        BandwidthDramSpec{ratio.other, latency_ * per_cycle_, 0, 0});
+    const PinQueue::Rate ticks{static_cast<std::int64_t>(rate.numerator()),
+                               static_cast<std::int64_t>(rate.denominator())};
+    queue_.emplace(ticks, std::move(before));
     return;
   }
-  per_clock_ = ratio.other;
+  const Ratio ratio = ratio_of(model);
+  per_cycle_ = ratio.per_cycle;
+  per_clock_ = ratio.per_clock;
   model_ = std::make_unique<BankDram>(*model.banks, per_clock_);
   begins_ = addresses(program, model_->symmetry().bytes);
   writes_.resize(program.operations.size());
@@ -131,20 +132,45 @@ std::int64_t Pins::cycle(Tick tick) const {
   return static_cast<std::int64_t>((origin_ + tick + per_cycle_ - 1) / per_cycle_);
 }
 
-Pins::Passage Pins::pass(std::size_t operation, const mappings::Walker& at, Wide bytes,
-                         std::int64_t now) {
-  if (!model_) return {now, now + latency_};
+Pins::Passage Pins::pass(std::size_t engine, std::size_t operation, const mappings::Walker& at,
+                         Wide bytes, std::int64_t now) {
   ++requests_;
+  if (queue_) {
+    const std::int64_t passed = queue_->ask(engine, operation, bytes, now);
+    return {passed, passed + latency_};
+  }
+  if (!model_) return {now, now + latency_};
   DramRequest request;
   request.earliest = tick(now);
   request.bytes = base::Bytes(static_cast<std::int64_t>(bytes));
-  request.write = timing_ && writes_[operation];
-  const DramCompletion done = timing_ ? access(operation, at, request) : model_->access(request);
+  request.write = writes_[operation];
+  const DramCompletion done = access(operation, at, request);
   // The engine asks so early for the next piece that it finds the pins free when it comes.
   const Tick passed = std::max(done.accepted, done.last - model_->latency(request.write));
   const Passage passage{cycle(passed), cycle(done.last)};
   delivered_ = std::max(delivered_, passage.delivered);
   return passage;
+}
+
+const std::vector<PinQueue::Delay>& Pins::delays() const {
+  static const std::vector<PinQueue::Delay> kNone;
+  return queue_ ? queue_->delays() : kNone;
+}
+
+void Pins::keep_spans() {
+  if (queue_) queue_->keep_spans();
+}
+
+PinQueue::Spans Pins::spans(std::size_t engine) const {
+  return queue_ ? queue_->spans(engine) : PinQueue::Spans{};
+}
+
+void Pins::append_state(std::int64_t now, std::vector<Wide>& state) const {
+  if (queue_) queue_->append_state(now, state);
+}
+
+void Pins::shift(std::int64_t cycles) {
+  if (queue_) queue_->shift(cycles);
 }
 
 // The request's bytes in the operation's region, run by run.

@@ -8,6 +8,7 @@
 
 #include "mappings/program/program.hpp"
 #include "sim/dram/dram.hpp"
+#include "sim/engine/pin_queue.hpp"
 
 namespace einfall::sim {
 
@@ -30,25 +31,36 @@ struct PinsUse {
   std::int64_t data = 0, turnaround = 0, refresh = 0, bank = 0, idle = 0;
 };
 
-/// The outermost memory as the engines see it: a Dram in their time, and the addresses of what they
-/// transfer. Tensors lie one after another in the order of their ids, each from the first bank on,
-/// row-major. Times in whole cycles; what is less than a cycle is kept exactly.
+/// The outermost memory as the engines see it: pins that serve them in an order (pin_queue.hpp), or
+/// banks, a Dram in their time, and the addresses of what they transfer. Banks take pieces as they
+/// are asked for. Tensors lie one after another in the order of their ids, each from the first bank
+/// on, row-major. Times in whole cycles; what is less than a cycle is kept exactly.
 class Pins {
  public:
   /// Precondition: no obstacle.
-  Pins(const mappings::Program& program, const MemoryModel& model);
+  Pins(const mappings::Program& program, const MemoryModel& model, PinQueue::Before before);
 
   struct Passage {
     std::int64_t passed = 0;     // the engine may ask for its next piece
     std::int64_t delivered = 0;  // the data can be used
   };
-  /// A transfer (the operation, at its visit) asks for `bytes` at `now`, at least one: those of its
-  /// region from the beginning, and from there again if it has less.
-  Passage pass(std::size_t operation, const mappings::Walker& at, mappings::Wide bytes,
-               std::int64_t now);
+  /// An engine's transfer (the operation, at its visit) asks for `bytes` at `now`, at least one:
+  /// those of its region from the beginning, and from there again if it has less.
+  Passage pass(std::size_t engine, std::size_t operation, const mappings::Walker& at,
+               mappings::Wide bytes, std::int64_t now);
+  /// Whose piece passes later, and its data come later, for the sake of the last one.
+  [[nodiscard]] const std::vector<PinQueue::Delay>& delays() const;
+
+  /// When the piece of an engine that passes now had the pins, from now on kept; of banks nothing
+  /// is known.
+  void keep_spans();
+  [[nodiscard]] PinQueue::Spans spans(std::size_t engine) const;
 
   // Skipping. The state repeats if its future looks the same relative to the time and, row by row,
-  // to the tensors; and as long as nobody asks, it does not matter.
+  // to the tensors; and as long as nobody asks, it does not matter. That of a queue is a vector of
+  // its own.
+  void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
+  void shift(std::int64_t cycles);
   struct State {
     Tick phase = 0;
     std::vector<std::int64_t> timing, open;
@@ -89,9 +101,10 @@ class Pins {
 
   const mappings::Program& program_;
   std::shared_ptr<const arch::DramTiming> timing_;
-  std::unique_ptr<Dram> model_;       // null: nothing limits it but its latency
+  std::optional<PinQueue> queue_;
+  std::unique_ptr<Dram> model_;       // of banks; neither: nothing limits it but its latency
   std::int64_t latency_ = 0;          // cycles
-  std::int64_t per_cycle_ = 1;        // ticks
+  std::int64_t per_cycle_ = 1;        // ticks; where there is a model
   std::int64_t per_clock_ = 1;        // ticks; of the device
   mappings::Wide origin_ = 0;         // where the model's time began
   std::vector<bool> writes_;          // by operation

@@ -59,6 +59,7 @@ bool Sequencer::step(TokenBoard& board) {
   if (generation_) {
     if (!board.passed(*visit.barrier, *generation_)) return any;
     generation_.reset();
+    for (const Visit::Give& give : visit.gives) board.give(give.token, 0);
     ++next_;
     taken_ = 0;
     return true;

@@ -156,7 +156,7 @@ std::map<std::string, Scope> scopes() {
        {[=](const Where& w) {
           return of_attention(w) && in(kThreePass, w.design) && in({"256K", "1M"}, w.length);
         },
-        80, [=](const Where& w) { return latency(w) && w.design == "unfused"; }, 1e-4}},
+        80, [=](const Where& w) { return latency(w) && w.design == "unfused"; }, 0.02}},
   };
 }
 

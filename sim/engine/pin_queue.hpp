@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "mappings/program/program.hpp"
+
+namespace einfall::sim {
+
+/// The pins of a memory of bandwidth and latency. They always move something while anything is
+/// asked for, at their exact rate: of the pieces that have been asked for the one that comes first
+/// in a given order, whatever it interrupts; the others go on behind it. Each engine asks for one
+/// piece at a time. Times in whole cycles; what is less than a cycle is kept exactly.
+class PinQueue {
+ public:
+  /// The visit that one transfer (an operation) stands at comes before that of another. Has to
+  /// answer alike as long as both are asked for.
+  using Before = std::function<bool(std::size_t, std::size_t)>;
+  /// A cycle has `per_cycle` ticks, of which a byte takes `per_byte`.
+  struct Rate {
+    std::int64_t per_cycle = 1, per_byte = 1;
+  };
+  PinQueue(const Rate& rate, Before before) : rate_(rate), before_(std::move(before)) {}
+
+  /// An engine asks for `bytes` at `now`, which does not go back. When they will have passed, if
+  /// nobody comes before them.
+  std::int64_t ask(std::size_t engine, std::size_t transfer, mappings::Wide bytes,
+                   std::int64_t now);
+  /// Who passes later for the sake of the last request. Valid until the next.
+  struct Delay {
+    std::size_t engine = 0;
+    std::int64_t cycles = 0;
+  };
+  [[nodiscard]] const std::vector<Delay>& delays() const { return delays_; }
+
+  /// All that matters for what passes later, relative to now.
+  void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
+  /// Time goes on by so many cycles without anything happening.
+  void shift(std::int64_t cycles);
+
+  /// Stretches of time in which a piece has the pins.
+  using Spans = std::vector<std::pair<double, double>>;
+  /// From here on they are kept.
+  void keep_spans() { keeps_spans_ = true; }
+  /// Of the piece of an engine that passes now.
+  [[nodiscard]] Spans spans(std::size_t engine) const;
+
+ private:
+  /// A cycle and ticks into it.
+  struct Time {
+    std::int64_t cycle = 0, ticks = 0;
+    [[nodiscard]] std::int64_t whole() const { return cycle + (ticks > 0 ? 1 : 0); }
+  };
+  struct Piece {
+    std::size_t engine = 0, transfer = 0;
+    Time begin, end;  // of what is left, if nobody else comes
+    Spans spans;      // before it was interrupted
+  };
+  [[nodiscard]] Time duration(mappings::Wide bytes) const;
+  [[nodiscard]] Time sum(const Time& a, const Time& b) const;
+  [[nodiscard]] double cycles(const Time& time) const;
+
+  Rate rate_;
+  Before before_;
+  std::vector<Piece> pieces_;  // in the order in which they pass, some that have passed before them
+  std::vector<Delay> delays_;
+  bool keeps_spans_ = false;
+};
+
+}  // namespace einfall::sim
