@@ -29,6 +29,8 @@ enum class Exit {
 struct OutputFile {
   std::string path;
   std::string content;
+  /// Itself a document (einfall: 1), which may take the place of one.
+  bool document = false;
 };
 
 /// What a command has to say. `text` goes to standard output, or `json` where --json was given

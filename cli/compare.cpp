@@ -100,6 +100,7 @@ Outcome compare(const Request& request) {
       if (compared->simulated) {
         outcome.json["rows"].push_back(row("simulator", simulation_json(*compared->simulated)));
         add_differences(*compared->simulated, "", outcome.json["differences"]);
+        if (explore::miscounted(*compared->simulated)) outcome.exit = Exit::kModel;
       } else {
         add_refusal(*compared, outcome);
       }

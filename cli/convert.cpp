@@ -28,7 +28,7 @@ Outcome convert(const Options& options) {
   if (options.output.empty())
     outcome.text = conversion->text;
   else
-    outcome.files.push_back({options.output, conversion->text});
+    outcome.files.push_back({options.output, conversion->text, true});
   return outcome;
 }
 

@@ -200,16 +200,6 @@ Outcome eval(const explore::EvaluationRequest& request) {
   return outcome;
 }
 
-std::uint64_t parse_seed(const std::string& text) {
-  std::uint64_t seed = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seed);
-  if (error != std::errc() || rest != end)
-    throw BadOption{
-        "--seed", fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text), {}};
-  return seed;
-}
-
 double parse_tolerance(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();
@@ -235,11 +225,7 @@ Run declare_eval(CLI::App& app) {
   app.add_option("CASCADE", request->cascade, "a cascade document, or a scenario with one")
       ->required();
   add_mixed_settings(app, request->sizes, request->settings);
-  app.add_option_function<std::string>(
-         "--seed", [request](const std::string& text) { request->seed = parse_seed(text); },
-         "of the random inputs")
-      ->type_name("UINT")
-      ->default_str("1");
+  add_seed(app, request->seed, "of the random inputs");
   add_path(app, "--against", request->against, "a cascade to compare with, on the same inputs");
   app.add_option_function<std::string>(
          "--tolerance",

@@ -12,11 +12,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <tuple>
 
 namespace einfall::cli {
 namespace {
+
+// A document's version key stands at its top, behind comments.
+constexpr int kHeadLines = 100;
 
 // Standard output was closed when the program began; /dev/null stands in its place.
 bool standard_output_closed = false;
@@ -38,6 +42,17 @@ std::optional<std::string> write_device(const std::string& path, std::string_vie
   std::optional<std::string> problem = write_all(descriptor, text);
   if (::close(descriptor) != 0 && !problem) problem = std::strerror(errno);
   return problem;
+}
+
+// What users wrote is not written over by what is made of it.
+bool holds_document(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return false;
+  std::ifstream file(path);
+  std::string line;
+  for (int read = 0; read < kHeadLines && std::getline(file, line); ++read)
+    if (line.rfind("einfall:", 0) == 0) return true;
+  return false;
 }
 
 nlohmann::ordered_json place(const base::SourceSpan& span) {
@@ -79,6 +94,7 @@ std::optional<std::string> write_file(const OutputFile& file) {
   std::error_code unresolved;
   const auto resolved = std::filesystem::canonical(file.path, unresolved);
   const std::string target = unresolved ? file.path : resolved.string();
+  if (!file.document && holds_document(target)) return "a document of Einfall stands there";
   if (!unresolved && !std::filesystem::is_regular_file(resolved, unresolved))
     return write_device(target, file.content);
   std::string temporary = target + ".XXXXXX";

@@ -5,7 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -30,9 +33,19 @@ int finish(const std::string& text, Exit wanted) {
   return code(wanted);
 }
 
+std::optional<std::string> write_once(const OutputFile& file, std::set<std::string>& written) {
+  std::error_code unknown;
+  const auto target = std::filesystem::weakly_canonical(file.path, unknown);
+  if (!unknown && !written.insert(target.string()).second &&
+      !std::filesystem::is_character_file(target, unknown))
+    return "another output is in this file";
+  return write_file(file);
+}
+
 int deliver(Outcome outcome, bool json) {
+  std::set<std::string> written;
   for (const OutputFile& file : outcome.files) {
-    const auto problem = write_file(file);
+    const auto problem = write_once(file, written);
     if (!problem) continue;
     auto target = std::make_shared<base::SourceFile>();
     target->name = file.path;

@@ -93,7 +93,7 @@ Outcome reproduce(const Request& request) {
   outcome.json["headline"] = headline_of(*result);
   if (!request.plots.empty())
     for (explore::Plot& plot : explore::plots(*shown, *result))
-      outcome.files.push_back({request.plots + "/" + plot.file, std::move(plot.svg)});
+      outcome.files.push_back({request.plots + "/" + plot.file, std::move(plot.svg), false});
   return outcome;
 }
 

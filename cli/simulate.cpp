@@ -44,7 +44,7 @@ void add_files(const Request& request, const explore::Simulated& simulated,
                                      recording.visits().size(), recording.end())
                        : "every operation";
   const auto add = [&](const std::string& path, const char* what, std::string text) {
-    outcome.files.push_back({path, std::move(text)});
+    outcome.files.push_back({path, std::move(text), false});
     outcome.text += fmt::format("\nthe {} in {} holds {}\n", what, path, holds);
     outcome.json["files"].push_back(
         {{"path", path}, {"complete", !recording.full()}, {"until_cycle", recording.end()}});
@@ -53,7 +53,7 @@ void add_files(const Request& request, const explore::Simulated& simulated,
     add(request.trace, "trace", explore::trace_json(simulated, recording));
   if (!request.vcd.empty()) add(request.vcd, "waveform", explore::vcd_text(simulated, recording));
   if (request.svg.empty()) return;
-  outcome.files.push_back({request.svg, explore::epochs_svg(simulated, recording)});
+  outcome.files.push_back({request.svg, explore::epochs_svg(simulated, recording), false});
   outcome.text += fmt::format("\nthe picture in {} shows the first epochs\n", request.svg);
 }
 
@@ -76,13 +76,19 @@ void put_progress(const std::string& text) {
   std::fflush(stderr);
 }
 
+base::SourceSpan place_of(const Request& request, explore::Documents& documents) {
+  const auto scenario = documents.scenarios().get(request.scenario);
+  return scenario ? (*scenario)->span : base::SourceSpan();
+}
+
 Outcome simulate(const Request& request) {
   Outcome outcome;
   explore::Documents documents;
   auto costed = explore::cost_scenario(request.scenario, request.settings, documents);
   if (!costed) return rejected({}, costed.error());
   if (request.records() && !costed->parts.empty())
-    return rejected({}, {base::error("E961", {}, "a composition has no trace of its own",
+    return rejected({}, {base::error("E961", place_of(request, documents),
+                                     "a composition has no trace of its own",
                                      "trace the scenario of one of its parts")});
   explore::Recording recording(visits_to_record(request));
   explore::SimulationOptions options;
@@ -103,6 +109,7 @@ Outcome simulate(const Request& request) {
   }
   outcome.text = explore::simulation_text(*simulated);
   outcome.json = simulation_json(*simulated);
+  if (explore::miscounted(*simulated)) outcome.exit = Exit::kModel;
   outcome.json["simulated_cycles_per_s"] =
       simulated->wall_s > 0 ? static_cast<double>(simulated->cycles) / simulated->wall_s : 0.0;
   if (request.records()) add_files(request, *simulated, recording, outcome);
@@ -124,7 +131,7 @@ Run declare_simulate(CLI::App& app) {
                "execute every operation, repetitions of a steady state too");
   app.add_flag("--functional", request->functional,
                "also let random values flow through the machine, and compare every bit");
-  app.add_option("--seed", request->seed, "of the random values")->capture_default_str();
+  CLI::Option* seed = add_seed(app, request->seed, "of the random values");
   app.add_option_function<std::string>(
          "--dram",
          [request](const std::string& text) {
@@ -139,7 +146,9 @@ Run declare_simulate(CLI::App& app) {
   add_path(app, "--vcd", request->vcd,
            "write who is busy and who waits for what to this file, for waveform viewers");
   add_path(app, "--svg", request->svg, "draw the first epochs into this file");
-  app.parse_complete_callback([request] {
+  app.parse_complete_callback([request, seed] {
+    if (seed->count() > 0 && !request->functional)
+      throw BadOption{"--seed", "no values flow without --functional", "give --functional too"};
     const auto twice = [&](const std::string& one, const std::string& other) {
       return !one.empty() && one == other;
     };

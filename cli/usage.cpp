@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace einfall::cli {
 namespace {
@@ -187,6 +188,22 @@ base::Diagnostics diagnose(const CommandLine& line, const CLI::App& app,
 
 std::string suggestion(const std::string& near) {
   return near.empty() ? "" : fmt::format("did you mean '{}'?", near);
+}
+
+CLI::Option* add_seed(CLI::App& app, std::uint64_t& seed, const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          "--seed",
+          [&seed](const std::string& text) {
+            const char* end = text.data() + text.size();
+            const auto [rest, error] = std::from_chars(text.data(), end, seed);
+            if (error != std::errc() || rest != end)
+              throw BadOption{
+                  "--seed", fmt::format("'{}' is not a whole number from 0 to 2^64 - 1", text), {}};
+          },
+          help)
+      ->type_name("UINT")
+      ->default_str("1");
 }
 
 CLI::Option* add_path(CLI::App& app, const std::string& option, std::string& path,

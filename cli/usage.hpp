@@ -71,6 +71,9 @@ template <class T>
                   suggestion(base::nearest(text, names))};
 }
 
+/// Declares `--seed`: a whole number from 0 to 2^64 - 1, 1 if it is not given.
+CLI::Option* add_seed(CLI::App& app, std::uint64_t& seed, const std::string& help);
+
 /// Declares an option whose value is the name of a file or a folder, which cannot be empty.
 CLI::Option* add_path(CLI::App& app, const std::string& option, std::string& path,
                       const std::string& help);

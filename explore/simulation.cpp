@@ -210,6 +210,12 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   return out;
 }
 
+bool miscounted(const Simulated& simulated) {
+  return (!simulated.differences.empty() && simulated.costed.scenario.quirks.empty()) ||
+         std::any_of(simulated.parts.begin(), simulated.parts.end(),
+                     [](const SimulatedPart& part) { return miscounted(part.simulated); });
+}
+
 base::Result<Simulated> simulate_scenario(const std::string& path, const Settings& settings,
                                           Documents& documents, const SimulationOptions& options) {
   EINFALL_TRY(Costed costed, cost_scenario(path, settings, documents));

@@ -85,6 +85,9 @@ struct SimulationOptions {
 [[nodiscard]] base::Result<Simulated> simulate_costed(Costed costed,
                                                       const SimulationOptions& options);
 
+/// The witnesses count differently though no quirk asks one of them to: one of them is wrong.
+[[nodiscard]] bool miscounted(const Simulated& simulated);
+
 /// "fill of Q by BQK".
 [[nodiscard]] std::string flow_name(const Costed& costed, const mappings::Flow& flow);
 

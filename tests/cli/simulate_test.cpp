@@ -150,6 +150,30 @@ TEST_CASE("no two outputs go into one file", "[simulate]") {
   }
 }
 
+TEST_CASE("no output goes over a document, or into another by another name", "[simulate]") {
+  const Scratch scratch;
+  const std::string what = "simulate workloads/scenarios/fusemax.yaml --set seq_len=1K ";
+  const std::string document = "# mine\neinfall: 1\nscenario: mine\n";
+  const std::string own = scratch.write("mine.yaml", document);
+  const Ran over = einfall(what + "--trace " + own);
+  CHECK(over.exit == 1);
+  CHECK(over.err.find("E006") != std::string::npos);
+  CHECK(scratch.read("mine.yaml") == document);
+  const Ran twice =
+      einfall(what + "--trace " + scratch.path("out") + " --vcd " + scratch.path("none/../out"));
+  CHECK(twice.exit == 1);
+  CHECK(scratch.read("out").rfind("{", 0) == 0);
+}
+
+TEST_CASE("a seed is a number, for values", "[simulate]") {
+  const std::string what = "simulate workloads/scenarios/fusemax.yaml --set seq_len=1K ";
+  for (const char* seed : {"-1", "99999999999999999999", "1.5", "x"})
+    CHECK(einfall(what + "--functional --seed=" + seed).exit == 1);
+  const Ran idle = einfall(what + "--seed 7");
+  CHECK(idle.exit == 1);
+  CHECK(idle.err.find("--functional") != std::string::npos);
+}
+
 TEST_CASE("work that only one of the two witnesses does is named", "[simulate]") {
   // Published: the subtraction before an exponential is free, which no array can do.
   const auto json = einfall_json("simulate " + kFusemax + "--set design=flat --set quirks=b5");
