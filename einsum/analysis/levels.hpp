@@ -41,7 +41,7 @@ struct LevelProblem {
 };
 
 struct Levels {
-  std::vector<SymbolicCount> level;  // by Einsum, in its last step
+  std::vector<SymbolicCount> level;  // by Einsum, in its last step that an output needs
   SymbolicCount most;                // highest of all, in any step
   /// By Einsum: the edge that set the level, in the first and in the last step (equal outside
   /// unrolled components).
@@ -54,11 +54,12 @@ struct Levels {
 /// Level of a statement that costs: max(1, level of writers it shares a sweep with, level + 1 of
 /// writers it comes after); of one that costs nothing: max of its writers, 0 if none.
 ///
-/// Loops are unrolled for the sizes of the flow, so every level is exact there. A level that grows
-/// by the same number with each of the next few steps is given as that law; one that does not, by
-/// the largest of these growths and marked `at_most`: it is then exact at the flow's size and an
-/// upper bound above it. A loop that is too long to unroll is judged by a shorter one.
-/// Complexity: O(edges) times the unrolled steps, at most a few thousand instances.
+/// Loops are unrolled for the sizes of the flow, so every level is exact there; steps that no
+/// output needs have none. A level that grows by the same number with each of the next few steps is
+/// given as that law; one that does not, by the largest of these growths and marked `at_most`: it
+/// is then exact at the flow's size and an upper bound above it. A loop that is too long to unroll
+/// is judged by a shorter one. Complexity: O(edges) times the unrolled steps, at most a few
+/// thousand instances.
 [[nodiscard]] Levels solve(const LevelProblem& problem);
 
 }  // namespace einfall::einsum

@@ -44,7 +44,7 @@ class Slices {
         for (std::size_t p = 0; p < cascade_[access].indices.size(); ++p) {
           const IndexId index = cascade_[access].indices[p];
           if (steps(EinsumId(e), index)) return p;
-          if (!constant && cascade_[index].terms.empty()) constant = p;
+          if (!constant && constant_coordinate(cascade_, index, unrolled_.sizes)) constant = p;
         }
     return constant;
   }
@@ -62,7 +62,7 @@ class Slices {
 
   std::optional<std::int64_t> coordinate(std::size_t i, IndexId index) const {
     const Instance& instance = unrolled_.instances[i];
-    if (cascade_[index].terms.empty()) return cascade_[index].constant.evaluate(unrolled_.sizes);
+    if (const auto at = constant_coordinate(cascade_, index, unrolled_.sizes)) return at;
     if (!steps(instance.einsum, index)) return std::nullopt;
     std::int64_t at = 0;
     if (__builtin_add_overflow(instance.step, as_shifted_variable(cascade_, index)->offset, &at))

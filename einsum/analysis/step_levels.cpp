@@ -17,7 +17,7 @@ struct Way {
   std::vector<std::optional<std::size_t>> via;  // the edge that set it
 };
 
-// What no level exceeds: any, and by Einsum that of the last step.
+// What no level exceeds: any, and by Einsum that of the last step that is needed.
 struct Bounds {
   std::int64_t most;
   Numbers last;
@@ -66,8 +66,8 @@ class Evaluation {
 
   Instances of_einsums(const std::vector<bool>& which) const {
     Instances found;
-    for (const Instance& instance : unrolled_.instances)
-      found.push_back(which[instance.einsum.index()]);
+    for (std::size_t i = 0; i < count_; ++i)
+      found.push_back(unrolled_.needed[i] && which[unrolled_.instances[i].einsum.index()]);
     return found;
   }
 
@@ -113,7 +113,7 @@ class Evaluation {
     }
     Bounds bounds{highest(level), {}};
     for (std::size_t i = 0; i < found_.last.size(); ++i)
-      bounds.last.push_back(level[unrolled_.last(EinsumId(i))]);
+      bounds.last.push_back(level[unrolled_.latest[i]]);
     return bounds;
   }
 
@@ -122,7 +122,7 @@ class Evaluation {
     if (first == count_) return true;
     if (found_.most < std::min(most, bounds.most)) return false;
     for (std::size_t i = 0; i < found_.last.size(); ++i) {
-      const std::size_t last = unrolled_.last(EinsumId(i));
+      const std::size_t last = unrolled_.latest[i];
       if (last >= first && found_.last[i] < std::min(most, bounds.last[i])) return false;
     }
     return true;
@@ -133,12 +133,13 @@ class Evaluation {
     return !problem_.trace->streams[e] || !lineage[writer];
   }
 
-  // Levels from the instance `begin` on, where those in `own` cost and streams inside the lineage
-  // need not wait.
+  // Levels of what is needed from the instance `begin` on, where those in `own` cost and streams
+  // inside the lineage need not wait.
   Way way(const Instances& own, const Instances& lineage, std::size_t begin) const {
     Way found{Numbers(count_, 0), {}};
     found.via.resize(count_);
     for (std::size_t i = begin; i < count_; ++i) {
+      if (!unrolled_.needed[i]) continue;
       std::int64_t& level = found.level[i];
       level = own[i] ? 1 : 0;
       for (const auto& [e, writer] : unrolled_.instances[i].into) {
@@ -157,10 +158,10 @@ class Evaluation {
     const bool better = most > found_.most;
     found_.most = std::max(found_.most, most);
     for (std::size_t i = 0; i < found_.last.size(); ++i) {
-      const std::size_t last = unrolled_.last(EinsumId(i));
+      const std::size_t last = unrolled_.latest[i];
       found_.last[i] = std::max(found_.last[i], way.level[last]);
       if (!better) continue;
-      found_.via_first[i] = way.via[unrolled_.first[i]];
+      found_.via_first[i] = way.via[unrolled_.earliest[i]];
       found_.via_last[i] = way.via[last];
     }
   }

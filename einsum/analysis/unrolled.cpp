@@ -44,7 +44,7 @@ std::vector<RankId> sliced_ranks(const Flow& flow) {
       const Access& read = cascade[id];
       for (std::size_t i = 0; i < read.indices.size(); ++i) {
         const auto shifted = as_shifted_variable(cascade, read.indices[i]);
-        if (cascade[read.indices[i]].terms.empty() ||
+        if (constant_coordinate(cascade, read.indices[i], flow.sizes) ||
             (shifted && shifted->offset != 0 && flow.is_input(read.tensor)))
           ranks.push_back(cascade[read.tensor].ranks[i]);
       }
@@ -99,6 +99,7 @@ class Unroller {
       for (std::int64_t step = 0; step < most; ++step)
         for (const EinsumId id : component.einsums) add(id, step);
     }
+    mark_needed();
     return std::move(out_);
   }
 
@@ -152,6 +153,53 @@ class Unroller {
     out_.instances.push_back(std::move(instance));
   }
 
+  // By Einsum: all its steps count, as those of an output, or of a tensor that no output is made
+  // from.
+  std::vector<bool> counting_whole() const {
+    std::vector<std::vector<EinsumId>> writers(cascade_.tensors.size());
+    for (std::size_t i = 0; i < cascade_.einsums.size(); ++i)
+      writers[flow_.written_by(EinsumId(i)).index()].emplace_back(i);
+    std::vector<TensorId> pending;
+    std::vector<bool> reached(cascade_.tensors.size(), false), whole;
+    for (std::size_t i = 0; i < reached.size(); ++i)
+      if (cascade_.tensors[i].role == TensorRole::kOutput) pending.emplace_back(i);
+    while (!pending.empty()) {
+      const TensorId tensor = pending.back();
+      pending.pop_back();
+      if (reached[tensor.index()]) continue;
+      reached[tensor.index()] = true;
+      for (const EinsumId writer : writers[tensor.index()])
+        for (const AccessId read : reads(cascade_, cascade_[writer]))
+          pending.push_back(cascade_[read].tensor);
+    }
+    for (std::size_t i = 0; i < cascade_.einsums.size(); ++i) {
+      const TensorId tensor = flow_.written_by(EinsumId(i));
+      whole.push_back(cascade_[tensor].role == TensorRole::kOutput || !reached[tensor.index()]);
+    }
+    return whole;
+  }
+
+  // Writers stand before their readers, so that one sweep backwards finds all that is needed.
+  void mark_needed() {
+    const std::size_t einsums = cascade_.einsums.size();
+    const std::vector<bool> whole = counting_whole();
+    out_.needed.assign(out_.instances.size(), false);
+    out_.earliest = out_.first;
+    for (std::size_t i = 0; i < einsums; ++i)
+      out_.latest.push_back(out_.at(EinsumId(i), out_.steps[i] - 1));
+    std::vector<bool> found(einsums, false);
+    for (std::size_t i = out_.instances.size(); i-- > 0;) {
+      const Instance& instance = out_.instances[i];
+      const std::size_t id = instance.einsum.index();
+      if (whole[id]) out_.needed[i] = true;
+      if (!out_.needed[i]) continue;
+      for (const auto& [edge, writer] : instance.into) out_.needed[writer] = true;
+      if (!found[id]) out_.latest[id] = i;
+      out_.earliest[id] = i;
+      found[id] = true;
+    }
+  }
+
   StepRange writing_steps(std::size_t e, std::int64_t step) const {
     const Edge& edge = flow_.edge(e);
     const auto& writer = stepping_[edge.writer.index()];
@@ -167,9 +215,7 @@ class Unroller {
     if (!cascade_[edge.writer].is_init) return true;
     const Access& write = cascade_[cascade_[edge.writer].lhs];
     for (std::size_t i = 0; i < write.indices.size(); ++i) {
-      const Index& index = cascade_[write.indices[i]];
-      if (!index.terms.empty()) continue;
-      const auto written = index.constant.evaluate(sizes_);
+      const auto written = constant_coordinate(cascade_, write.indices[i], sizes_);
       if (!written) continue;
       const StepRange read = coordinates(edge, i, step, kAnywhere);
       if (*written < read.from || *written > read.to) return false;
@@ -183,10 +229,7 @@ class Unroller {
     const Access& read = cascade_[edge.access];
     if (position >= read.indices.size()) return {0, kAnywhere};
     const IndexId id = read.indices[position];
-    if (cascade_[id].terms.empty()) {
-      const auto value = cascade_[id].constant.evaluate(sizes_);
-      return value ? StepRange{*value, *value} : StepRange{0, kAnywhere};
-    }
+    if (const auto value = constant_coordinate(cascade_, id, sizes_)) return {*value, *value};
     const auto index = as_shifted_variable(cascade_, id);
     if (!index || index->offset > kAnywhere || index->offset < -kAnywhere) return {0, kAnywhere};
     const auto& reader = stepping_[edge.reader.index()];
@@ -206,6 +249,31 @@ class Unroller {
 };
 
 }  // namespace
+
+std::optional<std::int64_t> constant_coordinate(const Cascade& cascade, IndexId index,
+                                                const Sizes& sizes) {
+  std::optional<std::int64_t> sum = cascade[index].constant.evaluate(sizes);
+  for (const IndexTerm& term : cascade[index].terms) {
+    const auto* division = std::get_if<DivMod>(&term.atom);
+    if (division == nullptr || !sum) return std::nullopt;
+    const auto numerator = constant_coordinate(cascade, division->numerator, sizes);
+    const auto divisor = division->divisor.evaluate(sizes);
+    const auto factor = term.coefficient.evaluate(sizes);
+    if (!numerator || !divisor || *divisor <= 0 || !factor) return std::nullopt;
+    std::int64_t remainder = *numerator % *divisor;
+    if (remainder < 0) remainder += *divisor;
+    std::int64_t value = remainder;
+    if (!division->mod) {
+      std::int64_t multiple = 0;
+      if (__builtin_sub_overflow(*numerator, remainder, &multiple)) return std::nullopt;
+      value = multiple / *divisor;
+    }
+    if (__builtin_mul_overflow(value, *factor, &value) ||
+        __builtin_add_overflow(*sum, value, &*sum))
+      return std::nullopt;
+  }
+  return sum;
+}
 
 std::vector<RankId> stepping_ranks(const Flow& flow, const RankView& view) {
   std::vector<RankId> ranks = loop_ranks(flow, view);

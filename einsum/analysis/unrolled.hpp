@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,15 @@ struct Unrolled {
   [[nodiscard]] std::size_t at(EinsumId id, std::size_t step) const {
     return first[id.index()] + step * stride[id.index()];
   }
-  [[nodiscard]] std::size_t last(EinsumId id) const { return at(id, steps[id.index()] - 1); }
+  /// By instance: an output depends on it, or none on any step of its Einsum. By Einsum, its first
+  /// and its last such instance, or the first and the last if there is none.
+  std::vector<bool> needed;
+  std::vector<std::size_t> earliest, latest;
 };
+
+/// The coordinate that an index without variables names (3, T, T//2); nullopt for any other.
+[[nodiscard]] std::optional<std::int64_t> constant_coordinate(const Cascade& cascade, IndexId index,
+                                                              const Sizes& sizes);
 
 /// Ranks outside the view along which not all coordinates are alike, ascending: some component
 /// steps along them, or a read takes another slice than r where r is written, or a constant one.
@@ -37,9 +45,10 @@ struct Unrolled {
 [[nodiscard]] std::int64_t unrolled_size(const Flow& flow, const RankView& view,
                                          const Sizes& sizes);
 
-/// A read of X[t+c], X[T] or X[3] refers to the step that writes that coordinate, and to nothing
-/// (or the init line) if no step does; any other index refers to all steps. Complexity: linear in
-/// the instances and their edges. Precondition: `unrolled_size` is small enough for memory.
+/// A read of X[t+c], X[T], X[T//2] or X[3] refers to the step that writes that coordinate, and to
+/// nothing (or the init line) if no step does; any other index refers to all steps. Complexity:
+/// linear in the instances and their edges. Precondition: `unrolled_size` is small enough for
+/// memory.
 [[nodiscard]] Unrolled unroll(const Flow& flow, const RankView& view, const Sizes& sizes);
 
 }  // namespace einfall::einsum

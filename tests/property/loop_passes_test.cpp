@@ -39,7 +39,7 @@ void check_steps(const tests::LoopCascade& cascade, std::int64_t steps) {
   const std::string document = tests::write_loop(cascade, steps);
   const Counts loop = along_n(document);
   const Counts unrolled = along_n(tests::write_unrolled(cascade, steps));
-  RC_LOG(document);
+  RC_LOG(document + tests::write_unrolled(cascade, steps));
   RC_ASSERT(at(loop.passes, steps) == unrolled.passes.constant);
   RC_ASSERT(at(loop.traversals, steps) == unrolled.traversals.constant);
   const Counts later = along_n(tests::write_unrolled(cascade, steps + 3));

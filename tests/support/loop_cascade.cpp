@@ -1,8 +1,11 @@
 #include "tests/support/loop_cascade.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace einfall::tests {
 namespace {
@@ -181,9 +184,40 @@ std::string header(const LoopCascade& cascade, const std::string& further_ranks,
          "}\ndeclaration: {" + declared + "}\noutputs: [" + outputs + "]\n";
 }
 
+// Statements that no final value depends on are left out.
+LoopCascade without_unused(LoopCascade cascade) {
+  std::vector<bool> used(cascade.values.size(), false);
+  std::vector<std::size_t> pending;
+  for (std::size_t i = 0; i < used.size(); ++i)
+    if (cascade.values[i].kind == Kind::kFinal) pending.push_back(i);
+  while (!pending.empty()) {
+    const std::size_t i = pending.back();
+    pending.pop_back();
+    if (used[i]) continue;
+    used[i] = true;
+    for (const Operand& operand : cascade.values[i].operands) pending.push_back(operand.value);
+  }
+  for (std::size_t i = 0; i < used.size(); ++i)
+    if (!used[i]) cascade.values[i] = Value{cascade.values[i].name};
+  return cascade;
+}
+
+// What is read, as a name without indices.
+std::set<std::string> names_in(const std::string& text) {
+  std::set<std::string> found;
+  std::string name;
+  for (const char c : text + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_')
+      name += c;
+    else if (!name.empty())
+      found.insert(std::exchange(name, ""));
+  }
+  return found;
+}
+
 }  // namespace
 
-LoopCascade loop_cascade(std::mt19937& rng) { return Draw(rng).run(); }
+LoopCascade loop_cascade(std::mt19937& rng) { return without_unused(Draw(rng).run()); }
 
 std::string write_loop(const LoopCascade& cascade, std::int64_t steps) {
   std::string init, body;
@@ -202,9 +236,9 @@ std::string write_loop(const LoopCascade& cascade, std::int64_t steps) {
 }
 
 std::string write_unrolled(const LoopCascade& cascade, std::int64_t steps) {
-  std::string lines;
+  std::vector<std::pair<std::string, std::string>> statements;
   const auto line = [&](const std::string& left, const std::string& right) {
-    lines += "  " + left + " = " + right + "\n";
+    statements.emplace_back(left, right);
   };
   const auto write = [&](Kind kind, std::int64_t step, int loop) {
     const auto name = [&](const Operand& operand) {
@@ -224,7 +258,17 @@ std::string write_unrolled(const LoopCascade& cascade, std::int64_t steps) {
       write(Kind::kStep, step, loop);
       write(Kind::kState, step, loop);
     }
+  const std::size_t steps_end = statements.size();
   write(Kind::kFinal, 0, 0);
+  // What no later statement reads is left out, but for the final values.
+  std::string lines;
+  std::set<std::string> read;
+  for (std::size_t i = statements.size(); i-- > 0;) {
+    const auto& [left, right] = statements[i];
+    if (i < steps_end && read.count(left.substr(0, left.find('['))) == 0) continue;
+    read.merge(names_in(right));
+    lines = "  " + left + " = " + right + "\n" + lines;
+  }
   std::vector<std::string> slices;
   for (std::int64_t step = 0; step < steps; ++step)
     slices.push_back("D_" + std::to_string(step) + ": [N]");

@@ -39,8 +39,8 @@ struct LoopCascade {
 
 /// With loops over T; the ranks are N and T.
 [[nodiscard]] std::string write_loop(const LoopCascade& cascade, std::int64_t steps);
-/// Step by step: values of another step are tensors of their own, and a slice that nobody writes
-/// is left out.
+/// Step by step: values of another step are tensors of their own. A slice that nobody writes is
+/// left out, and what no final value depends on.
 [[nodiscard]] std::string write_unrolled(const LoopCascade& cascade, std::int64_t steps);
 
 }  // namespace einfall::tests

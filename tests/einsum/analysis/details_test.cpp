@@ -305,6 +305,24 @@ TEST_CASE("ranks without a size do not change what the others have", "[analysis]
   CHECK(check_expectations(cascade, *more).size() == 2);
 }
 
+TEST_CASE("steps that no output needs are not counted", "[analysis]") {
+  const auto passes = [](const std::string& taken) {
+    const Cascade cascade = cascade_from(
+        "einfall: 1\nranks: {T: 4, M: 12}\ndeclaration: {X: [M]}\ninit: 'W[0] = 1'\n"
+        "expressions: |\n  W[t+1] = sum[m](X[m] * W[t])\n  Y[m] = X[m] * W[" +
+        taken + "]\n");
+    return rank(cascade, analyzed(cascade), "M").passes;
+  };
+  CHECK(passes("0") == SymbolicCount(1));
+  CHECK(passes("2") == SymbolicCount(3));
+  CHECK(passes("7 // 3") == SymbolicCount(3));
+  CHECK(passes("4").at(Sizes{{4, 12}}) == 5);
+  // T//2 and T%3 do not grow evenly: exact for the declared size.
+  CHECK(passes("T // 2").at(Sizes{{4, 12}}) == 3);
+  CHECK(passes("T % 3").at(Sizes{{4, 12}}) == 2);
+  CHECK(passes("T // 2").at_most);
+}
+
 TEST_CASE("a step that reads before the beginning visits nothing", "[analysis]") {
   // With one step A0 reads D[-2], which is no slice of D; Z0 goes through D[0] alone.
   const Cascade cascade = cascade_from(
