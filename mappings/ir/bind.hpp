@@ -66,9 +66,16 @@ struct BoundKeep {
   /// How often a slice arrives (or leaves): trips of the path down to the innermost relevant loop,
   /// those that are issued.
   std::int64_t fills = 0;
-  /// Elements of all these slices together; partial tiles count what they hold, so that this is at
+  /// Elements of all these slices together, again for each that has them; partial tiles count what
+  /// they hold, so that this is at
   /// most fills * slice.
   std::int64_t filled = 0;
+  /// Loops that go on with a sum or a state while its slice has made room for others: it leaves
+  /// unfinished and comes back for each of their steps but the first; so many elements together.
+  PartSet again;
+  std::int64_t returned = 0;
+  /// Slices have elements in common (windows, quotients cut by a loop); each comes whole.
+  bool overlapping = false;
 };
 
 /// One operand or the result of an Einsum. Tensors of absorbed Einsums are replaced by the tensor

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "einsum/ir/access_walk.hpp"
 #include "mappings/ir/binder.hpp"
@@ -116,6 +118,75 @@ void read_back_what_waits(Binder& binder) {
   }
 }
 
+// How an access moves with the loops of a path: by position its ranks that have a part there.
+using Motion = std::vector<std::vector<std::array<std::int64_t, 4>>>;
+Motion motion_of(const BoundMapping& bound, AccessId access, PartSet path) {
+  Motion out;
+  for (const IndexForm& form : bound.forms[access.index()].indices) {
+    auto& terms = out.emplace_back();
+    if (form.state) continue;
+    for (const TermForm& term : form.terms)
+      if (!(PartSet(bound.rank_parts[term.rank.index()]) & path).empty())
+        terms.push_back({static_cast<std::int64_t>(term.rank.index()), term.coefficient,
+                         term.divisor, term.remainder ? 1 : 0});
+    for (const einsum::RankId rank : form.opaque)
+      if (!(PartSet(bound.rank_parts[rank.index()]) & path).empty())
+        terms.push_back({static_cast<std::int64_t>(rank.index()), 0, 0, 0});
+    std::sort(terms.begin(), terms.end());
+  }
+  return out;
+}
+
+// At each position all that the tensor has.
+bool is_whole(const BoundMapping& bound, AccessId access) {
+  const std::vector<IndexForm>& indices = bound.forms[access.index()].indices;
+  return std::all_of(indices.begin(), indices.end(), [&](const IndexForm& form) {
+    return form.opaque.empty() && form.constant == 0 && form.terms.size() == 1 &&
+           form.terms.front().coefficient == 1 && form.terms.front().divisor <= 1 &&
+           bound.sizes[form.terms.front().rank] >= form.extent;
+  });
+}
+
+bool is_made(const BoundMapping& bound, TensorId tensor) {
+  return std::any_of(bound.einsums.begin(), bound.einsums.end(),
+                     [&](const BoundEinsum& step) { return step.write.tensor == tensor; });
+}
+
+// An input that its readers go through by different loops (`X[n] * X[m]`) is kept in as many
+// slices, each renewed by its own loops: in room and traffic they are keeps of their own. Where the
+// whole tensor stays for one of them, all find there what they need.
+void part_slices(Binder& binder, KeepId id) {
+  BoundMapping& bound = binder.bound;
+  const BoundKeep keep = bound[id];
+  if (is_made(bound, keep.tensor)) return;
+  const PartSet path(bound[keep.node].path);
+  std::map<Motion, std::vector<AccessId>> slices;
+  for (const AccessId user : keep.users) slices[motion_of(bound, user, path)].push_back(user);
+  if (slices.size() < 2) return;
+  const auto still = slices.find(Motion(slices.begin()->first.size()));
+  if (still != slices.end() && is_whole(bound, still->second.front())) {
+    bound.keeps[id.index()].users = still->second;
+    return;
+  }
+  bool first = true;
+  for (const auto& [motion, users] : slices) {
+    KeepId part = id;
+    if (!first) {
+      part = KeepId(bound.keeps.size());
+      bound.keeps.push_back(keep);
+      bound.keep_spans.push_back(bound.keep_spans[id.index()]);
+      binder.written_keeps.push_back(binder.written_keeps[id.index()]);
+      bound.nodes[keep.node.index()].keeps.push_back(part);
+    }
+    first = false;
+    bound.keeps[part.index()].users = users;
+    for (BoundEinsum& step : bound.einsums)
+      for (BoundAccess& read : step.reads)
+        if (std::find(users.begin(), users.end(), read.access) != users.end())
+          std::replace(read.keeps.begin(), read.keeps.end(), id, part);
+  }
+}
+
 // A write stays inside when its tensor is no output and every reader is forwarded.
 void find_consumed(Binder& binder) {
   std::vector<bool> leaves(binder.cascade.tensors.size(), false);
@@ -195,6 +266,8 @@ bool bind_accesses(Binder& binder) {
     find_keeps(binder, step, step.write);
   }
   read_back_what_waits(binder);
+  for (std::size_t k = 0, written = binder.bound.keeps.size(); k < written; ++k)
+    part_slices(binder, KeepId(k));
   find_consumed(binder);
   find_closed(binder);
   bind_in_place(binder);

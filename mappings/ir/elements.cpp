@@ -88,6 +88,10 @@ std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form
 
 }  // namespace
 
+std::int64_t coordinates_of(const BoundMapping& bound, const IndexForm& form, PartSet free) {
+  return coordinates(bound, form, free);
+}
+
 std::int64_t elements_within(const BoundMapping& bound, einsum::AccessId access,
                              const RankRanges& ranges) {
   std::int64_t product = 1;

@@ -100,16 +100,19 @@ constexpr std::array<base::ErrorCode, 29> kCodes{{
      "the "
      "same order. PEs and lanes do not reach each other, unless the unit has one register file for "
      "all of them; a value that is to lie otherwise goes through a memory."},
-    {"E827", "kept tensor that would have to come back unfinished",
-     "Sums and the states of an iterative rank are kept until they are finished: a loop that "
-     "selects another slice of the kept tensor has none around it that goes on with the slices "
-     "before. Keep the tensor outside of that loop, put the loop inside, or keep it nowhere: "
-     "unfinished sums then go to the outermost memory and come back, which is counted."},
-    {"E828", "kept slices that have elements in common",
-     "What a memory keeps for one step of a loop makes room for that of the next. Where both need "
-     "some of the same elements (a window `n + k` of an index, `n` and `n - 1`, steps inside one "
-     "quotient `h // 4`) the tensor is kept outside of that loop, or the rank is cut where the "
-     "quotient changes."},
+    {"E827", "unfinished slice in shared storage",
+     "A sum or the state of an iterative rank whose slice makes room for others before it is "
+     "finished (a loop around goes on with it) leaves for the next memory outwards and comes back "
+     "in every further visit. That is counted, but not for a slice that takes over the storage of "
+     "another tensor, or hands over its own (`in_place_of`): give each room of its own, keep the "
+     "tensor outside of that loop, or put the loop inside."},
+    {"E828", "kept slices that cannot overlap",
+     "Slices of a tensor that is only read may have elements in common (a window `n + k` of an "
+     "index, `n` and `n - 1`, steps inside one quotient `h // 4`): each is fetched whole. A tensor "
+     "that is made under the keep has every element in one slice, so that it is known which holds "
+     "it. Nor are more than 2^20 different slices counted. Keep the tensor outside of that loop, "
+     "or "
+     "cut the rank where the quotient changes."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
     {"W801", "type wider than what is moved",

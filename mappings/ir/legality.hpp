@@ -19,8 +19,8 @@ void check_widths(Binder& binder);
 
 /// The second half looks at numbers.
 void check_capacity(Binder& binder);  // E815 memories, E816 registers
-/// E827: sums and states are kept until they are finished. E828: the slices that a keep holds one
-/// after another have nothing in common, so that each element comes once for each of them.
+/// E827: a sum or state that leaves unfinished shares its storage with nobody. E828: of a tensor
+/// that is made under the keep, its slices have nothing in common.
 void check_slices(Binder& binder);
 void check_tiles(Binder& binder);  // E809 values that stay in PEs do not fit onto the array
 /// E826: what stays in the PEs or lanes of a unit, from one Einsum of a leaf to the next or in its

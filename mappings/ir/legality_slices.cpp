@@ -5,51 +5,62 @@
 #include "mappings/ir/legality.hpp"
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/overlap.hpp"
-#include "mappings/ir/result_words.hpp"
+#include "mappings/ir/slice_shape.hpp"
 
 namespace einfall::mappings {
 namespace {
 
-PartId first_of(const std::vector<PartId>& path, PartSet parts) {
-  return *std::find_if(path.begin(), path.end(), [&](PartId loop) { return parts.has(loop); });
-}
-
-PartId innermost_of(const std::vector<PartId>& path, PartSet parts) {
-  return *std::find_if(path.rbegin(), path.rend(), [&](PartId loop) { return parts.has(loop); });
-}
-
-// A slice that an Einsum has begun and is not through with must not make room for another.
-bool check_survival(Binder& binder, const BoundEinsum& step, KeepId id) {
+// Storage that a slice leaves unfinished is handed on to nobody else: what of it were to leave, and
+// when, would depend on both.
+void check_return(Binder& binder, KeepId id) {
   const BoundMapping& bound = binder.bound;
-  const BoundKeep& keep = bound[id];
-  const std::vector<PartId>& path = bound[keep.node].path;
-  const PartSet renewing = renewing_loops(bound, keep);
-  const PartSet again = moving(bound, (renewing - selecting_loops(bound, keep)) & step.ranks);
-  if (again.empty()) return true;
-  const std::string& tensor = binder.name_of(keep.tensor);
-  const std::string& back = binder.name_of(first_of(path, again));
-  const std::string& inner = binder.name_of(innermost_of(path, renewing));
-  binder.report(
-      "E827", bound.keep_spans[id.index()],
-      fmt::format("'{}' is kept for one step of '{}' at a time, but every step of '{}' around it "
-                  "goes on with all of them: what is unfinished would have to come back",
-                  tensor, inner, back),
-      fmt::format("keep it outside of '{}', or put '{}' inside of '{}'", back, back, inner));
-  return false;
+  if (bound[id].again.empty()) return;
+  for (std::size_t k = 0; k < bound.keeps.size(); ++k) {
+    const KeepId other(k);
+    const bool shared = bound[other].in_place_of == id || bound[id].in_place_of == other;
+    if (!shared) continue;
+    const auto& path = bound[bound[id].node].path;
+    const PartId loop = *std::find_if(path.begin(), path.end(),
+                                      [&](PartId part) { return bound[id].again.has(part); });
+    base::Diagnostic out = base::error(
+        "E827", bound.keep_spans[id.index()],
+        fmt::format("'{}' leaves unfinished and comes back for every step of '{}', but shares its "
+                    "storage with '{}'",
+                    binder.name_of(bound[id].tensor), binder.name_of(loop),
+                    binder.name_of(bound[other].tensor)),
+        fmt::format("give each room of its own, or keep '{}' outside of '{}'",
+                    binder.name_of(bound[id].tensor), binder.name_of(loop)));
+    out.notes.push_back({bound.keep_spans[k], "shared with this"});
+    binder.sink.push_back(std::move(out));
+    return;
+  }
 }
 
+bool is_written(const BoundMapping& bound, KeepId id) {
+  return std::any_of(bound.einsums.begin(), bound.einsums.end(), [&](const BoundEinsum& step) {
+    const auto& keeps = step.write.keeps;
+    return std::find(keeps.begin(), keeps.end(), id) != keeps.end();
+  });
+}
+
+// Slices that are only read may have elements in common: each is fetched whole.
 void check_overlap(Binder& binder, KeepId id) {
   const BoundMapping& bound = binder.bound;
   const BoundKeep& keep = bound[id];
+  if (!keep.overlapping) return;
+  const bool written = is_written(bound, id);
+  if (!written && slice_totals(bound, keep, renewing_loops(bound, keep))) return;
   const auto found = overlap(bound, keep.users, selecting_loops(bound, keep));
-  if (!found) return;
   const std::string& loop = binder.name_of(found->loop);
   const std::string& tensor = binder.name_of(keep.tensor);
   base::Diagnostic out = base::error(
       "E828", bound.keep_spans[id.index()],
-      fmt::format("'{}' is kept for one step of '{}' at a time, but other steps need some of the "
-                  "same elements",
-                  tensor, loop),
+      written ? fmt::format("'{}' is made and kept for one step of '{}' at a time, but other steps "
+                            "need some of the same elements",
+                            tensor, loop)
+              : fmt::format("'{}' is kept for one step of '{}' at a time; its slices overlap, and "
+                            "there are more than {} different ones to be counted",
+                            tensor, loop, kMostSlices),
       found->divisor > 1
           ? fmt::format("cut '{}' so that a step of its outer part covers a multiple of {}, or "
                         "keep '{}' outside of it",
@@ -62,12 +73,10 @@ void check_overlap(Binder& binder, KeepId id) {
 }  // namespace
 
 void check_slices(Binder& binder) {
-  std::vector<bool> told(binder.bound.keeps.size(), false);
-  for (const BoundEinsum& step : binder.bound.einsums)
-    for (const KeepId keep : step.write.keeps)
-      if (!told[keep.index()]) told[keep.index()] = !check_survival(binder, step, keep);
-  for (std::size_t k = 0; k < binder.bound.keeps.size(); ++k)
-    if (!told[k]) check_overlap(binder, KeepId(k));
+  for (std::size_t k = 0; k < binder.bound.keeps.size(); ++k) {
+    check_return(binder, KeepId(k));
+    check_overlap(binder, KeepId(k));
+  }
 }
 
 }  // namespace einfall::mappings

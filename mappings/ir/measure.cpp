@@ -4,6 +4,7 @@
 
 #include "mappings/ir/overlap.hpp"
 #include "mappings/ir/result_words.hpp"
+#include "mappings/ir/slice_shape.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -22,6 +23,7 @@ PartSet gathered_parts(const BoundMapping& bound, einsum::AccessId access) {
 // Elements of the slices that issued iterations of `outer` bring: box by box, again for every
 // iteration of loops that select no other slice.
 std::int64_t issued_fill(const BoundMapping& bound, const BoundKeep& keep, PartSet outer) {
+  const PartSet selecting = selecting_loops(bound, keep);
   std::int64_t most = 0;
   for (const einsum::AccessId user : keep.users) {
     std::int64_t sum = 0;
@@ -35,7 +37,7 @@ std::int64_t issued_fill(const BoundMapping& bound, const BoundKeep& keep, PartS
       std::int64_t elements = elements_within(bound, user, box);
       for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
         const PartSet own(bound.rank_parts[r]);
-        if ((own & outer).empty() || !(own & outer & keep.relevant).empty()) continue;
+        if ((own & outer).empty() || !(own & outer & selecting).empty()) continue;
         elements =
             saturating_mul(elements, base::ceil_div(box[r].second - box[r].first,
                                                     tile_stride(bound, einsum::RankId(r), outer)));
@@ -47,27 +49,57 @@ std::int64_t issued_fill(const BoundMapping& bound, const BoundKeep& keep, PartS
   return most;
 }
 
-void measure_keep(BoundMapping& bound, BoundKeep& keep) {
+// Of the loops that renew a slice, those that only go on with it: what an Einsum under them makes
+// is not through when its slice makes room for the next.
+PartSet going_on(const BoundMapping& bound, KeepId id, PartSet renewing, PartSet selecting) {
+  PartSet again;
+  for (const BoundEinsum& step : bound.einsums)
+    if (std::find(step.write.keeps.begin(), step.write.keeps.end(), id) != step.write.keeps.end())
+      again = again | ((renewing - selecting) & step.ranks);
+  return moving(bound, again);
+}
+
+// Elements of the slices that these loops bring.
+std::int64_t brought(const BoundMapping& bound, const BoundKeep& keep, PartSet loops) {
+  const PartSet within = inside(bound, bound[keep.node].path);
+  const std::vector<Shift> apart = shifts(bound, keep.users);
+  std::int64_t all = 0;
+  for (const einsum::AccessId user : keep.users) {
+    const PartSet once = (loops & selecting_loops(bound, keep)) - gathered_parts(bound, user);
+    all = std::max(all, saturating_mul(elements(bound, user, within | once, apart),
+                                       steps(bound, loops - once)));
+  }
+  const bool shifted =
+      std::any_of(apart.begin(), apart.end(), [](const Shift& shift) { return shift.spread > 0; });
+  if (keep.mask.everything() || shifted) return all;
+  return std::min(all, issued_fill(bound, keep, loops));
+}
+
+void measure_keep(BoundMapping& bound, KeepId id) {
+  BoundKeep& keep = bound.keeps[id.index()];
   const std::vector<PartId>& path = bound[keep.node].path;
   keep.relevant = {};
   for (const einsum::AccessId user : keep.users)
     keep.relevant = keep.relevant | (relevant_parts(bound, user) & PartSet(path));
   keep.relevant = changing(bound, path, keep.relevant);
   const PartSet within = inside(bound, path);
-  const PartSet outer = down_to_innermost(path, keep.relevant);
-  keep.fills = issued_steps(bound, outer, keep.mask, outer);
-  keep.slice = keep.filled = 0;
+  const PartSet renewing = renewing_loops(bound, keep);
+  keep.again = going_on(bound, id, renewing, selecting_loops(bound, keep));
+  keep.fills = issued_steps(bound, renewing, keep.mask, renewing);
+  keep.slice = 0;
   const std::vector<Shift> apart = shifts(bound, keep.users);
-  for (const einsum::AccessId user : keep.users) {
-    const PartSet once = (outer & keep.relevant) - gathered_parts(bound, user);
+  for (const einsum::AccessId user : keep.users)
     keep.slice = std::max(keep.slice, elements(bound, user, within, apart));
-    keep.filled = std::max(keep.filled, saturating_mul(elements(bound, user, within | once, apart),
-                                                       steps(bound, outer - once)));
+  keep.filled = brought(bound, keep, renewing);
+  keep.returned =
+      keep.again.empty() ? 0 : keep.filled - brought(bound, keep, renewing - keep.again);
+  keep.overlapping = overlap(bound, keep.users, selecting_loops(bound, keep)).has_value();
+  if (!keep.overlapping) return;
+  // Each visit moves the whole of its slice.
+  if (const auto totals = slice_totals(bound, keep, renewing)) {
+    keep.filled = totals->sum;
+    keep.slice = totals->largest;
   }
-  const bool shifted =
-      std::any_of(apart.begin(), apart.end(), [](const Shift& shift) { return shift.spread > 0; });
-  if (!keep.mask.everything() && !shifted)
-    keep.filled = std::min(keep.filled, issued_fill(bound, keep, outer));
 }
 
 void measure_access(const BoundMapping& bound, const BoundEinsum& step, BoundAccess& access) {
@@ -110,12 +142,19 @@ void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEins
 
 }  // namespace
 
+PartSet selecting_parts(const BoundMapping& bound, einsum::AccessId access) {
+  PartSet selecting;
+  for (const IndexForm& form : bound.forms[access.index()].indices)
+    if (!form.state) selecting = selecting | relevant_parts(bound, form);
+  return selecting;
+}
+
 PartSet selecting_loops(const BoundMapping& bound, const BoundKeep& keep) {
+  const std::vector<PartId>& path = bound[keep.node].path;
   PartSet selecting;
   for (const einsum::AccessId user : keep.users)
-    for (const IndexForm& form : bound.forms[user.index()].indices)
-      if (!form.state) selecting = selecting | relevant_parts(bound, form);
-  return selecting & keep.relevant;
+    selecting = selecting | selecting_parts(bound, user);
+  return changing(bound, path, selecting & PartSet(path));
 }
 
 PartSet renewing_loops(const BoundMapping& bound, const BoundKeep& keep) {
@@ -184,7 +223,7 @@ std::int64_t on_one_instance(const BoundMapping& bound, const arch::ComputeUnit&
 void measure(BoundMapping& bound, const arch::Machine& machine) {
   bound.tasks = steps(bound, PartSet(bound.distributed));
   for (BoundEinsum& step : bound.einsums) measure_einsum(bound, machine, step);
-  for (BoundKeep& keep : bound.keeps) measure_keep(bound, keep);
+  for (std::size_t k = 0; k < bound.keeps.size(); ++k) measure_keep(bound, KeepId(k));
 }
 
 }  // namespace einfall::mappings

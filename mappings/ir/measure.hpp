@@ -10,6 +10,9 @@ namespace einfall::mappings {
 /// structure (nodes, accesses, users of keeps) must be there.
 void measure(BoundMapping& bound, const arch::Machine& machine);
 
+/// The parts that select another element of the access, states not counted as elements.
+[[nodiscard]] PartSet selecting_parts(const BoundMapping& bound, einsum::AccessId access);
+
 /// The loops of a keep's path that select another slice of it, states not counted as slices.
 [[nodiscard]] PartSet selecting_loops(const BoundMapping& bound, const BoundKeep& keep);
 
@@ -19,6 +22,10 @@ void measure(BoundMapping& bound, const arch::Machine& machine);
 
 /// a * b and a + b of values that are not negative, at most 2^62.
 [[nodiscard]] std::int64_t saturating_mul(std::int64_t a, std::int64_t b);
+
+/// Coordinates that a position takes on while the free parts run, as `elements` (bind.hpp).
+[[nodiscard]] std::int64_t coordinates_of(const BoundMapping& bound, const IndexForm& form,
+                                          PartSet free);
 
 /// All parts that are not loops of the path: what runs while those loops stand still.
 [[nodiscard]] PartSet inside(const BoundMapping& bound, const std::vector<PartId>& path);

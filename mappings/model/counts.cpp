@@ -143,6 +143,8 @@ std::string_view name(FlowKind kind) {
       return "fill";
     case FlowKind::kWriteBack:
       return "write-back";
+    case FlowKind::kReturn:
+      return "unfinished slices in";
     case FlowKind::kOperand:
       return "operand";
     case FlowKind::kResult:

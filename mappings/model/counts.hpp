@@ -16,7 +16,8 @@ namespace einfall::mappings {
 /// Why words move.
 enum class FlowKind {
   kFill,          // a slice arrives in the memory (or registers) that keeps it
-  kWriteBack,     // a finished slice leaves it
+  kWriteBack,     // a slice that somebody needs leaves it
+  kReturn,        // an unfinished slice arrives there again
   kOperand,       // a unit reads an operand
   kResult,        // a unit writes a result
   kPartialRead,   // partial sums return to the unit
@@ -78,7 +79,8 @@ struct Counts {
 ///   outside one that selects another result; sums that leave the array (weight-stationary,
 ///   column-reduce) are read and written each visit, the first read elided;
 /// - a kept slice is filled from the next place outwards unless it is made there, and written back
-///   if somebody outside needs it;
+///   if somebody outside needs it; one that makes room for others before it is finished is written
+///   back, too, and comes back for each further visit;
 /// - lanes of a partial tile run with the others and are not gated: operators and registers are
 ///   counted for every issued point, whether the rank was cut by the cascade or by the mapping;
 ///   data that a rank does not have is never moved;

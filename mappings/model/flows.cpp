@@ -131,9 +131,20 @@ class FlowBuilder {
     }
     for (std::size_t i = 0; i < access.keeps.size(); ++i) {
       const KeepId keep = access.keeps[i];
-      if (!is_needed_outside(bound_, cascade_, access.tensor, bound_[keep].node)) break;
-      flows_.push_back({FlowKind::kWriteBack, id, access.tensor, place_of(keep),
-                        outside(access.keeps, i), bound_[keep].filled, bound_[keep].bits});
+      const BoundKeep& kept = bound_[keep];
+      const Place around = outside(access.keeps, i);
+      if (kept.returned > 0) {
+        flows_.push_back({FlowKind::kReturn, id, access.tensor, around, place_of(keep),
+                          kept.returned, kept.bits});
+        keep_resident_part(flows_.back(), access, i);
+      }
+      // What nobody needs any more stays behind.
+      const std::int64_t left = is_needed_outside(bound_, cascade_, access.tensor, kept.node)
+                                    ? kept.filled
+                                    : kept.returned;
+      if (left == 0) continue;
+      flows_.push_back(
+          {FlowKind::kWriteBack, id, access.tensor, place_of(keep), around, left, kept.bits});
       keep_resident_part(flows_.back(), access, i);
     }
   }

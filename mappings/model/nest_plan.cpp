@@ -6,6 +6,7 @@
 #include "mappings/ir/nest.hpp"
 #include "mappings/model/latency.hpp"
 #include "mappings/model/nest_streams.hpp"
+#include "mappings/model/pieces.hpp"
 #include "mappings/schedule/leaf_phases.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
@@ -134,7 +135,7 @@ class PlanBuilder {
     std::vector<Flow> flows;
     for (const Flow& flow : counts_.flows)
       if (flow.step == id && flow.kind != FlowKind::kExtraRead && flow.kind != FlowKind::kFill &&
-          flow.kind != FlowKind::kWriteBack)
+          flow.kind != FlowKind::kReturn && flow.kind != FlowKind::kWriteBack)
         flows.push_back(flow);
     const std::vector<MemoryTraffic> moved = traffic(flows, machine_.memories.size());
     std::int64_t longest = 0;
@@ -151,7 +152,7 @@ class PlanBuilder {
         const auto delay = static_cast<double>(
             dependence_delay(bound_, machine_, Tile{maker}, Tile{reader}, read));
         if (read.carried)
-          carry(maker, reader, read.tensor, delay);
+          carry(maker, reader, read, delay);
         else if (maker != reader)
           connect(plan_, bound_, {m, reader.index(), {}, false, delay, 0});
       }
@@ -159,12 +160,13 @@ class PlanBuilder {
 
   // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
   // the first.
-  void carry(StepId maker, StepId reader, einsum::TensorId id, double delay) {
-    const einsum::Tensor& tensor = cascade_[id];
+  void carry(StepId maker, StepId reader, const BoundAccess& read, double delay) {
+    const einsum::Tensor& tensor = cascade_[read.tensor];
     if (!tensor.iterative_position) return;
     PartSet cut;
     for (const PartId part : bound_.rank_parts[tensor.ranks[*tensor.iterative_position].index()])
       cut.insert(part);
+    cut = cut - handed_over_in_memory(bound_, read);
     if ((cut & PartSet(bound_[maker].loops)).empty()) return;  // steps inside one visit
     NestEdge edge;
     edge.from = carried_end(maker, cut);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/model/pieces.hpp"
@@ -23,26 +24,31 @@ class StreamAdder {
       const KeepId keep = keep_at(bound_, read, flow.to);
       const std::vector<StepId> readers = readers_of(bound_, keep);
       const std::vector<PartId> loops = piece_loops(bound_, keep, readers);
-      add_load(flow, add(flow, PartSet(loops), true), readers, renewing(keep),
+      add_load(flow, add(flow, flow.step, PartSet(loops), true), readers, renewing(keep),
                static_cast<std::size_t>(bound_[keep].copies));
+    } else if (flow.kind == FlowKind::kReturn) {
+      come_back(flow, keep_at(bound_, step.write, flow.to));
     } else if (flow.kind == FlowKind::kWriteBack) {
       const KeepId keep = keep_at(bound_, step.write, flow.from);
-      const std::vector<PartId> loops = piece_loops(bound_, keep, {flow.step});
-      add_store(flow, op, add(flow, PartSet(loops), false), renewing(keep),
-                static_cast<std::size_t>(bound_[keep].copies));
+      const bool returns = bound_[keep].returned > 0;
+      const std::vector<PartId> loops =
+          piece_loops(bound_, keep, returns ? users_of(bound_, keep) : std::vector{flow.step});
+      const std::size_t store = add(flow, flow.step, PartSet(loops), false);
+      add_store(flow, op, store, renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
+      if (returns) leave_before(store, keep);
     } else if (load) {
       PartSet loops(step.loops);
       if (flow.read != Flow::kNoRead && step.stationary == flow.read)
         loops = loops & down_to_innermost(nest_of(step), changing(bound_, nest_of(step),
                                                                   step.reads[flow.read].relevant));
-      add_load(flow, add(flow, loops, true), {flow.step}, loops, kStagedPieces);
+      add_load(flow, add(flow, flow.step, loops, true), {flow.step}, loops, kStagedPieces);
     } else {
       PartSet loops(step.loops);
       if (step.dataflow != arch::Dataflow::kWeightStationary &&
           step.dataflow != arch::Dataflow::kColumnReduce)
         loops = loops & down_to_innermost(nest_of(step),
                                           changing(bound_, nest_of(step), step.write.relevant));
-      add_store(flow, op, add(flow, loops, false), loops, kStagedPieces);
+      add_store(flow, op, add(flow, flow.step, loops, false), loops, kStagedPieces);
     }
   }
 
@@ -70,9 +76,7 @@ class StreamAdder {
  private:
   static constexpr Place kOutermost{true, 0};
 
-  PartSet renewing(KeepId keep) const {
-    return down_to_innermost(bound_[bound_[keep].node].path, bound_[keep].relevant);
-  }
+  PartSet renewing(KeepId keep) const { return renewing_loops(bound_, bound_[keep]); }
 
   bool reads_from(const BoundEinsum& step, KeepId storage) const {
     return std::any_of(step.reads.begin(), step.reads.end(), [&](const BoundAccess& read) {
@@ -83,20 +87,20 @@ class StreamAdder {
   }
 
   // One of its own engine, next to the op that it serves.
-  std::size_t add(const Flow& flow, PartSet loops, bool load) {
+  std::size_t add(const Flow& flow, StepId beside, PartSet loops, bool load) {
     const std::size_t index = plan_.ops.size();
-    NestOp op = plan_.ops[flow.step.index()];
+    NestOp op = plan_.ops[beside.index()];
     NestNode& leaf = plan_.nodes[op.leaf.index()];
     op.engine = plan_.engines++;
     op.transfer = true;
     op.store = !load;
     op.loops = loops;
-    (load ? op.at_first : op.at_last) = PartSet(bound_[flow.step].loops) - loops;
+    (load ? op.at_first : op.at_last) = PartSet(bound_[beside].loops) - loops;
     op.bytes = ((load ? words_read(flow) : words_written(flow)) * Exact(flow.bits, 8)).value();
     for (const NestLoop& loop : leaf.path)
       if (loops.has(loop.part)) op.bytes /= loop.trips;
     plan_.ops.push_back(op);
-    const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), flow.step.index());
+    const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), beside.index());
     leaf.ops.insert(load ? at
                          : std::find_if(at + 1, leaf.ops.end(),
                                         [&](std::size_t other) { return !plan_.ops[other].store; }),
@@ -104,12 +108,17 @@ class StreamAdder {
     return index;
   }
 
-  void add_load(const Flow& flow, std::size_t load, const std::vector<StepId>& readers,
-                PartSet renewing, std::size_t copies) {
+  void feed(std::size_t load, const std::vector<StepId>& readers, PartSet renewing,
+            std::size_t copies) {
     for (const StepId reader : readers) {
       connect(plan_, bound_, {load, reader.index(), renewing, true, 0, 0});
       connect(plan_, bound_, {reader.index(), load, renewing, true, 0, copies});
     }
+  }
+
+  void add_load(const Flow& flow, std::size_t load, const std::vector<StepId>& readers,
+                PartSet renewing, std::size_t copies) {
+    feed(load, readers, renewing, copies);
     for (const auto& [tensor, store] : stored_)
       if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true, 0, 0});
     loaded_.push_back({flow.tensor, load});
@@ -124,6 +133,34 @@ class StreamAdder {
     stored_.push_back({flow.tensor, store});
   }
 
+  // An unfinished slice arrives before the first who uses it.
+  void come_back(const Flow& flow, KeepId keep) {
+    const std::vector<StepId> users = users_of(bound_, keep);
+    returning_ = add(flow, users.front(), PartSet(piece_loops(bound_, keep, users)), true);
+    feed(returning_, users, renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
+  }
+
+  // And not before it has left, which makes room for the next.
+  void leave_before(std::size_t store, KeepId keep) {
+    connect(plan_, bound_,
+            {store, returning_, renewing(keep), true, 0,
+             static_cast<std::size_t>(bound_[keep].copies)});
+    NestEdge edge;
+    edge.from = next_end(store, bound_[keep].again);
+    edge.to = next_end(returning_, bound_[keep].again);
+    edge.at_end = true;
+    plan_.edges.push_back(std::move(edge));
+  }
+  NestEnd next_end(std::size_t op, PartSet again) const {
+    const auto& path = plan_.nodes[plan_.ops[op].leaf.index()].path;
+    NestEnd end;
+    end.op = op;
+    end.carried = again;
+    for (std::size_t l = path.size(); l-- > 0 && !again.has(path[l].part);)
+      if (plan_.ops[op].loops.has(path[l].part)) end.pieces.insert(end.pieces.begin(), l);
+    return end;
+  }
+
   struct Moved {
     einsum::TensorId tensor;
     std::size_t op;
@@ -131,6 +168,7 @@ class StreamAdder {
   NestPlan& plan_;
   const BoundMapping& bound_;
   std::vector<Moved> loaded_, stored_;
+  std::size_t returning_ = 0;  // the load of what the next store leaves unfinished
 };
 
 NestEnd end_of(const NestPlan& plan, std::size_t op, PartSet shared, PartSet renewing) {

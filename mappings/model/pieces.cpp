@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mappings/ir/measure.hpp"
 #include "mappings/ir/overlap.hpp"
 
 namespace einfall::mappings {
@@ -11,13 +12,6 @@ const BoundAccess& access_through(const BoundMapping& bound, StepId step, KeepId
   for (const BoundAccess& read : bound[step].reads)
     if (std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end()) return read;
   return bound[step].write;
-}
-
-// An index of the access chooses what it reads.
-bool gathers(const BoundMapping& bound, const BoundAccess& access) {
-  const auto& indices = bound.forms[access.access.index()].indices;
-  return std::any_of(indices.begin(), indices.end(),
-                     [](const IndexForm& index) { return !index.opaque.empty(); });
 }
 
 }  // namespace
@@ -53,14 +47,36 @@ std::vector<StepId> readers_of(const BoundMapping& bound, KeepId keep) {
   return readers;
 }
 
-bool is_whole(const BoundMapping& bound, KeepId id, const std::vector<StepId>& users) {
-  PartSet loops;
-  for (const StepId user : users) {
-    const BoundAccess& access = access_through(bound, user, id);
-    if (gathers(bound, access)) return true;
-    loops = loops | (PartSet(bound[user].loops) & access.relevant);
+std::vector<StepId> users_of(const BoundMapping& bound, KeepId keep) {
+  std::vector<StepId> users;
+  for (std::size_t s = 0; s < bound.einsums.size(); ++s) {
+    const BoundEinsum& step = bound.einsums[s];
+    const auto through = [&](const BoundAccess& access) {
+      return std::find(access.keeps.begin(), access.keeps.end(), keep) != access.keeps.end();
+    };
+    if (through(step.write) || std::any_of(step.reads.begin(), step.reads.end(), through))
+      users.emplace_back(s);
   }
-  return overlap(bound, bound[id].users, loops).has_value();
+  return users;
+}
+
+PartSet handed_over_in_memory(const BoundMapping& bound, const BoundAccess& read) {
+  return read.keeps.empty() ? PartSet() : bound[read.keeps.back()].again;
+}
+
+bool is_gathered(const BoundMapping& bound, KeepId keep) {
+  return std::any_of(
+      bound[keep].users.begin(), bound[keep].users.end(), [&](einsum::AccessId user) {
+        const auto& indices = bound.forms[user.index()].indices;
+        return std::any_of(indices.begin(), indices.end(),
+                           [](const IndexForm& index) { return !index.opaque.empty(); });
+      });
+}
+
+bool is_whole(const BoundMapping& bound, KeepId id) {
+  PartSet all;
+  for (std::size_t p = 0; p < bound.parts.size(); ++p) all.insert(PartId(p));
+  return is_gathered(bound, id) || overlap(bound, bound[id].users, all).has_value();
 }
 
 std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId id,
@@ -68,18 +84,18 @@ std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId id,
   const BoundKeep& keep = bound[id];
   const std::vector<PartId>& path = bound[keep.node].path;
   std::vector<PartId> loops;
-  const PartSet outer = down_to_innermost(path, keep.relevant);
+  const PartSet outer = renewing_loops(bound, keep);
   for (const PartId part : path)
     if (outer.has(part)) loops.push_back(part);
   const auto inside_of = [&](StepId step) {
     std::vector<PartId> inner;
-    const PartSet relevant = access_through(bound, step, id).relevant;
+    const PartSet relevant = selecting_parts(bound, access_through(bound, step, id).access);
     for (const PartId part : bound[step].loops)
       if (!PartSet(path).has(part) && relevant.has(part)) inner.push_back(part);
     return inner;
   };
   std::vector<PartId> pieces = inside_of(users.front());
-  if (is_whole(bound, id, users)) pieces.clear();
+  if (is_whole(bound, id)) pieces.clear();
   for (const StepId user : users) {
     const std::vector<PartId> other = inside_of(user);
     const auto agree = std::mismatch(pieces.begin(), pieces.end(), other.begin(), other.end());

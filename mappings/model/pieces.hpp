@@ -24,13 +24,22 @@ inline constexpr std::int64_t kStagedPieces = 2;
 /// The Einsums that read through a keep, in the order of the nest.
 [[nodiscard]] std::vector<StepId> readers_of(const BoundMapping& bound, KeepId keep);
 
+/// Loops whose next step has what this access reads from the outermost memory, where an unfinished
+/// slice has been in between.
+[[nodiscard]] PartSet handed_over_in_memory(const BoundMapping& bound, const BoundAccess& read);
+
+/// An index chooses what of the tensor is kept.
+[[nodiscard]] bool is_gathered(const BoundMapping& bound, KeepId keep);
+
 /// A slice comes in one piece: an index chooses what is needed of it, or its pieces would have
 /// elements in common.
-[[nodiscard]] bool is_whole(const BoundMapping& bound, KeepId keep,
-                            const std::vector<StepId>& users);
+[[nodiscard]] bool is_whole(const BoundMapping& bound, KeepId keep);
+
+/// Those who use a slice that comes back: its readers, and the Einsum that goes on with it.
+[[nodiscard]] std::vector<StepId> users_of(const BoundMapping& bound, KeepId keep);
 
 /// The loops that renew a keep's slice and, inside them, those that all its users take it piece by
-/// piece in.
+/// piece in. Of a state, not the steps that change it.
 [[nodiscard]] std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId keep,
                                               const std::vector<StepId>& users);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/ir/nest.hpp"
+#include "mappings/model/pieces.hpp"
 #include "mappings/program/lowering.hpp"
 #include "mappings/program/order.hpp"
 
@@ -41,12 +42,6 @@ bool is_innermost(const Walk& walk, Levels set) {
   return !walk.mask || (walk.mask->levels() & ~set) < (set & (~set + 1));
 }
 
-// Every step has its value from the one before it that is issued, in the order of the loops.
-bool handed_on(const Walk& from, Levels given, const Walk& to, Levels taken) {
-  if (same_mask(from, to) && is_innermost(from, given) && is_innermost(to, taken)) return true;
-  return is_gapless(from, given) && is_gapless(to, taken);
-}
-
 // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
 // the first.
 void connect_carried(Lowering& lowering, Operation& from, Operation& to, const BoundAccess& read,
@@ -56,6 +51,7 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
   const einsum::RankId rank = tensor.ranks[*tensor.iterative_position];
   PartSet cut;
   for (const PartId part : lowering.bound.rank_parts[rank.index()]) cut.insert(part);
+  cut = cut - handed_over_in_memory(lowering.bound, read);
   const Levels levels = from.walk.of(cut);
   if (levels == 0) return;  // steps inside one visit
   const Levels lowest = levels & (~levels + 1);
@@ -110,6 +106,11 @@ PartSet handed_over(const Lowering& lowering, const Operation& from, const Opera
 }
 
 }  // namespace
+
+bool handed_on(const Walk& from, Levels given, const Walk& to, Levels taken) {
+  if (same_mask(from, to) && is_innermost(from, given) && is_innermost(to, taken)) return true;
+  return is_gapless(from, given) && is_gapless(to, taken);
+}
 
 void lower_dependences(Lowering& lowering) {
   auto& operations = lowering.program.operations;

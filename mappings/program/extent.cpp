@@ -45,9 +45,10 @@ Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts) {
 namespace {
 
 // Coordinates of one position that a piece covers, and where the last piece begins, if the loops
-// that move it belong to one rank and the others of its ranks are covered whole.
+// that move it belong to one rank and the others of its ranks are covered whole. What the last one
+// covers, where that rank ends, is cut already.
 struct Cover {
-  std::int64_t piece = 1, last = 0;
+  std::int64_t piece = 1, last = 0, last_piece = 1;
   Levels moved_by = 0;
 };
 
@@ -63,11 +64,14 @@ std::optional<Cover> cover_of(const BoundMapping& bound, const Walk& walk, const
       levels |= level;
       stride = bound[part].stride;
     }
-    cover.piece += term.coefficient * (std::min(stride, bound.sizes[term.rank]) - 1);
+    const std::int64_t size = bound.sizes[term.rank];
+    const std::int64_t behind = (base::ceil_div(size, stride) - 1) * stride;
+    cover.piece += term.coefficient * (std::min(stride, size) - 1);
+    cover.last_piece += term.coefficient * (size - behind - 1);
     if (levels == 0) continue;
     if (cover.moved_by != 0) return std::nullopt;
     cover.moved_by = levels;
-    cover.last = term.coefficient * ((base::ceil_div(bound.sizes[term.rank], stride) - 1) * stride);
+    cover.last = term.coefficient * behind;
   }
   return cover;
 }
@@ -80,12 +84,12 @@ void cut_to_tensor(const BoundMapping& bound, const Walk& walk, einsum::AccessId
     if (form.terms.size() < 2 || !form.opaque.empty() || form.state) continue;
     const auto cover = cover_of(bound, walk, form);
     if (!cover) continue;
-    const std::int64_t rest = std::min(cover->piece, form.extent - cover->last);
-    if (rest <= 0 || rest >= cover->piece || words.full % cover->piece != 0) continue;
+    const std::int64_t rest = std::min(cover->last_piece, form.extent - cover->last);
+    if (rest <= 0 || rest >= cover->last_piece || words.full % cover->piece != 0) continue;
     if (cover->moved_by == 0)
       words.full = words.full / cover->piece * rest;
     else
-      words.cuts.push_back({cover->moved_by, cover->piece, rest});
+      words.cuts.push_back({cover->moved_by, cover->last_piece, rest});
   }
 }
 

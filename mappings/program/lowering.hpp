@@ -51,6 +51,10 @@ void cut_to_tensor(const BoundMapping& bound, const Walk& walk, einsum::AccessId
 [[nodiscard]] PartSet shared_loops(const Lowering& lowering, const Operation& a,
                                    const Operation& b);
 
+/// Every step of these levels has what it is handed from the one before it that is issued, in the
+/// order of the loops. Precondition: the levels of each walk stand next to each other.
+[[nodiscard]] bool handed_on(const Walk& from, Levels given, const Walk& to, Levels taken);
+
 /// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`
 /// and the first of `to` for each of their steps.
 void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,

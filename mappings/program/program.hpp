@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "mappings/model/counts.hpp"
 #include "mappings/program/region.hpp"
+#include "mappings/program/slice_extent.hpp"
 #include "mappings/program/walk.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
@@ -24,8 +26,10 @@ struct Extent {
     std::int64_t full = 1, partial = 1;
   };
   std::vector<Cut> cuts;
+  std::shared_ptr<const SliceExtent> slice;  // instead, where slices overlap
 
   [[nodiscard]] std::int64_t at(const Walker& walker) const {
+    if (slice) return slice->at(walker);
     std::int64_t count = full;
     for (const Cut& cut : cuts)
       if (walker.at_end(cut.last)) count = count / cut.full * cut.partial;

@@ -25,7 +25,10 @@ class Steadiness {
       return std::all_of(things.begin(), things.end(),
                          [&](const auto& thing) { return is_constant(thing.when); });
     };
-    return constant(op_.takes) && constant(op_.gives) && constant(op_.moves);
+    return constant(op_.takes) && constant(op_.gives) && constant(op_.moves) &&
+           std::all_of(op_.moves.begin(), op_.moves.end(), [&](const Movement& move) {
+             return !move.words.slice || move.words.slice->is_alike(at_, level_, from_, to_);
+           });
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/ir/leaf_order.hpp"
+#include "mappings/ir/measure.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/model/flows.hpp"
 #include "mappings/model/pieces.hpp"
@@ -54,6 +55,8 @@ class StreamBuilder {
         return fill(flow);
       case FlowKind::kWriteBack:
         return write_back(flow);
+      case FlowKind::kReturn:
+        return come_back(flow);
       case FlowKind::kSpill:
       case FlowKind::kOperand:
         if (reads && flow.read == Flow::kNoRead) return partial_read(flow, step);
@@ -117,22 +120,30 @@ class StreamBuilder {
     kept_ = keep;
     const std::vector<StepId> readers = readers_of(bound_, keep);
     const std::vector<PartId> loops = piece_loops(bound_, keep, readers);
-    const bool whole = is_whole(bound_, keep, readers);
+    const bool whole = is_whole(bound_, keep);
+    const PartSet relevant = selecting_parts(bound_, read.access);
     Operation& first = l_.operation(flow.step);
     if (flow.from == outermost()) {
-      const std::size_t index = load(flow, first.node, loops, read.relevant, readers,
+      const std::size_t index = load(flow, first.node, loops, relevant, readers,
                                      room_of(bound_, keep, loops), slices_of(keep));
       Operation& transfer = l_.program.operations[index];
       Extent& words = transfer.moves.front().words;
-      if (whole) words = {bound_[keep].slice, {}};
+      if (whole) words = whole_slice(keep, transfer.walk, PartSet(loops));
       cut_to_tensor(bound_, transfer.walk, read.access, words);
     } else {
-      Movement move = piece(first, loops, read.relevant);
+      Movement move = piece(first, loops, relevant);
       cut_to_tensor(bound_, first.walk, read.access, move.words);
-      if (whole) move.words = {bound_[keep].slice, {}};
+      if (whole) move.words = whole_slice(keep, first.walk, PartSet(loops));
       move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
       first.moves.push_back(move);
     }
+  }
+
+  Extent whole_slice(KeepId keep, const Walk& walk, PartSet loops) const {
+    Extent words{bound_[keep].slice, {}, {}};
+    if (!is_gathered(bound_, keep))
+      words.slice = std::make_shared<const SliceExtent>(bound_, bound_[keep], walk, loops);
+    return words;
   }
 
   // What one step of these loops moves, in terms of the operation's own walk.
@@ -172,15 +183,88 @@ class StreamBuilder {
     const BoundAccess& write = bound_[flow.step].write;
     const KeepId keep = keep_at(bound_, write, flow.from);
     kept_ = keep;
-    const std::vector<PartId> loops = piece_loops(bound_, keep, {flow.step});
+    const bool returns = bound_[keep].returned > 0;
+    const std::vector<PartId> loops =
+        piece_loops(bound_, keep, returns ? users_of(bound_, keep) : std::vector{flow.step});
+    const PartSet relevant = selecting_parts(bound_, write.access);
     Operation& op = l_.operation(flow.step);
+    // Nobody needs what comes of the last visit.
+    const bool left_behind = flow.words < bound_[keep].filled;
     if (flow.to == outermost()) {
-      store(flow, op, loops, write.relevant, room_of(bound_, keep, loops), slices_of(keep), 1);
+      const std::size_t index =
+          store(flow, op, loops, relevant, room_of(bound_, keep, loops), slices_of(keep), 1);
+      Operation& transfer = l_.program.operations[index];
+      if (left_behind) transfer.moves.front().when.not_last = transfer.walk.of(bound_[keep].again);
+      if (returns) leave_before(index, keep, room_of(bound_, keep, loops));
     } else {
-      Movement move = piece(op, loops, write.relevant);
+      Movement move = piece(op, loops, relevant);
       move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));
+      if (left_behind) move.when.not_last = op.walk.of(bound_[keep].again);
       op.moves.push_back(move);
     }
+  }
+
+  // An unfinished slice arrives again, in every visit but the first.
+  void come_back(const Flow& flow) {
+    const KeepId keep = keep_at(bound_, bound_[flow.step].write, flow.to);
+    kept_ = keep;
+    const std::vector<StepId> users = users_of(bound_, keep);
+    const std::vector<PartId> loops = piece_loops(bound_, keep, users);
+    const PartSet relevant = selecting_parts(bound_, bound_[flow.step].write.access);
+    Operation& op = l_.operation(flow.step);
+    if (flow.from == outermost()) {
+      const std::size_t index =
+          add_transfer(flow, op.node, loops, relevant, EngineKind::kLoad, slices_of(keep));
+      Operation& transfer = l_.program.operations[index];
+      transfer.moves.front().when.not_first = transfer.walk.of(bound_[keep].again);
+      feed(flow, index, users, room_of(bound_, keep, loops));
+      returning_ = index;
+    } else {
+      Movement move = piece(op, loops, relevant);
+      move.when.first = op.walk.all() & ~op.walk.of(PartSet(loops));
+      move.when.not_first = op.walk.of(bound_[keep].again);
+      op.moves.push_back(move);
+    }
+  }
+
+  // What comes back has left before, and when it has left there is room for the next.
+  void leave_before(std::size_t stored, KeepId keep, std::int64_t room) {
+    Operation& store = l_.program.operations[stored];
+    Operation& load = l_.program.operations[returning_];
+    connect(store, load, store.walk.parts(), add_room("room for " + load.name, room), true, 0);
+    come_after(store, load, bound_[keep].again, bound_.keep_spans[keep.index()]);
+  }
+
+  // What `load` fetches in one step of these loops, `store` has left in the one before.
+  void come_after(Operation& store, Operation& load, PartSet loops, const base::SourceSpan& where) {
+    const Levels from = store.walk.of(loops);
+    const Levels to = load.walk.of(loops);
+    const Levels lowest = from & (~from + 1);
+    if (((from / lowest) & (from / lowest + 1)) != 0) {
+      l_.errors.push_back(base::error(
+          "E890", where,
+          fmt::format("{} brings back what {} has left, but the loops that go on with it do not "
+                      "stand next to each other",
+                      load.name, store.name),
+          "put these loops next to each other; `einfall cost` evaluates this order"));
+      return;
+    }
+    if (!handed_on(store.walk, from, load.walk, to)) {
+      l_.errors.push_back(base::error(
+          "E891", where,
+          fmt::format("{} brings back what {} has left, and the mask leaves out steps between "
+                      "others, which the simulator does not execute",
+                      load.name, store.name),
+          "`einfall cost` evaluates it"));
+      return;
+    }
+    const std::size_t token = l_.add_token(store.name + " -> " + load.name, Lack::kDependence, 0);
+    Give give{token, {}, true, 0};
+    Take take{token, {}};
+    give.when.not_last = from;
+    take.when.not_first = to;
+    store.gives.push_back(std::move(give));
+    load.takes.push_back(std::move(take));
   }
 
   // ---- Transfers ----------------------------------------------------------------------------
@@ -190,8 +274,7 @@ class StreamBuilder {
   }
   // A slice comes (or leaves) whole if some of it is needed.
   Pieces slices_of(KeepId keep) const {
-    return {bound_[keep].mask,
-            down_to_innermost(bound_[bound_[keep].node].path, bound_[keep].relevant)};
+    return {bound_[keep].mask, renewing_loops(bound_, bound_[keep])};
   }
 
   static Place outermost() { return {true, 0}; }
@@ -231,7 +314,14 @@ class StreamBuilder {
                    const Pieces& issued, std::int64_t passes = 1) {
     const std::size_t index = add_transfer(flow, node, loops, relevant, EngineKind::kLoad, issued);
     l_.program.operations[index].moves.front().words.full *= passes;
-    Operation& transfer = l_.program.operations[index];
+    feed(flow, index, readers, room);
+    after_maker(flow, index);
+    return index;
+  }
+
+  void feed(const Flow& flow, std::size_t load, const std::vector<StepId>& readers,
+            std::int64_t room) {
+    Operation& transfer = l_.program.operations[load];
     std::vector<std::size_t> done;
     for (const StepId reader : readers) {
       const std::size_t at = l_.operation_of[reader.index()];
@@ -243,8 +333,6 @@ class StreamBuilder {
       connect(transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
       connect(op, transfer, shared, add_room("room for " + what, room), true, 0);
     }
-    after_maker(flow, index);
-    return index;
   }
 
   // What an earlier Einsum leaves in the outermost memory must be there before it is read.
@@ -261,8 +349,8 @@ class StreamBuilder {
             l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
   }
 
-  void store(const Flow& flow, Operation& maker, const std::vector<PartId>& loops, PartSet parts,
-             std::int64_t room, const Pieces& issued, std::int64_t passes) {
+  std::size_t store(const Flow& flow, Operation& maker, const std::vector<PartId>& loops,
+                    PartSet parts, std::int64_t room, const Pieces& issued, std::int64_t passes) {
     const std::size_t at = static_cast<std::size_t>(&maker - l_.program.operations.data());
     const std::size_t index =
         add_transfer(flow, maker.node, loops, parts, EngineKind::kStore, issued);
@@ -278,6 +366,7 @@ class StreamBuilder {
     stored_.push_back({flow.tensor, index});
     for (const Stored& waiting : waiting_)
       if (waiting.tensor == flow.tensor) follow(index, waiting.transfer);
+    return index;
   }
 
   struct Stored {
@@ -286,8 +375,9 @@ class StreamBuilder {
   };
   Lowering& l_;
   const BoundMapping& bound_;
-  std::size_t index_ = 0;  // of the flow
-  KeepId kept_;            // where its pieces stay; invalid: nowhere
+  std::size_t index_ = 0;      // of the flow
+  KeepId kept_;                // where its pieces stay; invalid: nowhere
+  std::size_t returning_ = 0;  // the load of what the next store leaves unfinished
   std::vector<Stored> stored_, waiting_;
 };
 

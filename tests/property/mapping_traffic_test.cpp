@@ -8,6 +8,8 @@
 #include "einsum/language/load.hpp"
 #include "mappings/ir/bind.hpp"
 #include "mappings/model/counts.hpp"
+#include "mappings/program/program.hpp"
+#include "tests/property/program_words.hpp"
 #include "tests/property/tiny_machine.hpp"
 
 /// The bound on traffic against the model: no legal mapping may move less than the bound says any
@@ -213,6 +215,8 @@ class Builder {
 
 struct Tally {
   int legal = 0, refused = 0;
+  int returning = 0;  // some sum or state leaves unfinished and comes back
+  int lowered = 0;
   std::int64_t bound = 0;
   std::optional<std::int64_t> least;
 };
@@ -237,6 +241,24 @@ std::int64_t staged(const BoundMapping& bound) {
   }
   return most;
 }
+
+bool is_of_slices(const Flow& flow) {
+  return flow.kind == FlowKind::kFill || flow.kind == FlowKind::kReturn ||
+         flow.kind == FlowKind::kWriteBack;
+}
+
+// Of the words of kept slices, those that a program and the model do not agree on.
+std::string difference(const Cascade& cascade, const Program& program) {
+  std::string text;
+  const auto moved = tests::words_moved(program);
+  for (std::size_t f = 0; f < moved.size(); ++f)
+    if (const Flow& flow = program.flows[f]; is_of_slices(flow) && moved[f] != flow.words)
+      text += " " + cascade[flow.tensor].name + " " + std::string(name(flow.kind)) + " " +
+              std::to_string(moved[f]) + " for " + std::to_string(flow.words);
+  return text;
+}
+
+constexpr int kLoweredOneIn = 5;
 
 // Every `stride`-th combination, `tries` of them, on a machine with this much buffer.
 Tally check(const Family& family, std::int64_t capacity, std::uint64_t stride, int tries) {
@@ -270,6 +292,20 @@ Tally check(const Family& family, std::int64_t capacity, std::uint64_t stride, i
     if (bytes < tally.bound)
       FAIL_CHECK("combination " << i << " moves " << bytes << " bytes, the bound is " << tally.bound
                                 << " at " << capacity << ": " << text_of(mapping.nest[0]));
+    for (const BoundKeep& keep : legal->keeps)
+      if (keep.returned > 0) {
+        ++tally.returning;
+        break;
+      }
+    // What the simulator executes moves the same, one in some.
+    if (tally.legal % kLoweredOneIn == 0) {
+      const auto program = lower(family.cascade, machine, mapping, *legal, {});
+      const std::string other = program ? difference(family.cascade, *program) : "";
+      if (!other.empty())
+        FAIL_CHECK("combination " << i << " moves other words when it is executed: "
+                                  << text_of(mapping.nest[0]) << other);
+      tally.lowered += program ? 1 : 0;
+    }
     tally.least = tally.least ? std::min(*tally.least, bytes) : bytes;
   }
   return tally;
@@ -277,14 +313,18 @@ Tally check(const Family& family, std::int64_t capacity, std::uint64_t stride, i
 
 // Buffers that force traffic, and one that holds everything.
 void check_family(Family family, std::uint64_t stride, int tries) {
-  int legal = 0, refused = 0;
+  int legal = 0, refused = 0, returning = 0, lowered = 0;
   for (const std::int64_t capacity : {24, 48, 96, 4096}) {
     const Tally tally = check(family, capacity, stride, tries);
     CHECK(tally.legal > 0);
     legal += tally.legal;
     refused += tally.refused;
+    returning += tally.returning;
+    lowered += tally.lowered;
   }
   CHECK(legal >= 300);
+  CHECK(returning >= 40);
+  CHECK(lowered >= 400);
   CHECK(refused > 0);
   family.keep_everything = true;
   const Tally all = check(family, 4096, stride, tries);
