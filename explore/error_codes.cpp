@@ -55,8 +55,9 @@ constexpr std::array<base::ErrorCode, 18> kCodes{{
      "own."},
     {"E962", "mapping that is not computed tile by tile",
      "`--functional` computes what a visit of an operation covers. A loop inside a part of its "
-     "rank that is no loop covers scattered points, and a reduction that is spread over visits "
-     "needs an order of adding whose state is one value."},
+     "rank that is no loop covers scattered points; a reduction that is spread over visits "
+     "needs an order of adding whose state is one value; and the PEs of an array add in no order "
+     "but one product after another."},
     {"E963", "value used where it is not",
      "With `--functional` every value has to come to where it is used, in time, and to be there "
      "still. A mapping that is accepted never shows this; if one does, the schedule that was made "

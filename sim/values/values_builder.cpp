@@ -207,16 +207,31 @@ class ValuesBuilder {
     const mappings::Walk& walk = in_.program.operations[operation].walk;
     step.reduced = walk.of(reduced_parts(einsum));
     step.split = step.reduced != 0;
-    if (step.split && !v_.evaluator_->resumes(step.placed))
-      return base::failure(base::error(
-          "E962", einsum.span,
-          fmt::format(
-              "{} is reduced in several visits, and its order of adding has more state than "
-              "a sum",
-              einsum.name),
-          "let the machine add in sequence, or put the reduced ranks into rows, columns or time"));
+    if (auto odd = odd_order(id, step)) return base::failure(*odd);
     v_.operations_[operation].steps.push_back(std::move(step));
     return {};
+  }
+
+  // Sums that are not made one addend after another.
+  std::optional<base::Diagnostic> odd_order(StepId id, const Values::Step& step) const {
+    const einsum::Einsum& einsum = cascade()[in_.bound[id].einsum];
+    if (!std::holds_alternative<einsum::ReduceRoot>(einsum.root) ||
+        v_.evaluator_->resumes(step.placed))
+      return std::nullopt;
+    const arch::ComputeUnit& unit = in_.machine.units[in_.bound[id].unit.index()];
+    if (unit.kind == arch::UnitKind::kSpatialArray)
+      return base::error(
+          "E962", einsum.span,
+          fmt::format("the PEs of {} add one product after another, which is not the order of {}",
+                      unit.name, einsum.name),
+          "let the machine's numerics (or the cascade's types) say order: sequential");
+    if (!step.split) return std::nullopt;
+    return base::error(
+        "E962", einsum.span,
+        fmt::format("{} is reduced in several visits, and its order of adding has more state than "
+                    "a sum",
+                    einsum.name),
+        "let the machine add in sequence, or put the reduced ranks into rows, columns or time");
   }
 
   mappings::PartSet reduced_parts(const einsum::Einsum& einsum) const {
