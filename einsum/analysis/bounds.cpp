@@ -96,7 +96,7 @@ class Bounder {
     const auto offer = [&](EinsumId id, AccessId access) {
       const Region* region = needed_.region(id, access);
       if (region == nullptr) return;
-      const auto count = touched(cascade_, cascade_[id], *region, access);
+      const auto count = touched(cascade_, cascade_[id], *region, access, sizes_);
       const TensorId tensor = cascade_[access].tensor;
       const double bytes =
           static_cast<double>(count.value_or(0)) * stored_bits(cascade_, tensor) / 8;
@@ -257,7 +257,7 @@ base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& si
                                          base::Bytes capacity) {
   EINFALL_TRY(const Flow flow, flow_of(cascade));
   EINFALL_TRY(Presence present, presence(cascade, sizes));
-  const Needed need = needed(flow, std::move(present));
+  const Needed need = needed(flow, sizes, std::move(present));
   const std::vector<Meeting> pairs =
       meetings(flow, sizes, regions_of_meetings(cascade, need), capacity);
   Bounder bounder(flow, sizes, need, pairs, static_cast<double>(capacity.value()));

@@ -19,7 +19,11 @@ Sizes sizes_for_passes(const Cascade& cascade,
 
 base::Result<Flow> flow_of(const Cascade& cascade, const std::optional<Sizes>& sizes) {
   EINFALL_TRY(Graph graph, dependence_graph(cascade));
-  Flow flow{cascade, std::move(graph), {}, {}, {}, {}, {}, {}, std::make_shared<Unrollings>()};
+  Flow flow{cascade, std::move(graph),
+            {},      {},
+            {},      {},
+            {},      Blocks(cascade),
+            {},      std::make_shared<Unrollings>()};
   flow.sizes = sizes ? *sizes : sizes_for_passes(cascade);
   const std::size_t einsums = cascade.einsums.size();
   flow.edges_into.resize(einsums);
@@ -52,7 +56,7 @@ std::vector<EdgeRelation> relations(const Flow& flow, const RankView& view) {
     const auto& component = flow.graph.components[flow.component_of[edge.reader.index()]];
     const bool carried =
         flow.inside_component(e) && *flow.distance[e] > 0 && view.holds(*component.iterative_rank);
-    found.push_back(relate(flow.cascade, edge, view, carried));
+    found.push_back(relate(flow.cascade, flow.blocks, edge, view, carried));
   }
   return found;
 }

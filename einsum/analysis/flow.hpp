@@ -28,6 +28,7 @@ struct Flow {
   /// Inputs: nobody writes them.
   [[nodiscard]] bool is_input(TensorId tensor) const { return !written[tensor.index()]; }
   std::vector<bool> written;  // by tensor
+  Blocks blocks;
   /// Sizes that loops are unrolled for.
   Sizes sizes;
   /// What was unrolled so far, remembered (unrollings.hpp).

@@ -90,7 +90,7 @@ class Finder {
         std::min(bytes(meeting.result), accumulated_bits(cascade_, meeting.result) / 8.0);
     if (!count(id, contracted, outer, meeting.product)) return;
     for (const AccessId access : {first, second}) {
-      const auto once = touched(cascade_, cascade_[id], regions_[id.index()], access);
+      const auto once = touched(cascade_, cascade_[id], regions_[id.index()], access, sizes_);
       if (!once) return;
       meeting.once += static_cast<double>(*once) * bytes(cascade_[access].tensor);
     }

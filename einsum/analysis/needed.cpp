@@ -11,7 +11,8 @@ namespace {
 
 class Marker {
  public:
-  Marker(const Flow& flow, Needed& needed) : flow_(flow), cascade_(flow.cascade), needed_(needed) {}
+  Marker(const Flow& flow, const Sizes& sizes, Needed& needed)
+      : flow_(flow), cascade_(flow.cascade), sizes_(sizes), needed_(needed) {}
 
   // From the outputs backwards; components come in the order of computation, and inside of one the
   // steps need each other.
@@ -51,9 +52,9 @@ class Marker {
   // they cannot be counted, a reader that is no branch is taken to miss none.
   bool takes_all(const Edge& edge, const Region& region) const {
     const AccessId lhs = cascade_[edge.writer].lhs;
-    const auto read = touched(cascade_, cascade_[edge.reader], region, edge.access);
+    const auto read = touched(cascade_, cascade_[edge.reader], region, edge.access, sizes_);
     const auto made =
-        touched(cascade_, cascade_[edge.writer], needed_.einsums[edge.writer.index()], lhs);
+        touched(cascade_, cascade_[edge.writer], needed_.einsums[edge.writer.index()], lhs, sizes_);
     if (!read || !made || !only_writer(edge) || steps(edge))
       return needed_.taken.count(edge.access) == 0;
     return *read >= *made;
@@ -73,6 +74,7 @@ class Marker {
 
   const Flow& flow_;
   const Cascade& cascade_;
+  const Sizes& sizes_;
   Needed& needed_;
 };
 
@@ -90,12 +92,12 @@ bool Needed::whole(const Cascade& cascade, EinsumId einsum) const {
                                              [&](AccessId read) { return taken.count(read) > 0; });
 }
 
-Needed needed(const Flow& flow, Presence presence) {
+Needed needed(const Flow& flow, const Sizes& sizes, Presence presence) {
   Needed out;
   out.all.assign(flow.cascade.einsums.size(), false);
   out.einsums = std::move(presence.einsums);
   out.taken = std::move(presence.taken);
-  Marker(flow, out).run();
+  Marker(flow, sizes, out).run();
   return out;
 }
 

@@ -23,6 +23,7 @@ struct Needed {
   [[nodiscard]] bool whole(const Cascade& cascade, EinsumId einsum) const;
 };
 
-[[nodiscard]] Needed needed(const Flow& flow, Presence presence);
+/// `presence` is that of the same sizes.
+[[nodiscard]] Needed needed(const Flow& flow, const Sizes& sizes, Presence presence);
 
 }  // namespace einfall::einsum

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include "einsum/analysis/ways.hpp"
 #include "einsum/ir/access_walk.hpp"
@@ -109,9 +110,9 @@ struct Match {
 
 // `g` written, `c // R` read, where C is gone through by `g*R + r`: the value of the block that c
 // is in. The variable that reads.
-std::optional<Match> block_match(const Cascade& cascade, IndexId write, IndexId read,
-                                 const RankView& view) {
-  const auto block = as_block(cascade, read);
+std::optional<Match> block_match(const Cascade& cascade, const Blocks& blocks, IndexId write,
+                                 IndexId read, const RankView& view) {
+  const auto block = blocks.outer(cascade, read);
   const auto written = as_shifted_variable(cascade, write);
   if (!block || !written || written->offset != 0) return std::nullopt;
   const VarId reader = variables_of(cascade, read).front();
@@ -121,13 +122,28 @@ std::optional<Match> block_match(const Cascade& cascade, IndexId write, IndexId 
   return Match{written->variable, reader, SizePoly::constant(1)};
 }
 
-std::vector<Match> matches(const Cascade& cascade, const Access& write, const Access& read,
-                           const RankView& view) {
+// `n + 1` written, `n // c * c` read: an element of the same block.
+std::optional<Match> near_match(const Cascade& cascade, IndexId write, IndexId read,
+                                const RankView& view) {
+  const auto near = as_near(cascade, read);
+  const auto written = as_shifted_variable(cascade, write);
+  if (!near || !written || written->offset == std::numeric_limits<std::int64_t>::min() ||
+      cascade[written->variable].rank != cascade[near->variable].rank ||
+      !view.holds(cascade, near->variable))
+    return std::nullopt;
+  return Match{written->variable, near->variable,
+               near->window + SizePoly::constant(std::abs(written->offset))};
+}
+
+std::vector<Match> matches(const Cascade& cascade, const Blocks& blocks, const Access& write,
+                           const Access& read, const RankView& view) {
   std::vector<Match> found;
   const std::size_t positions = std::min(write.indices.size(), read.indices.size());
   for (std::size_t i = 0; i < positions; ++i) {
-    if (auto block = block_match(cascade, write.indices[i], read.indices[i], view))
+    if (auto block = block_match(cascade, blocks, write.indices[i], read.indices[i], view))
       found.push_back(std::move(*block));
+    if (auto near = near_match(cascade, write.indices[i], read.indices[i], view))
+      found.push_back(std::move(*near));
     const auto written = see(cascade, write.indices[i], view);
     const auto reads = see(cascade, read.indices[i], view);
     if (!written || !reads) continue;
@@ -180,8 +196,8 @@ std::vector<VarId> variables_on(const Cascade& cascade, const Einsum& einsum,
   return found;
 }
 
-EdgeRelation relate(const Cascade& cascade, const Edge& edge, const RankView& view,
-                    bool carried_on_view) {
+EdgeRelation relate(const Cascade& cascade, const Blocks& blocks, const Edge& edge,
+                    const RankView& view, bool carried_on_view) {
   if (carried_on_view) return {Relation::kCarried, SizePoly::constant(1)};
   const std::vector<VarId> writes = sweep(cascade, edge.writer, view);
   const std::vector<VarId> reads = sweep(cascade, edge.reader, view);
@@ -190,7 +206,7 @@ EdgeRelation relate(const Cascade& cascade, const Edge& edge, const RankView& vi
   EdgeRelation done{Relation::kDone, SizePoly::constant(1)};
   if (writes.size() != reads.size()) return done;
   const auto found =
-      matches(cascade, cascade[cascade[edge.writer].lhs], cascade[edge.access], view);
+      matches(cascade, blocks, cascade[cascade[edge.writer].lhs], cascade[edge.access], view);
   EdgeRelation stream{Relation::kStream, SizePoly::constant(1)};
   for (std::size_t k = 0; k < writes.size(); ++k) {
     const Match* match = partner(found, writes, reads, k);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "einsum/analysis/ways.hpp"
 #include "einsum/ir/graph.hpp"
 
 namespace einfall::einsum {
@@ -39,8 +40,8 @@ struct EdgeRelation {
 };
 
 /// Complexity: linear in the number of variables and index terms of the two Einsums.
-[[nodiscard]] EdgeRelation relate(const Cascade& cascade, const Edge& edge, const RankView& view,
-                                  bool carried_on_view);
+[[nodiscard]] EdgeRelation relate(const Cascade& cascade, const Blocks& blocks, const Edge& edge,
+                                  const RankView& view, bool carried_on_view);
 
 /// Steps between write and read of an edge inside a component, along the component's iterative
 /// rank (X written at r+a, read at r+b: a-b); nullopt if not a constant.

@@ -18,7 +18,7 @@ std::optional<std::vector<VarId>> injective(const Cascade& cascade, IndexId inde
   return std::nullopt;
 }
 
-// `m // d` and `m % d` together name a different place for all values of m.
+// `m // d` or `m % d`; both together name a different place for all values of m.
 struct Half {
   VarId variable;
   SizePoly divisor;
@@ -35,18 +35,83 @@ std::optional<Half> half(const Cascade& cascade, IndexId id) {
   return Half{variable->variable, division->divisor, division->mod};
 }
 
-// The variables of which both halves are there; nullopt if one lacks its other half.
-std::optional<std::vector<VarId>> joined(const std::vector<Half>& halves) {
-  std::vector<VarId> whole;
-  for (const Half& one : halves) {
-    const auto others = std::count_if(halves.begin(), halves.end(), [&](const Half& other) {
-      return other.variable == one.variable && other.divisor == one.divisor &&
-             other.remainder != one.remainder;
-    });
-    if (others != 1) return std::nullopt;
-    if (!one.remainder) whole.push_back(one.variable);
+bool has_other_half(const std::vector<Half>& halves, const Half& one) {
+  return std::count_if(halves.begin(), halves.end(), [&](const Half& other) {
+           return other.variable == one.variable && other.divisor == one.divisor &&
+                  other.remainder != one.remainder;
+         }) == 1;
+}
+
+bool contains(const std::vector<VarId>& variables, VarId variable) {
+  return std::count(variables.begin(), variables.end(), variable) > 0;
+}
+
+// What an access goes through: different places for all values of some variables, and for each
+// value that a half of another one takes.
+struct Places {
+  std::vector<VarId> variables;
+  std::vector<Half> lone;
+};
+std::optional<Places> places_of(const Cascade& cascade, AccessId access) {
+  Places found;
+  std::vector<Half> halves;
+  std::vector<IndexId> others;
+  for (const IndexId index : cascade[access].indices)
+    if (const auto one = half(cascade, index))
+      halves.push_back(*one);
+    else
+      others.push_back(index);
+  for (const Half& one : halves)
+    if (has_other_half(halves, one) && !one.remainder) found.variables.push_back(one.variable);
+  for (const IndexId index : others) {
+    const auto mine = injective(cascade, index);
+    if (!mine) return std::nullopt;
+    for (const VarId variable : *mine) {
+      if (contains(found.variables, variable)) return std::nullopt;
+      found.variables.push_back(variable);
+    }
   }
-  return whole;
+  for (const Half& one : halves) {
+    if (has_other_half(halves, one) || contains(found.variables, one.variable)) continue;
+    for (const Half& other : found.lone)
+      if (other.variable == one.variable) return std::nullopt;
+    found.lone.push_back(one);
+  }
+  return found;
+}
+
+// All values of the variable occur with all of the others: no condition depends on it.
+bool is_free(const Region& region, lattice::Var variable) {
+  std::vector<bool> dependent(region.box.size(), false);
+  dependent[variable] = true;
+  for (const Region::Quotient& quotient : region.quotients)
+    if (std::count(quotient.of.begin(), quotient.of.end(), variable) > 0)
+      dependent[quotient.variable] = true;
+  const auto always = [&](const lattice::Linear& linear) {
+    return lattice::most(linear, region.box) <= 0 ||
+           std::any_of(region.definitions.begin(), region.definitions.end(),
+                       [&](const lattice::Linear& known) {
+                         return known.terms == linear.terms && known.constant >= linear.constant;
+                       });
+  };
+  for (const lattice::Conjunction& all : region.any)
+    for (const lattice::Linear& linear : all)
+      for (const auto& [v, coefficient] : linear.terms)
+        if (dependent[v] && !always(linear)) return false;
+  return true;
+}
+
+// Values that a half takes, if nothing restricts its variable.
+std::optional<std::int64_t> values(const Einsum& einsum, const Region& region, const Half& half,
+                                   const Sizes& sizes) {
+  const auto place = std::find(einsum.vars.begin(), einsum.vars.end(), half.variable);
+  const auto divisor = half.divisor.evaluate(sizes);
+  if (place == einsum.vars.end() || !divisor || *divisor <= 0) return std::nullopt;
+  const auto variable = static_cast<lattice::Var>(place - einsum.vars.begin());
+  const lattice::Range range = region.box[variable];
+  if (range.low < 0 || range.low > range.high || !is_free(region, variable)) return std::nullopt;
+  if (half.remainder) return std::min(*divisor, range.high - range.low + 1);
+  return range.high / *divisor - range.low / *divisor + 1;
 }
 
 }  // namespace
@@ -74,25 +139,15 @@ std::optional<std::int64_t> distinct(const Einsum& einsum, const Region& region,
 }
 
 std::optional<std::int64_t> touched(const Cascade& cascade, const Einsum& einsum,
-                                    const Region& region, AccessId access) {
-  std::vector<Half> halves;
-  std::vector<IndexId> others;
-  for (const IndexId index : cascade[access].indices)
-    if (const auto one = half(cascade, index))
-      halves.push_back(*one);
-    else
-      others.push_back(index);
-  std::optional<std::vector<VarId>> variables = joined(halves);
-  if (!variables) return std::nullopt;
-  for (const IndexId index : others) {
-    const auto mine = injective(cascade, index);
-    if (!mine) return std::nullopt;
-    for (const VarId variable : *mine) {
-      if (std::count(variables->begin(), variables->end(), variable) > 0) return std::nullopt;
-      variables->push_back(variable);
-    }
+                                    const Region& region, AccessId access, const Sizes& sizes) {
+  const auto places = places_of(cascade, access);
+  if (!places) return std::nullopt;
+  std::optional<std::int64_t> count = distinct(einsum, region, places->variables);
+  for (const Half& half : places->lone) {
+    const auto more = values(einsum, region, half, sizes);
+    if (!count || !more || __builtin_mul_overflow(*count, *more, &*count)) return std::nullopt;
   }
-  return distinct(einsum, region, *variables);
+  return count;
 }
 
 }  // namespace einfall::einsum

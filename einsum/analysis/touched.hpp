@@ -13,9 +13,11 @@ namespace einfall::einsum {
                                                    const std::vector<VarId>& variables);
 
 /// Number of different elements that an Einsum touches through an access; nullopt if not known
-/// exactly (gathers, data-dependent masks, indices that are not variables, constants,
-/// splits, or the quotient and the remainder of a variable by the same number together).
+/// exactly: gathers, data-dependent masks, indices that are not variables, constants, splits,
+/// quotients or remainders of one variable. A quotient without its remainder (`h // G`), or the
+/// other way round, is counted if no condition depends on its variable.
 [[nodiscard]] std::optional<std::int64_t> touched(const Cascade& cascade, const Einsum& einsum,
-                                                  const Region& region, AccessId access);
+                                                  const Region& region, AccessId access,
+                                                  const Sizes& sizes);
 
 }  // namespace einfall::einsum

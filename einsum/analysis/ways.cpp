@@ -1,6 +1,8 @@
 #include "einsum/analysis/ways.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -123,7 +125,15 @@ std::optional<WholeIndex> as_whole(const Cascade& cascade, IndexId id) {
   return found;
 }
 
-std::optional<RankId> as_block(const Cascade& cascade, IndexId id) {
+Blocks::Blocks(const Cascade& cascade) {
+  for (const Access& access : cascade.accesses)
+    for (std::size_t i = 0; i < access.indices.size(); ++i)
+      if (const auto split = as_split(cascade, access.indices[i]))
+        outer_.emplace(std::pair(cascade[access.tensor].ranks[i], cascade[split->inner].rank),
+                       cascade[split->outer].rank);
+}
+
+std::optional<RankId> Blocks::outer(const Cascade& cascade, IndexId id) const {
   const Index& index = cascade[id];
   if (index.terms.size() != 1 || !index.constant.is_zero()) return std::nullopt;
   const IndexTerm& term = index.terms.front();
@@ -134,16 +144,46 @@ std::optional<RankId> as_block(const Cascade& cascade, IndexId id) {
   if (!size) return std::nullopt;
   const auto variable = as_shifted_variable(cascade, division->numerator);
   if (!variable || variable->offset != 0) return std::nullopt;
-  for (const Access& access : cascade.accesses)
-    for (std::size_t i = 0; i < access.indices.size(); ++i) {
-      if (cascade[access.tensor].ranks[i] != cascade[variable->variable].rank) continue;
-      const auto split = as_split(cascade, access.indices[i]);
-      if (split && cascade[split->inner].rank == *size) return cascade[split->outer].rank;
-    }
-  return std::nullopt;
+  const auto found = outer_.find({cascade[variable->variable].rank, *size});
+  return found == outer_.end() ? std::nullopt : std::optional(found->second);
 }
 
-WayGroups::WayGroups(const Cascade& cascade) : cascade_(cascade) {
+std::optional<NearIndex> as_near(const Cascade& cascade, IndexId id) {
+  const Index& index = cascade[id];
+  const auto offset = index.constant.as_constant();
+  if (!offset || *offset == std::numeric_limits<std::int64_t>::min()) return std::nullopt;
+  const SizePoly one = SizePoly::constant(1);
+  NearIndex near{{}, one + SizePoly::constant(std::abs(*offset))};
+  int copies = 0;  // of the variable, remainders left out
+  bool divides = false;
+  for (const IndexTerm& term : index.terms) {
+    VarId variable;
+    if (const auto* plain = std::get_if<VarId>(&term.atom)) {
+      if (!(term.coefficient == one)) return std::nullopt;
+      variable = *plain;
+      ++copies;
+    } else if (const auto* division = std::get_if<DivMod>(&term.atom)) {
+      const auto numerator = as_shifted_variable(cascade, division->numerator);
+      if (!numerator || numerator->offset != 0) return std::nullopt;
+      const bool local = division->mod
+                             ? term.coefficient == one || term.coefficient == SizePoly::constant(-1)
+                             : term.coefficient == division->divisor;
+      if (!local) return std::nullopt;
+      variable = numerator->variable;
+      if (division->divisor.as_size() == cascade[variable].rank) return std::nullopt;
+      copies += division->mod ? 0 : 1;
+      near.window = near.window + division->divisor - one;
+      divides = true;
+    } else {
+      return std::nullopt;
+    }
+    if (near.variable.valid() && near.variable != variable) return std::nullopt;
+    near.variable = variable;
+  }
+  return copies == 1 && divides ? std::optional(near) : std::nullopt;
+}
+
+WayGroups::WayGroups(const Cascade& cascade) : cascade_(cascade), blocks_(cascade) {
   collect();
   withdraw_side_by_side();
 }
@@ -155,8 +195,10 @@ void WayGroups::collect() {
       Position& position = positions[{access.tensor, i}];
       if (const auto whole = as_whole(cascade_, access.indices[i]))
         position.whole.insert(ranks_of(cascade_, whole->variables));
-      else if (const auto block = as_block(cascade_, access.indices[i]))
+      else if (const auto block = blocks_.outer(cascade_, access.indices[i]))
         position.whole.insert({*block});
+      else if (const auto near = as_near(cascade_, access.indices[i]))
+        position.whole.insert({cascade_[near->variable].rank});
       else if (const Index& index = cascade_[access.indices[i]];
                one_variable_or_more(index) || some_quotient(cascade_, index))
         position.other.insert(

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "einsum/ir/cascade.hpp"
@@ -19,9 +21,26 @@ struct WholeIndex {
 };
 [[nodiscard]] std::optional<WholeIndex> as_whole(const Cascade& cascade, IndexId index);
 
-/// The outer part G of the split that `c // R` tells the block of: some tensor's rank C is gone
-/// through by `g*R + r`, and c is a variable on C. nullopt for any other index.
-[[nodiscard]] std::optional<RankId> as_block(const Cascade& cascade, IndexId index);
+/// The splits by which the ranks of a cascade's tensors are gone through.
+class Blocks {
+ public:
+  explicit Blocks(const Cascade& cascade);
+
+  /// The outer part G of the split that `c // R` tells the block of: some tensor's rank C is gone
+  /// through by `g*R + r`, and c is a variable on C. nullopt for any other index.
+  [[nodiscard]] std::optional<RankId> outer(const Cascade& cascade, IndexId index) const;
+
+ private:
+  std::map<std::pair<RankId, RankId>, RankId> outer_;  // by the whole rank and the inner part
+};
+
+/// An index that stays with one variable: `n // c * c`, `n - n % c`, `n // c * c + c - 1 - n % c`
+/// lie within a block of c elements about n, for every n. Not of blocks of the whole rank.
+struct NearIndex {
+  VarId variable;
+  SizePoly window;  // elements from the farthest on one side of n to that on the other
+};
+[[nodiscard]] std::optional<NearIndex> as_near(const Cascade& cascade, IndexId index);
 
 /// A rank of a tensor that is gone through in several ways whose sweeps cannot be counted together
 /// (`WayGroups`): the passes of each rank are lower bounds.
@@ -34,7 +53,8 @@ struct Recut {
 /// through A twice, though each sweeps ranks of its own. Grouped are the ways of all tensors'
 /// rank M, if they are splits, and M itself, and with them all that share a way. What is added to
 /// the only way (`m - k` beside `m`) is a window of it. Not grouped are other sums of variables
-/// (`q + s`), quotients and remainders of another rank's variable (`n // 2` beside `m`), another
+/// (`q + s`), quotients and remainders of another rank's variable (`n // 2` beside `m`) unless they
+/// stay with it (`NearIndex`), another
 /// rank's name (those are `alias:`'s), names of an alias, and ways of which one Einsum sweeps
 /// several side by side. Gathers are counted as partial visits.
 class WayGroups {
@@ -66,6 +86,7 @@ class WayGroups {
   [[nodiscard]] std::vector<RankId> together(const Group& group, RankId rank) const;
 
   const Cascade& cascade_;
+  Blocks blocks_;
   std::vector<Group> groups_;
   std::vector<Recut> recuts_, grouped_;
 };

@@ -43,6 +43,30 @@ TEST_CASE("an input read at a quotient and its remainder is moved once", "[analy
   CHECK(bound("m // B, m % B") == 8 * (60 + 3 * 60));
   // Of other pairs not all is known to be read.
   CHECK(bound("m // B, m % 3") == 8 * 60);
+  // A quotient alone names a block, a remainder a place in each.
+  CHECK(bound("m // B, 0") == 8 * (60 + 3 * 8));
+  CHECK(bound("0, m % B") == 8 * (60 + 3 * 8));
+}
+
+TEST_CASE("an input that groups of heads share is moved once", "[analysis]") {
+  const auto bound = [](const std::string& expressions) {
+    const Cascade cascade = tests::cascade_of(
+        "ranks: {H: 8, G: 4, J: 2, M: 5, P: 5, E: 6, E2: 3}\n"
+        "declaration: {Q: [H, E, P], K: [J, E, M], C: [E2, P]}\nexpressions: |\n" +
+        expressions);
+    const auto found = traffic_bound(cascade, tests::sizes_of(cascade), base::Bytes(1 << 20));
+    if (!found) FAIL(base::render(found.error()));
+    return found->total.value() / 8;
+  };
+  CHECK(bound("  S[h, m, p] = Q[h, e, p] * K[h // G, e, m]\n") == 200 + 240 + 60);
+  CHECK(bound("  S[h, m, p] = Q[h, e, p] * K[h // G, e, m] where m <= p\n") == 120 + 240 + 60);
+  // Of the heads that a condition leaves not all are known to be read.
+  CHECK(bound("  S[h, m, p] = Q[h, e, p] * K[h // G, e, m] where h < m\n") < 200 + 240 + 60);
+  CHECK(bound("  R[h, e, p] = Q[h, e, p] * C[e // 2, p]\n") == 240 + 240 + 15);
+  CHECK(bound("  R[h, e, p] = Q[h, e, p] * C[e % 3, p]\n") == 240 + 240 + 15);
+  // Both halves of a head's elements, with one table for both.
+  CHECK(bound("  R[h, e, p] = Q[h, e, p] * C[e % E2, p] + Q[h, (e + 3) % E, p]\n") ==
+        240 + 240 + 15);
 }
 
 }  // namespace

@@ -305,6 +305,22 @@ TEST_CASE("ranks without a size do not change what the others have", "[analysis]
   CHECK(check_expectations(cascade, *more).size() == 2);
 }
 
+TEST_CASE("a block that needs only itself is no barrier", "[analysis]") {
+  const auto counts = [](const std::string& index) {
+    const Cascade cascade = cascade_from(
+        "einfall: 1\nranks: {N: 24}\ndeclaration: {X: [N]}\n"
+        "expressions: |\n  A[n] = exp(X[n])\n  Y[n] = X[n] * A[" +
+        index + "]\n");
+    const PassAnalysis analysis = analyzed(cascade);
+    CHECK(analysis.recuts.empty());
+    return rank(cascade, analysis, "N").passes;
+  };
+  for (const char* local : {"n // 4 * 4", "n - n % 4", "n // 4 * 4 + 3 - n % 4", "n // 4 * 4 + 1"})
+    CHECK(counts(local) == SymbolicCount(1));
+  // All of it, backwards.
+  CHECK(counts("n // N * N + N - 1 - n % N") == SymbolicCount(2));
+}
+
 TEST_CASE("steps that no output needs are not counted", "[analysis]") {
   const auto passes = [](const std::string& taken) {
     const Cascade cascade = cascade_from(
