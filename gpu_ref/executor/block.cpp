@@ -137,7 +137,7 @@ void Block::make_ready(unsigned thread) {
 }
 
 Moment Block::moment_of(unsigned thread) const {
-  return {thread, block_epoch_, warp_epochs_[thread / kWarp]};
+  return {block_epoch_, warp_epochs_[thread / kWarp], static_cast<std::uint16_t>(thread)};
 }
 
 void Block::barrier(Site site) {

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+
+#include "base/ensure.hpp"
 
 namespace einfall::gpu_ref::executor {
 namespace {
@@ -15,7 +18,32 @@ std::string who_text(Moment who, Site site) {
 
 void SharedMemory::reset(std::size_t bytes) {
   bytes_.assign(bytes, std::byte{0xff});
-  shadow_.assign((bytes + kGranule - 1) / kGranule, Granule{});
+  ++block_;
+  const std::size_t granules = (bytes + kGranule - 1) / kGranule;
+  if (shadow_.size() < granules) shadow_.resize(granules);
+}
+
+SharedMemory::Granule& SharedMemory::granule_at(std::size_t index) {
+  Granule& granule = shadow_[index];
+  if (granule.block != block_) {
+    granule = Granule{};
+    granule.block = block_;
+  }
+  return granule;
+}
+
+std::uint16_t SharedMemory::number_of(Site site) {
+  if (last_site_ < sites_.size() && sites_[last_site_] == site)
+    return static_cast<std::uint16_t>(last_site_);
+  const auto known = std::find(sites_.begin(), sites_.end(), site);
+  last_site_ = static_cast<std::size_t>(known - sites_.begin());
+  if (known == sites_.end()) sites_.push_back(site);
+  EINFALL_ENSURE(last_site_ < 65536, "lines of a kernel that access shared memory");
+  return static_cast<std::uint16_t>(last_site_);
+}
+
+std::string SharedMemory::text_of_access(const Access& access) const {
+  return who_text(access.who, sites_[access.site]);
 }
 
 std::optional<Finding> SharedMemory::outside(std::size_t offset, std::size_t size, Moment who,
@@ -34,25 +62,26 @@ std::optional<Finding> SharedMemory::outside(std::size_t offset, std::size_t siz
 std::optional<Finding> SharedMemory::read(std::size_t offset, std::size_t size, void* out,
                                           Moment who, Site site) {
   if (auto finding = outside(offset, size, who, site)) return finding;
+  const Access access{who, number_of(site), true};
   for (std::size_t g = offset / kGranule; g < (offset + size) / kGranule; ++g) {
-    Granule& granule = shadow_[g];
+    Granule& granule = granule_at(g);
     if (granule.in_flight)
-      return Finding{FindingKind::kInFlight,
-                     fmt::format("{} reads offset {} of shared memory, which the copy begun by {} "
-                                 "may still write: nobody has waited for it",
-                                 who_text(who, site), g * kGranule,
-                                 who_text(granule.writer.who, granule.writer.site))};
+      return Finding{
+          FindingKind::kInFlight,
+          fmt::format("{} reads offset {} of shared memory, which the copy begun by {} "
+                      "may still write: nobody has waited for it",
+                      who_text(who, site), g * kGranule, text_of_access(granule.writer))};
     if (!granule.writer.any)
       return Finding{FindingKind::kUninitialised,
                      fmt::format("{} reads offset {} of shared memory, which nobody has written",
                                  who_text(who, site), g * kGranule)};
     if (!granule.writer.who.ordered_before(who))
-      return Finding{FindingKind::kRace,
-                     fmt::format("{} reads offset {} of shared memory, written by {}; no barrier "
-                                 "lies between",
-                                 who_text(who, site), g * kGranule,
-                                 who_text(granule.writer.who, granule.writer.site))};
-    note_reader(granule, Access{who, site, true});
+      return Finding{
+          FindingKind::kRace,
+          fmt::format("{} reads offset {} of shared memory, written by {}; no barrier "
+                      "lies between",
+                      who_text(who, site), g * kGranule, text_of_access(granule.writer))};
+    note_reader(granule, access);
   }
   std::memcpy(out, &bytes_[offset], size);
   return std::nullopt;
@@ -77,27 +106,28 @@ void SharedMemory::note_reader(Granule& granule, const Access& access) {
 std::optional<Finding> SharedMemory::check_write(std::size_t offset, std::size_t size, Moment who,
                                                  Site site, bool in_flight) {
   if (auto finding = outside(offset, size, who, site)) return finding;
+  const std::uint16_t number = number_of(site);
   const auto race = [&](std::size_t granule, std::string_view did, const Access& other) {
     return Finding{
         FindingKind::kRace,
         fmt::format("{} writes offset {} of shared memory, {} by {}; no barrier lies between",
-                    who_text(who, site), granule * kGranule, did, who_text(other.who, other.site))};
+                    who_text(who, site), granule * kGranule, did, text_of_access(other))};
   };
   for (std::size_t g = offset / kGranule; g < (offset + size) / kGranule; ++g) {
-    Granule& granule = shadow_[g];
+    Granule& granule = granule_at(g);
     if (granule.in_flight)
-      return Finding{FindingKind::kInFlight,
-                     fmt::format("{} writes offset {} of shared memory, which the copy begun by {} "
-                                 "may still write: nobody has waited for it",
-                                 who_text(who, site), g * kGranule,
-                                 who_text(granule.writer.who, granule.writer.site))};
+      return Finding{
+          FindingKind::kInFlight,
+          fmt::format("{} writes offset {} of shared memory, which the copy begun by {} "
+                      "may still write: nobody has waited for it",
+                      who_text(who, site), g * kGranule, text_of_access(granule.writer))};
     if (granule.writer.any && !granule.writer.who.ordered_before(who))
       return race(g, "written", granule.writer);
     for (Access& reader : granule.readers) {
       if (reader.any && !reader.who.ordered_before(who)) return race(g, "read", reader);
       reader.any = false;  // ordered before this write, so before all that follows it in order
     }
-    granule.writer = Access{who, site, true};
+    granule.writer = Access{who, number, true};
     granule.in_flight = in_flight;
   }
   return std::nullopt;
@@ -122,7 +152,7 @@ void SharedMemory::end_copy(std::size_t offset, std::size_t size, const void* va
   std::memcpy(&bytes_[offset], value, size);
   for (std::size_t g = offset / kGranule; g < (offset + size) / kGranule; ++g) {
     shadow_[g].in_flight = false;
-    shadow_[g].writer = Access{who, site, true};
+    shadow_[g].writer = Access{who, number_of(site), true};
   }
 }
 

@@ -13,11 +13,11 @@ namespace einfall::gpu_ref::executor {
 /// When a thread is, as far as barriers order it: two accesses of different threads are ordered if
 /// a barrier of the block lies between them, or they are of one warp and a __syncwarp() does.
 struct Moment {
-  std::uint32_t thread = 0;
   std::uint32_t block_epoch = 0;  // barriers of the block passed
   std::uint32_t warp_epoch = 0;   // __syncwarp()s of its warp passed
+  std::uint16_t thread = 0;
 
-  [[nodiscard]] std::uint32_t warp() const { return thread / 32; }
+  [[nodiscard]] int warp() const { return thread / 32; }
   /// True if `later`, which runs after this, cannot have run before it in another order.
   [[nodiscard]] bool ordered_before(const Moment& later) const {
     return thread == later.thread || block_epoch < later.block_epoch ||
@@ -52,14 +52,16 @@ class SharedMemory {
   void end_copy(std::size_t offset, std::size_t size, const void* value, Moment who, Site site);
 
  private:
+  /// Who did it, when, and from which of sites_; kept small, as there are three for two bytes.
   struct Access {
     Moment who;
-    Site site;
+    std::uint16_t site = 0;
     bool any = false;
   };
   struct Granule {
     Access writer;
     Access readers[2];
+    std::uint32_t block = 0;  // the block it speaks of; of an earlier one, it is fresh
     bool in_flight = false;
   };
 
@@ -68,9 +70,15 @@ class SharedMemory {
   [[nodiscard]] std::optional<Finding> check_write(std::size_t offset, std::size_t size, Moment who,
                                                    Site site, bool in_flight);
   static void note_reader(Granule& granule, const Access& access);
+  [[nodiscard]] Granule& granule_at(std::size_t index);
+  [[nodiscard]] std::uint16_t number_of(Site site);
+  [[nodiscard]] std::string text_of_access(const Access& access) const;
 
   std::vector<std::byte> bytes_;
   std::vector<Granule> shadow_;
+  std::uint32_t block_ = 0;
+  std::vector<Site> sites_;
+  std::size_t last_site_ = 0;  // the next access is often from the same line
 };
 
 }  // namespace einfall::gpu_ref::executor

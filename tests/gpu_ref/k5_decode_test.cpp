@@ -6,13 +6,12 @@ namespace {
 const std::vector<const char*> kAll{"k5-split-1",  "k5-split-2",  "k5-split-3",
                                     "k5-stream-1", "k5-stream-2", "k5-stream-3"};
 
-/// One token of two batch entries, 8 heads that share 2 heads of keys.
+/// One token, 4 heads that share 2 heads of keys.
 Problem decode_problem(Format format, int dim, int keys) {
   Problem p;
   p.format = format;
   p.dim = dim;
-  p.batch = 2;
-  p.heads = 8;
+  p.heads = 4;
   p.kv_heads = 2;
   p.keys = keys;
   p.splits = 3;
@@ -22,14 +21,27 @@ Problem decode_problem(Format format, int dim, int keys) {
 
 TEST_CASE("decoding agrees with fp64 for every schedule and number of passes", "[k5]") {
   for (const char* id : kAll)
-    for (const int dim : {64, 128, 256})
-      check_values(kernel_named(id),
-                   decode_problem(dim == 128 ? Format::kBf16 : Format::kFp16, dim, 333));
+    check_values(kernel_named(id), decode_problem(Format::kFp16, 64, 333));
+}
+
+TEST_CASE("decoding agrees with fp64 at larger head dimensions", "[k5][slow]") {
+  for (const char* id : kAll) {
+    check_values(kernel_named(id), decode_problem(Format::kBf16, 128, 200));
+    check_values(kernel_named(id), decode_problem(Format::kFp16, 256, 333));
+  }
+}
+
+TEST_CASE("batch entries have heads of their own", "[k5]") {
+  for (const char* id : {"k5-split-1", "k5-stream-1"}) {
+    Problem p = decode_problem(Format::kBf16, 128, 130);
+    p.batch = 2;
+    check_values(kernel_named(id), p);
+  }
 }
 
 TEST_CASE("decoding takes few and many keys, and one span a head", "[k5]") {
   for (const char* id : {"k5-split-1", "k5-stream-1"})
-    for (const int keys : {1, 15, 64, 65, 200, 1000}) {
+    for (const int keys : {1, 15, 64, 65, 600}) {
       Problem p = decode_problem(Format::kFp16, 64, keys);
       p.splits = std::min(p.splits, (keys + 63) / 64);
       check_values(kernel_named(id), p);
@@ -42,7 +54,7 @@ TEST_CASE("decoding takes few and many keys, and one span a head", "[k5]") {
 TEST_CASE("several queries, masks, and more rows than a product has", "[k5]") {
   for (const char* id : {"k5-split-1", "k5-split-3", "k5-stream-2"}) {
     Problem p = decode_problem(Format::kFp16, 64, 300);
-    p.queries = 5;  // 4 heads of a group x 5 queries: two blocks of rows
+    p.queries = 11;  // 2 heads of a group x 11 queries: two blocks of rows
     p.causal = true;
     check_values(kernel_named(id), p);
     p.window = 100;
@@ -51,9 +63,8 @@ TEST_CASE("several queries, masks, and more rows than a product has", "[k5]") {
 }
 
 TEST_CASE("decoding holds the laws of attention", "[k5]") {
-  for (const char* id : kAll) {
-    Problem p = decode_problem(Format::kBf16, 64, 300);
-    p.batch = 1;
+  for (const char* id : {"k5-split-1", "k5-split-3", "k5-stream-2"}) {
+    Problem p = decode_problem(Format::kBf16, 64, 200);
     check_ones(kernel_named(id), p);
     check_permuted_keys(kernel_named(id), p);
     check_large_logits(kernel_named(id), p);
@@ -77,14 +88,14 @@ TEST_CASE("queries that see no key get zeros, with any split", "[k5]") {
 }
 
 TEST_CASE("the number of splits and of blocks changes rounding only", "[k5]") {
-  Problem p = decode_problem(Format::kFp16, 64, 700);
+  Problem p = decode_problem(Format::kFp16, 64, 600);
   const Tensors t = random_tensors(p, 8);
   const std::vector<double> want = reference(p, t);
-  for (const int splits : {1, 2, 5, 11}) {
+  for (const int splits : {1, 2, 5, 10}) {
     p.splits = splits;
     check_values(kernel_named("k5-split-1"), p, t, want);
   }
-  for (const int slots : {1, 2, 4, 5, 13, 44, 100}) {
+  for (const int slots : {1, 2, 5, 13, 100}) {
     p.slots = slots;
     check_values(kernel_named("k5-stream-1"), p, t, want);
   }
@@ -92,7 +103,7 @@ TEST_CASE("the number of splits and of blocks changes rounding only", "[k5]") {
 
 TEST_CASE("as many stream blocks as heads give each one whole head", "[k5]") {
   Problem p = decode_problem(Format::kFp16, 64, 256);
-  p.slots = 4;  // batch entries x heads of keys
+  p.slots = 2;  // heads of keys
   p.splits = 1;
   const Tensors t = random_tensors(p, 9);
   CHECK((run(kernel_named("k5-stream-1"), p, t).o == run(kernel_named("k5-split-1"), p, t).o));
@@ -109,7 +120,7 @@ TEST_CASE("passes are bytes: keys are read once a pass, values once", "[k5]") {
     const double moved =
         static_cast<double>(outcome.counts.global_read_bytes + outcome.counts.global_written_bytes);
     CHECK(moved == kernel.costs(p).sm_bytes);
-    CHECK(moved == 2 * 64 * (2.0 * 16 + 4.0 * 512 * (passes + 1)));
+    CHECK(moved == 2 * 64 * (2.0 * 4 + 2.0 * 512 * (passes + 1)));
   }
 }
 
