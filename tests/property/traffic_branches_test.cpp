@@ -69,7 +69,7 @@ class Expressions {
     return kMasks[below(std::size(kMasks))];
   }
   std::string leaf(const std::vector<std::string>& tensors) {
-    static const char* const kIndices[] = {"m", "m", "m", "m + 1", "m - 2"};
+    static const char* const kIndices[] = {"m", "m", "m", "m + 1", "m - 2", "m // 2", "m % 4"};
     return tensors[below(tensors.size())] + "[" + kIndices[below(std::size(kIndices))] + "]";
   }
   std::string tree(int depth, const std::vector<std::string>& tensors) {
