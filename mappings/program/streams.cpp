@@ -31,6 +31,20 @@ class StreamBuilder {
            step.dataflow == arch::Dataflow::kColumnReduce;
   }
 
+  // Loops, and steps in time, for each of which a result leaves.
+  PartSet loops_of_result(const BoundEinsum& step) const {
+    const std::vector<PartId> nest = nest_of(step);
+    return leaves_array(step)
+               ? PartSet(nest)
+               : down_to_innermost(nest, changing(bound_, nest, step.write.relevant));
+  }
+
+  // A transfer of a flow.
+  struct Moved {
+    std::size_t flow;
+    std::size_t transfer;
+  };
+
   // What of a stream a mask leaves: iterations of `loops`.
   struct Pieces {
     const Mask& mask;
@@ -92,26 +106,40 @@ class StreamBuilder {
   }
 
   // Sums come back for every visit of their reduction but the first, and between the passes over
-  // an array that has too few rows for them.
+  // an array that has too few rows for them, or over steps in time.
   void partial_read(const Flow& flow, const BoundEinsum& step) {
     Operation* op = &l_.operation(flow.step);
+    const PartSet relevant = step.write.relevant;
+    const PartSet loops = loops_of_result(step);
+    const PartSet reduced = (loops & step.ranks) - relevant;
     if (flow.from == outermost()) {
-      const std::size_t transfer =
-          load(flow, op->node, step.loops, step.write.relevant, {flow.step}, kStagedPieces,
-               pieces_of(step, PartSet(step.loops)));
+      const std::size_t transfer = load(flow, op->node, loops_in(*op, loops), relevant, {flow.step},
+                                        kStagedPieces, pieces_of(step, relevant | loops));
       op = &l_.program.operations[transfer];
       op->moves.clear();
     }
-    const bool in_rows =
-        PartSet(step.rows).empty() || !(PartSet(step.rows) & step.write.relevant).empty();
-    const std::int64_t passes = leaves_array(step) && !in_rows ? step.row_tiles : 1;
-    Movement move{index_, extent_of(bound_, op->walk, step.write.relevant), {}};
-    const PartSet reduced = PartSet(step.loops) & (step.ranks - step.write.relevant);
+    Movement move{index_, extent_of(bound_, op->walk, relevant), {}};
+    move.when.first = op->walk.all() & ~op->walk.of(loops);
+    Movement again = move;
     move.when.not_first = op->walk.of(reduced);
-    if (!reduced.empty()) op->moves.push_back(move);
-    move.when = {};
-    move.words.full *= passes - 1;
-    if (passes > 1) op->moves.push_back(move);
+    if (move.when.not_first != 0) op->moves.push_back(move);
+    const bool in_rows = PartSet(step.rows).empty() || !(PartSet(step.rows) & relevant).empty();
+    const std::int64_t passes = leaves_array(step) && !in_rows ? step.row_tiles : 1;
+    Extent steps = extent_of(bound_, op->walk, reduced & PartSet(step.time));
+    for (Extent::Cut& cut : steps.cuts) {
+      const std::int64_t before = steps.full / cut.full;
+      cut = {cut.last, steps.full * passes - 1, before * cut.partial * passes - 1};
+    }
+    if (steps.cuts.size() > 1)
+      l_.errors.push_back(base::error(
+          "E891", l_.cascade[step.einsum].span,
+          fmt::format("the sums of {} come back in steps over several ranks that do not come out "
+                      "even, which the simulator does not execute",
+                      l_.cascade[step.einsum].name),
+          "`einfall cost` evaluates it"));
+    again.words.full *= steps.full * passes - 1;
+    again.words.cuts.insert(again.words.cuts.end(), steps.cuts.begin(), steps.cuts.end());
+    if (again.words.full > 0) op->moves.push_back(again);
   }
 
   void fill(const Flow& flow) {
@@ -164,10 +192,7 @@ class StreamBuilder {
   void result(const Flow& flow, const BoundEinsum& step) {
     Operation& op = l_.operation(flow.step);
     const PartSet relevant = step.write.relevant;
-    const std::vector<PartId> nest = nest_of(step);
-    const PartSet loops = leaves_array(step)
-                              ? PartSet(nest)
-                              : down_to_innermost(nest, changing(bound_, nest, relevant));
+    const PartSet loops = loops_of_result(step);
     const std::int64_t passes = result_words(bound_, step).writes / issued(step, relevant | loops);
     Movement move{index_, extent_of(bound_, op.walk, relevant | loops), {}};
     move.words.full *= passes;
@@ -337,16 +362,38 @@ class StreamBuilder {
 
   // What an earlier Einsum leaves in the outermost memory must be there before it is read.
   void after_maker(const Flow& flow, std::size_t load) {
-    waiting_.push_back({flow.tensor, load});
-    for (const Stored& stored : stored_)
-      if (stored.tensor == flow.tensor) follow(stored.transfer, load);
+    waiting_.push_back({index_, load});
+    for (const Moved& stored : stored_)
+      if (l_.program.flows[stored.flow].tensor == flow.tensor) follow(stored, waiting_.back());
   }
 
-  void follow(std::size_t store, std::size_t load) {
-    Operation& from = l_.program.operations[store];
-    Operation& to = l_.program.operations[load];
-    connect(from, to, shared_loops(l_, from, to),
-            l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
+  // Loops whose next step reads from the outermost memory what one step has left there: those of a
+  // sum that goes on, or of an iterative rank.
+  PartSet handed_on_by(const Flow& load) const {
+    const BoundEinsum& step = bound_[load.step];
+    if (load.read == Flow::kNoRead)
+      return (loops_of_result(step) & step.ranks & PartSet(step.loops)) - step.write.relevant;
+    const BoundAccess& read = step.reads[load.read];
+    const auto position = l_.cascade[read.tensor].iterative_position;
+    if (!read.carried || !position) return {};
+    const einsum::RankId rank = l_.cascade[read.tensor].ranks[*position];
+    return PartSet(bound_.rank_parts[rank.index()]) & PartSet(step.loops);
+  }
+
+  void follow(const Moved& stored, const Moved& loaded) {
+    Operation& from = l_.program.operations[stored.transfer];
+    Operation& to = l_.program.operations[loaded.transfer];
+    const Flow& flow = l_.program.flows[loaded.flow];
+    const bool carried = flow.read != Flow::kNoRead && bound_[flow.step].reads[flow.read].carried;
+    if (flow.read != Flow::kNoRead && !carried) {
+      connect(from, to, shared_loops(l_, from, to),
+              l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
+      return;
+    }
+    // What a memory keeps of it goes its own way.
+    if (!carried && l_.program.flows[stored.flow].kind == FlowKind::kWriteBack) return;
+    if (const PartSet loops = handed_on_by(flow); from.walk.of(loops) != 0)
+      come_after(from, to, loops, l_.cascade[bound_[flow.step].einsum].span);
   }
 
   std::size_t store(const Flow& flow, Operation& maker, const std::vector<PartId>& loops,
@@ -363,22 +410,18 @@ class StreamBuilder {
             l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0), false,
             op.complete);
     connect(transfer, op, shared, add_room(fmt::format("room for {}", tensor), room), true, 0);
-    stored_.push_back({flow.tensor, index});
-    for (const Stored& waiting : waiting_)
-      if (waiting.tensor == flow.tensor) follow(index, waiting.transfer);
+    stored_.push_back({index_, index});
+    for (const Moved& waiting : waiting_)
+      if (l_.program.flows[waiting.flow].tensor == flow.tensor) follow(stored_.back(), waiting);
     return index;
   }
 
-  struct Stored {
-    einsum::TensorId tensor;
-    std::size_t transfer;
-  };
   Lowering& l_;
   const BoundMapping& bound_;
   std::size_t index_ = 0;      // of the flow
   KeepId kept_;                // where its pieces stay; invalid: nowhere
   std::size_t returning_ = 0;  // the load of what the next store leaves unfinished
-  std::vector<Stored> stored_, waiting_;
+  std::vector<Moved> stored_, waiting_;
 };
 
 }  // namespace
