@@ -41,6 +41,7 @@ std::vector<Kernel> kernels() {
   };
   add(k5_decode());
   add({k6_linear_chunk(), k7_block_sparse()});
+  add(k8_eight_bits());
   add(k9_softmax());
   return all;
 }

@@ -12,7 +12,8 @@ namespace einfall::gpu_ref {
 [[nodiscard]] std::vector<Kernel> k5_decode();  // split and stream, 1 to 3 passes
 [[nodiscard]] Kernel k6_linear_chunk();
 [[nodiscard]] Kernel k7_block_sparse();
-[[nodiscard]] std::vector<Kernel> k9_softmax();  // 3 forms
+[[nodiscard]] std::vector<Kernel> k8_eight_bits();  // int8, e4m3
+[[nodiscard]] std::vector<Kernel> k9_softmax();     // 3 forms
 
 inline std::size_t no_workspace(const Problem&) { return 0; }
 

@@ -40,8 +40,10 @@ struct Operands {
   const void* k = nullptr;
   const void* v = nullptr;
   void* o = nullptr;
-  void* workspace = nullptr;         // workspace_bytes(), zero where zeroed says so
-  const float* decay = nullptr;      // K6
+  void* workspace = nullptr;     // workspace_bytes(), zero where zeroed says so
+  float score_scale = 1;         // K8: a unit of Q times a unit of K, of the numbers they stand for
+  float value_scale = 1;         // K8
+  const float* decay = nullptr;  // K6
   const int* block_first = nullptr;  // K7
   const int* blocks = nullptr;
 };

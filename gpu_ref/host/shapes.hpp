@@ -27,16 +27,19 @@ inline float scale_of(int dim) {
   return static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(dim)));
 }
 
-template <class T>
-AttentionOperands<T> attention_operands(const Problem& problem, const Operands& operands) {
-  return {static_cast<const T*>(operands.q),
-          static_cast<const T*>(operands.k),
-          static_cast<const T*>(operands.v),
-          static_cast<T*>(operands.o),
+template <class Key, class Value = Key, class Out = Key>
+AttentionOperands<Key, Value, Out> attention_operands(const Problem& problem,
+                                                      const Operands& operands) {
+  return {static_cast<const Key*>(operands.q),
+          static_cast<const Key*>(operands.k),
+          static_cast<const Value*>(operands.v),
+          static_cast<Out*>(operands.o),
           problem.heads,
           problem.kv_heads,
           {problem.queries, problem.keys, problem.causal ? 1 : 0, problem.window},
-          scale_of(problem.dim),
+          scale_of(problem.dim) * operands.score_scale,
+          operands.value_scale,
+          0,
           0};
 }
 

@@ -51,8 +51,7 @@ __device__ __forceinline__ void probabilities(const float (&exponent)[RowTiles][
 }
 
 template <class Shape, int Passes>
-__global__ void __launch_bounds__(Shape::kThreads)
-    attend_more_passes(const AttentionOperands<typename Shape::T> in) {
+__global__ void __launch_bounds__(Shape::kThreads) attend_more_passes(const OperandsOf<Shape> in) {
   static_assert(Passes == 2 || Passes == 3);
   const QueryWork<Shape> work = work_of<Shape>(in);
   const AllTiles<Shape> tiles(work.mask, work.first_query);

@@ -12,7 +12,8 @@ void run(Stream& stream, const Problem& problem, const Operands& operands) {
     stream.launch(attend_one_pass<Shape>,
                   Grid{blocks_for(problem.queries, Shape::kRows),
                        static_cast<unsigned>(problem.all_heads()), 1},
-                  Shape::kThreads, Shape::kSharedBytes, attention_operands<T>(problem, operands));
+                  Shape::kThreads, QueryTiles<Shape>::kBytes,
+                  attention_operands<T>(problem, operands));
   });
 }
 

@@ -25,10 +25,13 @@
 
 namespace einfall::gpu_ref {
 
+template <class Shape>
+using OperandsOf =
+    AttentionOperands<typename Shape::Key, typename Shape::Value, typename Shape::Out>;
+
 /// The work of this block: queries along x, heads along y.
 template <class Shape>
-__device__ __forceinline__ QueryWork<Shape> work_of(
-    const AttentionOperands<typename Shape::T>& in) {
+__device__ __forceinline__ QueryWork<Shape> work_of(const OperandsOf<Shape>& in) {
   const int head = static_cast<int>(blockIdx.y);
   const int tile = static_cast<int>(in.backwards ? gridDim.x - 1 - blockIdx.x : blockIdx.x + 0U);
   const std::int64_t keys_at = static_cast<std::int64_t>(in.kv_head(head)) * in.mask.keys;
@@ -36,14 +39,13 @@ __device__ __forceinline__ QueryWork<Shape> work_of(
           in.k + keys_at * Shape::kDim, in.v + keys_at * Shape::kDim, in.mask, tile * Shape::kRows};
 }
 template <class Shape>
-__device__ __forceinline__ typename Shape::T* outputs_of(
-    const AttentionOperands<typename Shape::T>& in) {
+__device__ __forceinline__ typename Shape::Out* outputs_of(const OperandsOf<Shape>& in) {
   return in.o + static_cast<std::int64_t>(blockIdx.y) * in.mask.queries * Shape::kDim;
 }
 
 /// One pass over the given tiles, and the division at the end.
 template <class Shape, class Tiles>
-__device__ __forceinline__ void attend_tiles(const AttentionOperands<typename Shape::T>& in,
+__device__ __forceinline__ void attend_tiles(const OperandsOf<Shape>& in,
                                              const QueryWork<Shape>& work, const Tiles& tiles) {
   begin_queries(work);
   Accumulator<Shape::kRowTiles, Shape::kDim> outputs;  // RNV
@@ -51,16 +53,15 @@ __device__ __forceinline__ void attend_tiles(const AttentionOperands<typename Sh
   RowStatistics<Shape::kRowTiles> rows;  // RM, RD
   clear(rows);
   sweep<true>(work, tiles, outputs,
-              [&](auto& scores) { online_step(rows, scores, outputs, in.scale); });
+              [&](auto& scores) { online_step(rows, scores, outputs, in.scale, in.lift); });
   float factor[Shape::kRowTiles][2];
-  divisors(rows, factor);
+  divisors(rows, factor, in.value_scale);
   scale_rows(outputs, factor);
   write_outputs(work, outputs, outputs_of<Shape>(in));
 }
 
 template <class Shape>
-__global__ void __launch_bounds__(Shape::kThreads)
-    attend_one_pass(const AttentionOperands<typename Shape::T> in) {
+__global__ void __launch_bounds__(Shape::kThreads) attend_one_pass(const OperandsOf<Shape> in) {
   const QueryWork<Shape> work = work_of<Shape>(in);
   attend_tiles(in, work, AllTiles<Shape>(work.mask, work.first_query));
 }

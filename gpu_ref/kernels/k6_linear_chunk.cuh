@@ -213,7 +213,7 @@ __global__ void __launch_bounds__(Shape::kThreads)
     scale_rows(outputs, to_start);
     Accumulator<1, Shape::kChunk> scores;  // QK
     clear(scores);
-    add_scores(scores, stage.q, row, stage.k);
+    add_scores<KeysInOrder>(scores, stage.q, row, stage.k);
     decay_scores(scores, row, decay);
     add_values(outputs, scores, stage.v);  // OI + OS
     float whole[Shape::kStateTiles][2];    // LAM^L

@@ -31,8 +31,8 @@ void run(Stream& stream, const Problem& problem, const Operands& operands) {
     stream.launch(attend_listed_blocks<Shape>,
                   Grid{blocks_for(problem.queries, Shape::kRows),
                        static_cast<unsigned>(problem.all_heads()), 1},
-                  Shape::kThreads, Shape::kSharedBytes, attention_operands<T>(problem, operands),
-                  lists);
+                  Shape::kThreads, QueryTiles<Shape>::kBytes,
+                  attention_operands<T>(problem, operands), lists);
   });
 }
 

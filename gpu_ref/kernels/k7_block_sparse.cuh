@@ -28,7 +28,7 @@ struct BlockLists {
 
 template <class Shape>
 __global__ void __launch_bounds__(Shape::kThreads)
-    attend_listed_blocks(const AttentionOperands<typename Shape::T> in, const BlockLists lists) {
+    attend_listed_blocks(const OperandsOf<Shape> in, const BlockLists lists) {
   const QueryWork<Shape> work = work_of<Shape>(in);
   const int row = work.first_query / Shape::kRows;
   const int first = load_global(lists.first + row), end = load_global(lists.first + row + 1);

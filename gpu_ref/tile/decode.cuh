@@ -114,7 +114,7 @@ __device__ __forceinline__ void decode_sweep(const AttentionOperands<typename Sh
     begin(i + kStages - 1);
     Accumulator<1, Shape::kWarpKeys> scores;
     clear(scores);
-    add_scores(scores, queries, 0, tile_at(i % kStages, 0));
+    add_scores<KeysInOrder>(scores, queries, 0, tile_at(i % kStages, 0));
     const int lane = lane_index();
 #pragma unroll
     for (int n = 0; n < 2; ++n)

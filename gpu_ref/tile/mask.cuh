@@ -35,7 +35,8 @@ struct Mask {
 };
 
 /// Scores of keys that a query does not see become -inf, and so count as absent in maxima and sums.
-template <int RowTiles, int Blocks>
+/// Columns are keys as Order says; see products.cuh.
+template <class Order, int RowTiles, int Blocks>
 __device__ __forceinline__ void apply(const Mask& mask, float (&scores)[RowTiles][Blocks][4],
                                       int first_query, int first_key) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
@@ -46,7 +47,7 @@ __device__ __forceinline__ void apply(const Mask& mask, float (&scores)[RowTiles
 #pragma unroll
       for (int i = 0; i < 4; ++i)
         if (!mask.sees(first_query + 16 * r + lane / 4 + i / 2 * 8,
-                       first_key + 8 * n + lane % 4 * 2 + i % 2))
+                       first_key + n / 2 * 16 + Order::key_of(n % 2 * 8 + lane % 4 * 2 + i % 2)))
           scores[r][n][i] = -INFINITY;
 }
 

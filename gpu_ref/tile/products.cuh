@@ -12,8 +12,13 @@ namespace einfall::gpu_ref {
 template <int RowTiles, int Columns>
 using Accumulator = float[RowTiles][Columns / 8][4];
 
-template <int RowTiles, int Columns>
-__device__ __forceinline__ void clear(float (&sums)[RowTiles][Columns][4]) {
+/// The columns of the scores are the keys of the tile in their order, in 16s.
+struct KeysInOrder {
+  static __device__ int key_of(int column) { return column; }
+};
+
+template <class Sum, int RowTiles, int Columns>
+__device__ __forceinline__ void clear(Sum (&sums)[RowTiles][Columns][4]) {
 #pragma unroll
   for (int r = 0; r < RowTiles; ++r)
 #pragma unroll
@@ -34,14 +39,31 @@ __device__ __forceinline__ void scale_rows(float (&sums)[RowTiles][Blocks][4],
       for (int i = 0; i < 4; ++i) sums[r][n][i] *= factor[r][i / 2];
 }
 
-/// BQK: scores += Q K^T for the query rows from `row` on and all keys of the tile.
-template <int RowTiles, int Blocks, class T, int Columns>
-__device__ __forceinline__ void add_scores(float (&scores)[RowTiles][Blocks][4],
+/// d += a b for operands of 32 bytes a row: 16 numbers of 16 bits or 32 of 8.
+template <class T>
+__device__ __forceinline__ void multiply_add(float (&d)[4], const std::uint32_t (&a)[4],
+                                             std::uint32_t b0, std::uint32_t b1) {
+  if constexpr (sizeof(T) == 2)
+    mma_16x8x16<T>(d, a, b0, b1);
+  else
+    mma_16x8x32_e4m3(d, a, b0, b1);
+}
+template <class T>
+__device__ __forceinline__ void multiply_add(int (&d)[4], const std::uint32_t (&a)[4],
+                                             std::uint32_t b0, std::uint32_t b1) {
+  mma_16x8x32_s8(d, a, b0, b1);
+}
+
+/// BQK: scores += Q K^T for the query rows from `row` on and all keys of the tile. Column c of 16
+/// of the scores is key Order::key_of(c) of 16 of the tile.
+template <class Order, int RowTiles, int Blocks, class Sum, class T, int Columns>
+__device__ __forceinline__ void add_scores(Sum (&scores)[RowTiles][Blocks][4],
                                            Tile<T, Columns> queries, int row,
                                            Tile<T, Columns> keys) {
   const int lane = opaque(lane_index());
-#pragma unroll(Columns > 64 ? 2 : 4)  // all of it would spill registers
-  for (int e = 0; e < Columns / 16; ++e) {
+  constexpr int kSteps = Tile<T, Columns>::kChunks / 2;
+#pragma unroll(kSteps > 4 ? 2 : 4)  // all of it would spill registers
+  for (int e = 0; e < kSteps; ++e) {
     std::uint32_t a[RowTiles][4];
 #pragma unroll
     for (int r = 0; r < RowTiles; ++r)
@@ -49,11 +71,12 @@ __device__ __forceinline__ void add_scores(float (&scores)[RowTiles][Blocks][4],
 #pragma unroll
     for (int n = 0; n < Blocks / 2; ++n) {
       std::uint32_t b[4];  // 16 keys: two blocks of 8
-      load_matrices(b, keys.chunk(16 * n + lane % 8 + lane / 16 * 8, 2 * e + lane / 8 % 2));
+      load_matrices(
+          b, keys.chunk(16 * n + Order::key_of(lane % 8 + lane / 16 * 8), 2 * e + lane / 8 % 2));
 #pragma unroll
       for (int r = 0; r < RowTiles; ++r) {
-        mma_16x8x16<T>(scores[r][2 * n], a[r], b[0], b[1]);
-        mma_16x8x16<T>(scores[r][2 * n + 1], a[r], b[2], b[3]);
+        multiply_add<T>(scores[r][2 * n], a[r], b[0], b[1]);
+        multiply_add<T>(scores[r][2 * n + 1], a[r], b[2], b[3]);
       }
     }
   }

@@ -47,15 +47,17 @@ __device__ __forceinline__ void update_maximum(RowStatistics<RowTiles>& rows,
     }
 }
 
-/// SLN: each score becomes 2^(s scale - base of its row); the sums SLD are added to the row's.
+/// SLN: each score becomes 2^(s scale - base of its row + lift); the sums SLD are added to the
+/// row's.
 template <int RowTiles, int Blocks>
 __device__ __forceinline__ void exponentiate(RowStatistics<RowTiles>& rows,
-                                             float (&s)[RowTiles][Blocks][4], float scale) {
+                                             float (&s)[RowTiles][Blocks][4], float scale,
+                                             float lift = 0) {
 #pragma unroll
   for (int r = 0; r < RowTiles; ++r)
 #pragma unroll
     for (int h = 0; h < 2; ++h) {
-      const float base = exponent_base(rows.maximum[r][h], scale);
+      const float base = exponent_base(rows.maximum[r][h], scale) - lift;
 #pragma unroll
       for (int n = 0; n < Blocks; ++n)
 #pragma unroll
@@ -82,30 +84,31 @@ __device__ __forceinline__ void correct_sums(RowStatistics<RowTiles>& rows,
 }
 
 /// The step of the one-pass cascade from scores to numerators SLN: maximum, correction of the
-/// running sums and outputs, exponentials, sums.
+/// running sums and outputs, exponentials, sums. A lift multiplies numerators and denominators by
+/// 2^lift.
 template <int RowTiles, int Blocks, int OutputBlocks>
 __device__ __forceinline__ void online_step(RowStatistics<RowTiles>& rows,
                                             float (&s)[RowTiles][Blocks][4],
                                             float (&outputs)[RowTiles][OutputBlocks][4],
-                                            float scale) {
+                                            float scale, float lift = 0) {
   const RowStatistics<RowTiles> before = rows;
   update_maximum(rows, s);
   float correction[RowTiles][2];
   correct_sums(rows, before, scale, correction);
   scale_rows(outputs, correction);
-  exponentiate(rows, s, scale);
+  exponentiate(rows, s, scale, lift);
 }
 
-/// The factor 1 / RD of each row, 0 where the row has seen no key. Adds the lanes' sums.
+/// The factor scale / RD of each row, 0 where the row has seen no key. Adds the lanes' sums.
 template <int RowTiles>
 __device__ __forceinline__ void divisors(const RowStatistics<RowTiles>& rows,
-                                         float (&factor)[RowTiles][2]) {
+                                         float (&factor)[RowTiles][2], float scale = 1) {
 #pragma unroll
   for (int r = 0; r < RowTiles; ++r)
 #pragma unroll
     for (int h = 0; h < 2; ++h) {
       const float sum = row_sum(rows.sum[r][h]);
-      factor[r][h] = sum == 0 ? 0.0F : 1.0F / sum;
+      factor[r][h] = sum == 0 ? 0.0F : scale / sum;
     }
 }
 

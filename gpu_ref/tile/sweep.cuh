@@ -4,6 +4,8 @@
 // with query tiles share. One tile of K and one of V are in shared memory; V of a tile is on its
 // way while its scores are computed, K of the next while its values are added.
 
+#include <type_traits>
+
 #include "gpu_ref/tile/mask.cuh"
 #include "gpu_ref/tile/products.cuh"
 
@@ -14,9 +16,14 @@ namespace einfall::gpu_ref {
 /// at d = 128 shared memory would otherwise be the bound (256 KiB a tile of 64 keys at 128 B a
 /// clock = 2048 clocks, against 1650 of mma.sync). At d = 256 the outputs take all registers of
 /// one.
-template <class T_, int Dim_>
+template <class T, int Dim_>
 struct QueryBlock {
-  using T = T_;
+  using Key = T;    // of Q and K
+  using Value = T;  // of V
+  using Out = T;
+  using Score = float;  // sums of Q K^T
+  using Order = KeysInOrder;
+  static constexpr bool kTransposedValues = false;
   static constexpr int kDim = Dim_;
   static constexpr int kRowTiles = kDim == 256 ? 1 : 2;
   static constexpr int kWarps = kDim == 256 ? 8 : 4;
@@ -24,29 +31,47 @@ struct QueryBlock {
   static constexpr int kWarpRows = 16 * kRowTiles;
   static constexpr int kRows = kWarpRows * kWarps;
   static constexpr int kThreads = 32 * kWarps;
-  using Tile_ = Tile<T, kDim>;
-  static constexpr std::uint32_t kKeysAt = Tile_::bytes(kRows);
-  static constexpr std::uint32_t kValuesAt = kKeysAt + Tile_::bytes(kKeys);
-  static constexpr std::size_t kSharedBytes = kValuesAt + Tile_::bytes(kKeys);
+};
+
+/// Where the tiles of a shape lie in shared memory. The outputs' tile takes the place of the
+/// queries' (and of more, where an output is wider than a query) when the sweeps are done.
+template <class Shape>
+struct QueryTiles {
+  using Queries = Tile<typename Shape::Key, Shape::kDim>;
+  using Values =
+      std::conditional_t<Shape::kTransposedValues, Tile<typename Shape::Value, Shape::kKeys>,
+                         Tile<typename Shape::Value, Shape::kDim>>;
+  using Outputs = Tile<typename Shape::Out, Shape::kDim>;
+  static constexpr int kKeysAt = Queries::bytes(Shape::kRows);
+  static constexpr int kValuesAt = kKeysAt + Queries::bytes(Shape::kKeys);
+  static constexpr int kEnd =
+      kValuesAt + Values::bytes(Shape::kTransposedValues ? Shape::kDim : Shape::kKeys);
+  static constexpr std::size_t kBytes = kEnd > Outputs::bytes(Shape::kRows)
+                                            ? kEnd
+                                            : Outputs::bytes(Shape::kRows);
 };
 
 /// What one block works on.
 template <class Shape>
 struct QueryWork {
-  const typename Shape::T* queries;  // of this head: [queries, kDim]
-  const typename Shape::T* keys;     // of its head of keys: [keys, kDim]
-  const typename Shape::T* values;
+  using Tiles = QueryTiles<Shape>;
+  const typename Shape::Key* queries;   // of this head: [queries, kDim]
+  const typename Shape::Key* keys;      // of its head of keys: [keys, kDim]
+  const typename Shape::Value* values;  // [keys, kDim], or [kDim, keys]
   Mask mask;
   int first_query;
 
-  __device__ Tile<typename Shape::T, Shape::kDim> query_tile() const {
-    return {shared_at<typename Shape::T>(0)};
+  __device__ typename Tiles::Queries query_tile() const {
+    return {shared_at<typename Shape::Key>(0)};
   }
-  __device__ Tile<typename Shape::T, Shape::kDim> key_tile() const {
-    return {shared_at<typename Shape::T>(Shape::kKeysAt)};
+  __device__ typename Tiles::Queries key_tile() const {
+    return {shared_at<typename Shape::Key>(Tiles::kKeysAt)};
   }
-  __device__ Tile<typename Shape::T, Shape::kDim> value_tile() const {
-    return {shared_at<typename Shape::T>(Shape::kValuesAt)};
+  __device__ typename Tiles::Values value_tile() const {
+    return {shared_at<typename Shape::Value>(Tiles::kValuesAt)};
+  }
+  __device__ typename Tiles::Outputs output_tile() const {
+    return {shared_at<typename Shape::Out>(0)};
   }
   /// The row of the query tile where this warp's rows begin.
   __device__ int warp_row() const { return warp_index() * Shape::kWarpRows; }
@@ -80,6 +105,38 @@ __device__ __forceinline__ void begin_queries(const QueryWork<Shape>& work) {
   commit_copies();
 }
 
+/// Begins the copy of a tile of values. Transposed ones come in whole tiles.
+template <class Shape>
+__device__ __forceinline__ void begin_values(const QueryWork<Shape>& work, int first_key) {
+  if constexpr (Shape::kTransposedValues)
+    copy_rows<Shape::kDim, Shape::kThreads>(work.value_tile(), work.values + first_key, 0,
+                                            Shape::kDim, work.mask.keys);
+  else
+    copy_rows<Shape::kKeys, Shape::kThreads>(work.value_tile(), work.values, first_key,
+                                             work.mask.keys);
+  commit_copies();
+}
+
+/// The scores of the warp's rows with the keys in shared memory.
+template <class Shape>
+__device__ __forceinline__ void multiply_keys(const QueryWork<Shape>& work,
+                                              Accumulator<Shape::kRowTiles, Shape::kKeys>& scores) {
+  if constexpr (std::is_same_v<typename Shape::Score, float>) {
+    clear(scores);
+    add_scores<typename Shape::Order>(scores, work.query_tile(), work.warp_row(), work.key_tile());
+  } else {
+    typename Shape::Score sums[Shape::kRowTiles][Shape::kKeys / 8][4];
+    clear(sums);
+    add_scores<typename Shape::Order>(sums, work.query_tile(), work.warp_row(), work.key_tile());
+#pragma unroll
+    for (int r = 0; r < Shape::kRowTiles; ++r)
+#pragma unroll
+      for (int n = 0; n < Shape::kKeys / 8; ++n)
+#pragma unroll
+        for (int i = 0; i < 4; ++i) scores[r][n][i] = static_cast<float>(sums[r][n][i]);
+  }
+}
+
 /// For every tile: scores, masked where need be, are given to turn(scores), which may change them;
 /// with values, outputs += scores V then.
 template <bool WithValues, class Shape, class Tiles, class Turn>
@@ -100,32 +157,27 @@ __device__ __forceinline__ void sweep(const QueryWork<Shape>& work, const Tiles&
     const int first_key = tiles.tile(i) * Shape::kKeys;
     wait_copies<0>();
     __syncthreads();  // K is there for all, and V of the last tile has been used by all
-    if (WithValues) {
-      copy_rows<Shape::kKeys, Shape::kThreads>(work.value_tile(), work.values, first_key,
-                                               work.mask.keys);
-      commit_copies();
-    }
+    if (WithValues) begin_values(work, first_key);
     Accumulator<Shape::kRowTiles, Shape::kKeys> scores;
-    clear(scores);
-    add_scores(scores, work.query_tile(), work.warp_row(), work.key_tile());
+    multiply_keys(work, scores);
     wait_copies<0>();
     __syncthreads();  // V is there for all, and K has been used by all
     begin_keys(i + 1);
     if (!work.mask.full(work.first_query, end_query, first_key, first_key + Shape::kKeys))
-      apply(work.mask, scores, my_query, first_key);
+      apply<typename Shape::Order>(work.mask, scores, my_query, first_key);
     turn(scores);
-    if (WithValues) add_values(outputs, scores, work.value_tile());
+    if (WithValues) add_values<typename Shape::Value>(outputs, scores, work.value_tile());
   }
 }
 
-/// Writes the outputs of the block's queries, rounded to T, by way of the query tile.
+/// Writes the outputs of the block's queries, rounded, by way of shared memory.
 template <class Shape>
 __device__ __forceinline__ void write_outputs(
     const QueryWork<Shape>& work, const Accumulator<Shape::kRowTiles, Shape::kDim>& outputs,
-    typename Shape::T* to) {
-  using T = typename Shape::T;
+    typename Shape::Out* to) {
+  using T = typename Shape::Out;
   constexpr int kChunks = Tile<T, Shape::kDim>::kChunks;
-  const auto tile = work.query_tile();
+  const auto tile = work.output_tile();
   const int lane = lane_index(), row = work.warp_row();
   wait_copies<0>();
   __syncthreads();  // a block without a tile of keys has not waited for its queries yet

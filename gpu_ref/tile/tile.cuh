@@ -6,19 +6,20 @@
 
 namespace einfall::gpu_ref {
 
-/// Rows of `Columns` numbers in 16-byte chunks. Chunk c of row r lies where chunk c ^ (r % 8)
-/// would, so that the 8 rows of a matrix that ldmatrix reads at once lie in different banks.
-/// Precondition: a row is a multiple of 128 bytes.
+/// Rows of `Columns` numbers in 16-byte chunks, which are permuted so that the 8 rows of a matrix
+/// that ldmatrix reads at once lie in different banks. Precondition: a row has 64 bytes, or a
+/// multiple of 128.
 template <class T, int Columns>
 struct Tile {
   static constexpr int kChunk = 16 / static_cast<int>(sizeof(T));  // numbers in 16 bytes
   static constexpr int kChunks = Columns / kChunk;                 // in a row
-  static_assert(kChunks % 8 == 0);
+  static_assert(kChunks == 4 || kChunks % 8 == 0);
 
   Shared<T> base;
 
   __device__ Shared<T> chunk(int row, int chunk) const {
-    return base.from(row * Columns + (chunk ^ (row & 7)) * kChunk);
+    const int other = kChunks == 4 ? (row >> 1) & 3 : row & 7;
+    return base.from(row * Columns + (chunk ^ other) * kChunk);
   }
   static constexpr int bytes(int rows) { return rows * Columns * static_cast<int>(sizeof(T)); }
 };

@@ -186,7 +186,7 @@ Outcome run_as(const Kernel& kernel, const Problem& p, const Tensors& t, std::ui
   workspace.fill(0);
   for (int i = 0; i < repeats; ++i)
     kernel.run(stream, p,
-               {q->data(), k->data(), v->data(), o.data(), workspace.data(), decay->data(),
+               {q->data(), k->data(), v->data(), o.data(), workspace.data(), 1, 1, decay->data(),
                 first->data(), blocks->data()});
   Outcome outcome;
   for (const T x : o.download()) outcome.o.push_back(value_of(x));

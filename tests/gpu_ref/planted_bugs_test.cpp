@@ -8,6 +8,7 @@
 #include <mutants/unchanged/kernels/k3_one_pass.cuh>
 #include <mutants/wrong_mask/kernels/k3_one_pass.cuh>
 
+#include "gpu_ref/tile/sweep.cuh"
 #include "tests/gpu_ref/attention_laws.hpp"
 
 // K3 with one bug each (CMakeLists.txt says which): a check that finds none of them checks nothing.
@@ -24,6 +25,8 @@ struct Result {
 /// One causal head of 192 x 64: two blocks of queries, three tiles of keys.
 template <class Shape, class Operands>
 Result run_mutant(void (*kernel)(Operands), std::uint64_t seed = 1) {
+  // Every mutant's tiles are as large as the original's.
+  constexpr std::size_t kBytes = QueryTiles<QueryBlock<Bf16, 64>>::kBytes;
   Problem p;
   p.queries = p.keys = 192;
   p.causal = true;
@@ -46,7 +49,7 @@ Result run_mutant(void (*kernel)(Operands), std::uint64_t seed = 1) {
   in.o = o.data();
   in.mask = {p.queries, p.keys, 1, 0};
   in.scale = static_cast<float>(1.4426950408889634 / 8);
-  stream.launch(kernel, Grid{2, 1, 1}, Shape::kThreads, Shape::kSharedBytes, in);
+  stream.launch(kernel, Grid{2, 1, 1}, Shape::kThreads, kBytes, in);
   std::vector<double> got;
   for (const Bf16 x : o.download()) got.push_back(value_of(x));
   return {stream.finding(), errors_of(got, reference(p, t), p.dim).frobenius};
