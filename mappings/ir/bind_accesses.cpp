@@ -118,7 +118,8 @@ void read_back_what_waits(Binder& binder) {
   }
 }
 
-// How an access moves with the loops of a path: by position its ranks that have a part there.
+// How an access moves with the loops of a path: by position its ranks that have a part there. What
+// an index chooses may be anywhere.
 using Motion = std::vector<std::vector<std::array<std::int64_t, 4>>>;
 Motion motion_of(const BoundMapping& bound, AccessId access, PartSet path) {
   Motion out;
@@ -129,9 +130,6 @@ Motion motion_of(const BoundMapping& bound, AccessId access, PartSet path) {
       if (!(PartSet(bound.rank_parts[term.rank.index()]) & path).empty())
         terms.push_back({static_cast<std::int64_t>(term.rank.index()), term.coefficient,
                          term.divisor, term.remainder ? 1 : 0});
-    for (const einsum::RankId rank : form.opaque)
-      if (!(PartSet(bound.rank_parts[rank.index()]) & path).empty())
-        terms.push_back({static_cast<std::int64_t>(rank.index()), 0, 0, 0});
     std::sort(terms.begin(), terms.end());
   }
   return out;
