@@ -198,7 +198,7 @@ LoopCascade without_unused(LoopCascade cascade) {
     for (const Operand& operand : cascade.values[i].operands) pending.push_back(operand.value);
   }
   for (std::size_t i = 0; i < used.size(); ++i)
-    if (!used[i]) cascade.values[i] = Value{cascade.values[i].name};
+    if (!used[i]) cascade.values[i] = Value();
   return cascade;
 }
 
