@@ -115,15 +115,8 @@ __device__ __forceinline__ void decode_sweep(const AttentionOperands<typename Sh
     Accumulator<1, Shape::kWarpKeys> scores;
     clear(scores);
     add_scores<KeysInOrder>(scores, queries, 0, tile_at(i % kStages, 0));
-    const int lane = lane_index();
-#pragma unroll
-    for (int n = 0; n < 2; ++n)
-#pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        const int query = (rows.first_row + lane / 4 + j / 2 * 8) % in.mask.queries;
-        if (!in.mask.sees(query, first_key(i) + 8 * n + lane % 4 * 2 + j % 2))
-          scores[0][n][j] = -INFINITY;
-      }
+    apply<KeysInOrder>(in.mask, scores, first_key(i),
+                       [&](int row) { return (rows.first_row + row) % in.mask.queries; });
     turn(scores);
     if (WithValues) add_values(outputs, scores, tile_at(i % kStages, 1));
   }

@@ -14,11 +14,8 @@ struct Mask {
   int window = 0;  // and only so many of them; 0 = all
 
   __host__ __device__ int position(int query) const { return query + keys - queries; }
-  __host__ __device__ bool sees(int query, int key) const {
-    const int p = position(query);
-    return key < keys && (!causal || key <= p) && (window == 0 || key > p - window);
-  }
-  /// The keys [first_key(q0), end_key(q1)) hold all that queries q0 .. q1 - 1 see.
+  /// The keys [first_key(q0), end_key(q1)) hold all that queries q0 .. q1 - 1 see; a single query q
+  /// sees just [first_key(q), end_key(q + 1)).
   __host__ __device__ int first_key(int query) const {
     const int first = window == 0 ? 0 : position(query) - window + 1;
     return first > 0 ? first : 0;
@@ -35,20 +32,27 @@ struct Mask {
 };
 
 /// Scores of keys that a query does not see become -inf, and so count as absent in maxima and sums.
-/// Columns are keys as Order says; see products.cuh.
-template <class Order, int RowTiles, int Blocks>
+/// Columns are keys as Order says; see products.cuh. query_at(row) is the query in a row.
+template <class Order, int RowTiles, int Blocks, class QueryAt>
 __device__ __forceinline__ void apply(const Mask& mask, float (&scores)[RowTiles][Blocks][4],
-                                      int first_query, int first_key) {
+                                      int first_key, QueryAt query_at) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
+  // A column is a constant and what the lane adds to it: two comparisons with constants each.
+  const int origin = first_key + Order::key_of(lane % 4 * 2);
 #pragma unroll
   for (int r = 0; r < RowTiles; ++r)
 #pragma unroll
-    for (int n = 0; n < Blocks; ++n)
+    for (int h = 0; h < 2; ++h) {
+      const int query = query_at(16 * r + opaque(lane) / 4 + 8 * h);
+      const int first = mask.first_key(query) - origin, end = mask.end_key(query + 1) - origin;
 #pragma unroll
-      for (int i = 0; i < 4; ++i)
-        if (!mask.sees(first_query + 16 * r + lane / 4 + i / 2 * 8,
-                       first_key + n / 2 * 16 + Order::key_of(n % 2 * 8 + lane % 4 * 2 + i % 2)))
-          scores[r][n][i] = -INFINITY;
+      for (int n = 0; n < Blocks; ++n)
+#pragma unroll
+        for (int i = 0; i < 2; ++i) {
+          const int key = n / 2 * 16 + Order::key_of(n % 2 * 8 + i);
+          if (key < first || key >= end) scores[r][n][2 * h + i] = -INFINITY;
+        }
+    }
 }
 
 }  // namespace einfall::gpu_ref

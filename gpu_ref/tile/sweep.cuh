@@ -164,7 +164,8 @@ __device__ __forceinline__ void sweep(const QueryWork<Shape>& work, const Tiles&
     __syncthreads();  // V is there for all, and K has been used by all
     begin_keys(i + 1);
     if (!work.mask.full(work.first_query, end_query, first_key, first_key + Shape::kKeys))
-      apply<typename Shape::Order>(work.mask, scores, my_query, first_key);
+      apply<typename Shape::Order>(work.mask, scores, first_key,
+                                   [&](int row) { return my_query + row; });
     turn(scores);
     if (WithValues) add_values<typename Shape::Value>(outputs, scores, work.value_tile());
   }

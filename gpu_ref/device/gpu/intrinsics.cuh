@@ -115,7 +115,7 @@ __device__ __forceinline__ void mma_16x8x32_s8(int (&d)[4], const std::uint32_t 
       : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
-#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 890
+// Numbers of e4m3 are for sm_89 and later; what nobody calls is not assembled.
 __device__ __forceinline__ void mma_16x8x32_e4m3(float (&d)[4], const std::uint32_t (&a)[4],
                                                  std::uint32_t b0, std::uint32_t b1) {
   asm volatile(
@@ -130,7 +130,6 @@ __device__ __forceinline__ std::uint32_t pack_e4m3(float a, float b, float c, fl
   asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(high) : "f"(d), "f"(c));
   return low | (static_cast<std::uint32_t>(high) << 16);
 }
-#endif
 
 __device__ __forceinline__ float shuffle_xor(float value, int mask) {
   return __shfl_xor_sync(0xffffffffU, value, mask);
