@@ -32,7 +32,7 @@ __global__ void __launch_bounds__(Shape::kThreads)
   const QueryWork<Shape> work = work_of<Shape>(in);
   const int row = work.first_query / Shape::kRows;
   const int first = load_global(lists.first + row), end = load_global(lists.first + row + 1);
-  attend_tiles(in, work, ListedTiles{lists.blocks + first, end - first});
+  attend_tiles(in, work, ListedTiles{lists.blocks, first, end - first});
 }
 
 }  // namespace einfall::gpu_ref

@@ -10,20 +10,24 @@
 //   of 128 rows at D = 128). 8-bit probabilities want their values the other way round: the product
 //   takes 4 neighbouring keys from a register, so V comes transposed, [D, keys], and the keys of a
 //   tile are handed to Q K^T in an order that leaves each lane the 4 neighbours it needs.
-// Shapes: D = 64, 128, 256; as K3, but e4m3 wants keys in multiples of 64. One scale each for Q, K
-// and
-//   V; outputs are fp16.
+// Shapes: int8: D = 64, 128, 256; e4m3: D = 64, 128 and keys in multiples of 64; else as K3. One
+// scale
+//   each for Q, K and V; outputs are fp16.
 // Passes over K: 1.
 // Bytes a head: as K3 with b = 1 for Q, K (and V of e4m3), 2 for outputs and for V beside int8.
 // A score: as K3.
-// Expected on an H200: with mma.sync 62 % of what wgmma would reach of 600 to 900 TFLOP/s (fp8).
+// Expected on an H200: int8 somewhat above K3. e4m3 below it: sm_90 has products of e4m3 in wgmma
+// only,
+//   and mma.sync becomes conversions and products of fp16 (the census shows them); sm_89 and sm_120
+//   have them.
 
 #include "gpu_ref/kernels/k3_one_pass.cuh"
 
 namespace einfall::gpu_ref {
 
+/// Scores are held twice for a moment, as sums of integers and as floats: one row tile a warp.
 template <int Dim>
-struct Int8Block : QueryBlock<Fp16, Dim> {
+struct Int8Block : QueryBlock<Fp16, Dim, Dim == 64 ? 2 : 1> {
   using Key = std::int8_t;
   using Score = int;
 };
@@ -37,7 +41,7 @@ struct KeysInFours {
 };
 
 template <int Dim>
-struct E4m3Block : QueryBlock<Fp16, Dim> {
+struct E4m3Block : QueryBlock<Fp16, Dim, 1> {
   using Key = E4m3;
   using Value = E4m3;
   using Order = KeysInFours;

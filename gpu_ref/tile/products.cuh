@@ -62,7 +62,7 @@ __device__ __forceinline__ void add_scores(Sum (&scores)[RowTiles][Blocks][4],
                                            Tile<T, Columns> keys) {
   const int lane = opaque(lane_index());
   constexpr int kSteps = Tile<T, Columns>::kChunks / 2;
-#pragma unroll(kSteps > 4 ? 2 : 4)  // all of it would spill registers
+#pragma unroll(Columns > 64 ? 2 : 4)  // all of it would spill registers
   for (int e = 0; e < kSteps; ++e) {
     std::uint32_t a[RowTiles][4];
 #pragma unroll

@@ -16,7 +16,7 @@ namespace einfall::gpu_ref {
 /// at d = 128 shared memory would otherwise be the bound (256 KiB a tile of 64 keys at 128 B a
 /// clock = 2048 clocks, against 1650 of mma.sync). At d = 256 the outputs take all registers of
 /// one.
-template <class T, int Dim_>
+template <class T, int Dim_, int RowTiles = Dim_ == 256 ? 1 : 2>
 struct QueryBlock {
   using Key = T;    // of Q and K
   using Value = T;  // of V
@@ -25,8 +25,8 @@ struct QueryBlock {
   using Order = KeysInOrder;
   static constexpr bool kTransposedValues = false;
   static constexpr int kDim = Dim_;
-  static constexpr int kRowTiles = kDim == 256 ? 1 : 2;
-  static constexpr int kWarps = kDim == 256 ? 8 : 4;
+  static constexpr int kRowTiles = RowTiles;
+  static constexpr int kWarps = 8 / RowTiles;
   static constexpr int kKeys = 64;
   static constexpr int kWarpRows = 16 * kRowTiles;
   static constexpr int kRows = kWarpRows * kWarps;
@@ -90,11 +90,11 @@ struct AllTiles {
   }
   __device__ int tile(int i) const { return first + i; }
 };
-/// The tiles of a list.
+/// The tiles of a part of a list.
 struct ListedTiles {
-  const int* list = nullptr;
-  int count = 0;
-  __device__ int tile(int i) const { return load_global(list + i); }
+  const int* lists = nullptr;
+  int first = 0, count = 0;
+  __device__ int tile(int i) const { return load_global(lists + first + i); }
 };
 
 /// Begins the copy of the block's queries; the first sweep waits for it.
@@ -143,18 +143,18 @@ template <bool WithValues, class Shape, class Tiles, class Turn>
 __device__ __forceinline__ void sweep(const QueryWork<Shape>& work, const Tiles& tiles,
                                       Accumulator<Shape::kRowTiles, Shape::kDim>& outputs,
                                       Turn turn) {
-  const auto begin_keys = [&](int i) {
-    if (i < tiles.count)
-      copy_rows<Shape::kKeys, Shape::kThreads>(work.key_tile(), work.keys,
-                                               tiles.tile(i) * Shape::kKeys, work.mask.keys);
+  const auto begin_keys = [&](int first_key) {
+    copy_rows<Shape::kKeys, Shape::kThreads>(work.key_tile(), work.keys, first_key, work.mask.keys);
     commit_copies();
   };
-  begin_keys(0);
+  int first_key = tiles.count > 0 ? tiles.tile(0) * Shape::kKeys : 0;
+  if (tiles.count > 0) begin_keys(first_key);
   const int end_query = work.first_query + Shape::kRows;
   const int my_query = work.first_query + work.warp_row();
 #pragma unroll 1
   for (int i = 0; i < tiles.count; ++i) {
-    const int first_key = tiles.tile(i) * Shape::kKeys;
+    const bool more = i + 1 < tiles.count;
+    const int next_key = more ? tiles.tile(i + 1) * Shape::kKeys : 0;
     wait_copies<0>();
     __syncthreads();  // K is there for all, and V of the last tile has been used by all
     if (WithValues) begin_values(work, first_key);
@@ -162,12 +162,13 @@ __device__ __forceinline__ void sweep(const QueryWork<Shape>& work, const Tiles&
     multiply_keys(work, scores);
     wait_copies<0>();
     __syncthreads();  // V is there for all, and K has been used by all
-    begin_keys(i + 1);
+    if (more) begin_keys(next_key);
     if (!work.mask.full(work.first_query, end_query, first_key, first_key + Shape::kKeys))
       apply<typename Shape::Order>(work.mask, scores, first_key,
                                    [&](int row) { return my_query + row; });
     turn(scores);
     if (WithValues) add_values<typename Shape::Value>(outputs, scores, work.value_tile());
+    first_key = next_key;
   }
 }
 

@@ -116,7 +116,6 @@ TEST_CASE("attention with int8 scores agrees with fp64", "[k8]") {
 TEST_CASE("attention with e4m3 scores and values agrees with fp64", "[k8]") {
   check_eight_bits(problem(Format::kE4m3, 64, 50, 192));
   check_eight_bits(problem(Format::kE4m3, 128, 130, 128));
-  check_eight_bits(problem(Format::kE4m3, 256, 20, 64));
   Problem p = problem(Format::kE4m3, 64, 140, 192);
   p.causal = true;
   p.window = 90;
