@@ -65,42 +65,48 @@ def target(index, instruction):
     return index + 1 + (far * 256 + (low >> 16 & 0xFF)) * 4 // 16
 
 
-class Loop:
-    def __init__(self, first, last):
-        self.first, self.last, self.inner = first, last, []
-
-    def counts(self, code, kinds, trips):
-        """Instructions of each kind in one turn; `trips` gives the turns of inner loops with
-        products, in their order, and those without are left out."""
-        own = Counter()
-        holes = {i for loop in self.inner for i in range(loop.first, loop.last + 1)}
-        for i in range(self.first, self.last + 1):
-            if i not in holes:
-                own[signature(code[i])] += 1
-        result = Counter({kind: own[s] for kind, s in kinds.items()})
-        for loop in self.inner:
-            inner = loop.counts(code, kinds, trips)
-            if inner["mma"] + inner["mma_s8"] + inner["wgmma"] == 0:
-                continue
-            if not trips:
-                raise SystemExit("an inner loop with products that no trips are declared for")
-            turns = trips.pop(0)
-            for kind, n in inner.items():
-                result[kind] += turns * n
-        return result
-
-
 def loops(code):
-    """The outermost loops, in order."""
+    """(first, last) of every backward branch's range, as (target, branch), shortest first."""
     ends = {}
     for i, instruction in enumerate(code):
         if instruction[0] & 0xFFF == BRANCH and target(i, instruction) < i:
             ends[target(i, instruction)] = i
-    outermost, open_loops = [], []
-    for first in sorted(ends):
-        loop = Loop(first, ends[first])
-        while open_loops and open_loops[-1].last < first:
-            open_loops.pop()
-        (open_loops[-1].inner if open_loops else outermost).append(loop)
-        open_loops.append(loop)
-    return outermost
+    return sorted(ends.items(), key=lambda loop: loop[1] - loop[0])
+
+
+def count(code, kinds, ranges):
+    """Instructions of each kind at the indices of the ranges."""
+    found = Counter(signature(code[i]) for first, last in ranges for i in range(first, last + 1))
+    return Counter({kind: found[s] for kind, s in kinds.items() if found[s]})
+
+
+def has_scores(counts):
+    """Products of the kinds that Q K^T takes."""
+    return counts["mma"] + counts["mma_s8"] + counts["wgmma"] > 0
+
+
+def steady_loops(code, kinds):
+    """The loops over tiles, in order: the shortest that hold scores' products and, where the kernel's
+    threads copy tiles themselves, copies. Loops that cross a shorter one wait out of line."""
+    copies = count(code, kinds, [(0, len(code) - 1)])["copy_async"] > 0
+    found = []
+    for loop in loops(code):
+        counts = count(code, kinds, [loop])
+        inside = has_scores(counts) and (counts["copy_async"] > 0 or not copies)
+        if inside and not any(loop[0] <= o[1] and o[0] <= loop[1] for o in found):
+            found.append(loop)
+    return sorted(found)
+
+
+def turn(code, kinds, loop, trips):
+    """Instructions of each kind in one turn of a loop over tiles. `trips` says how often the loops
+    with products inside it go round, in their order; other loops inside count once."""
+    inner = sorted(o for o in loops(code) if loop[0] < o[0] and o[1] < loop[1]
+                   and has_scores(count(code, kinds, [o])))
+    if len(inner) != len(trips):
+        raise SystemExit(f"{len(inner)} inner loops with products, {len(trips)} declared")
+    counts = count(code, kinds, [loop])
+    for body, times in zip(inner, trips):
+        for kind, n in count(code, kinds, [body]).items():
+            counts[kind] += (times - 1) * n
+    return counts
