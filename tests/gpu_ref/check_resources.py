@@ -1,4 +1,4 @@
-"""No kernel spills registers or uses a stack, and what each needs is what gpu_ref/resources.txt says.
+"""No kernel spills registers or uses a stack; each needs what gpu_ref/resources.txt says.
 
     check_resources.py NVCC RECORD LOG...            check
     check_resources.py NVCC RECORD --update LOG...   write the record anew
@@ -54,7 +54,8 @@ def main():
     table = sorted((arch, name, registers, spilled)
                    for (arch, _, registers, spilled), name in zip(rows, names))
     lines = [compiler(), "arch      registers  kernel"]
-    lines += [f"{arch:9} {registers:9}  {name}" for arch, name, registers, _ in dict.fromkeys(table)]
+    lines += [f"{arch:9} {registers:9}  {name}"
+              for arch, name, registers, _ in dict.fromkeys(table)]
     for arch, name, _, spilled in table:
         if spilled:
             print(f"{arch} {name}: {spilled} bytes of stack and spills")

@@ -1,6 +1,6 @@
 """In each turn of its loop over tiles, a compiled kernel has the instructions that its cascade and
-its tiling ask for: products, exponentials, loads of fragments, copies. What stands before and behind
-the loops is listed apart.
+its tiling ask for: products, exponentials, loads of fragments, copies. What stands before and
+behind the loops is listed apart.
 
     census.py PROBES CUBIN...        the cubins are of sm_90a
 """
@@ -15,8 +15,8 @@ MACS = 16 * 8 * 16  # multiply-adds of an mma.sync of 16-bit numbers
 
 
 def tile(rows, keys, dim, threads, products, exps, corrections):
-    """One warp's turn over `keys` keys with `rows` row tiles of 16: Q K^T and, with two products, P V;
-    `exps` a score; a correction of each row. Exponentials are per lane, products per warp."""
+    """One warp's turn over `keys` keys with `rows` row tiles of 16: Q K^T and, with two products,
+    P V; `exps` a score; a correction of each row. Exponentials are a lane's, products a warp's."""
     scores = 16 * rows * keys
     values = products - 1
     return {
@@ -82,7 +82,7 @@ def expected_linear(dim):
     return [(turn, [dim // 32, *unrolled(dim // 16, dim), chunk // 32])]
 
 
-# Kernel -> turns of its loops with the trips of inner loops; dimensions and passes come from the name.
+# Kernel -> turns of its loops with the trips of inner loops; the numbers come from the name.
 FAMILIES = [
     (r"attend_one_pass<QueryBlock<\w+, (\d+)", expected_one_pass),
     (r"attend_listed_blocks<QueryBlock<\w+, (\d+)", expected_one_pass),

@@ -86,8 +86,9 @@ def has_scores(counts):
 
 
 def steady_loops(code, kinds):
-    """The loops over tiles, in order: the shortest that hold scores' products and, where the kernel's
-    threads copy tiles themselves, copies. Loops that cross a shorter one wait out of line."""
+    """The loops over tiles, in order: the shortest that hold scores' products and, where the
+    kernel's threads copy tiles themselves, copies. Loops that cross a shorter one wait out of
+    line."""
     copies = count(code, kinds, [(0, len(code) - 1)])["copy_async"] > 0
     found = []
     for loop in loops(code):
