@@ -1,12 +1,11 @@
 #include "gpu_ref/host/shapes.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace einfall::gpu_ref {
 namespace {
 
+// No fmt here: nvcc compiles this file too, and takes its format strings for no constants.
 // Indices of rows and launches stay far inside 32 bits; heads lie along y of a grid.
 constexpr int kMostTokens = 1 << 20;
 constexpr int kMostHeads = 65535;
@@ -16,15 +15,18 @@ constexpr int kMostHeads = 65535;
 std::string refusal_of_attention(const Problem& p) {
   if (p.format != Format::kBf16 && p.format != Format::kFp16) return "wants bf16 or fp16";
   if (p.dim != 64 && p.dim != 128 && p.dim != 256)
-    return fmt::format("head dimension {}; there are 64, 128 and 256", p.dim);
+    return "head dimension " + std::to_string(p.dim) + "; there are 64, 128 and 256";
   for (const int n : {p.batch, p.heads, p.kv_heads})
-    if (n < 1 || n > kMostHeads) return fmt::format("{} heads or batch entries", n);
+    if (n < 1 || n > kMostHeads) return std::to_string(n) + " heads or batch entries";
   if (p.batch > kMostHeads / p.heads) return "more than 65535 heads in all";
   if (p.heads % p.kv_heads != 0)
-    return fmt::format("{} heads do not share {} heads of keys evenly", p.heads, p.kv_heads);
+    return std::to_string(p.heads) + " heads do not share " + std::to_string(p.kv_heads) +
+           " heads of keys evenly";
   for (const int n : {p.queries, p.keys})
-    if (n < 1 || n > kMostTokens) return fmt::format("{} queries or keys; 1 to {}", n, kMostTokens);
-  if (p.window < 0 || p.window > kMostTokens) return fmt::format("a window of {} keys", p.window);
+    if (n < 1 || n > kMostTokens)
+      return std::to_string(n) + " queries or keys; 1 to " + std::to_string(kMostTokens);
+  if (p.window < 0 || p.window > kMostTokens)
+    return "a window of " + std::to_string(p.window) + " keys";
   return {};
 }
 
