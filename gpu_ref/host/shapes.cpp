@@ -1,6 +1,7 @@
 #include "gpu_ref/host/shapes.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace einfall::gpu_ref {
 namespace {
@@ -25,6 +26,9 @@ std::string refusal_of_attention(const Problem& p) {
   for (const int n : {p.queries, p.keys})
     if (n < 1 || n > kMostTokens)
       return std::to_string(n) + " queries or keys; 1 to " + std::to_string(kMostTokens);
+  if (static_cast<std::int64_t>(p.all_heads()) * p.queries > INT32_MAX ||
+      static_cast<std::int64_t>(p.all_kv_heads()) * p.keys > INT32_MAX)
+    return "more than 2^31 - 1 queries or keys in all";
   if (p.window < 0 || p.window > kMostTokens)
     return "a window of " + std::to_string(p.window) + " keys";
   return {};

@@ -29,7 +29,9 @@ std::string refusal(const Problem& p) {
   if (p.splits < 1 || p.splits > tiles_of(p)) return "wants between 1 split and one a tile of keys";
   if (p.slots < 1) return "wants a slot to run in";
   if (p.queries > 4096 || p.heads / p.kv_heads > 4096) return "is for few queries";
-  if (units_of(p) > 65535) return "more than 65535 blocks of rows";
+  const std::int64_t rows = static_cast<std::int64_t>(p.heads / p.kv_heads) * p.queries;
+  if (p.all_kv_heads() * ((rows + kRows - 1) / kRows) > 65535)
+    return "more than 65535 blocks of rows";
   return {};
 }
 

@@ -154,6 +154,10 @@ TEST_CASE("every kernel has a name of its own, a cascade and a source", "[regist
     wrong = {};
     wrong.batch = wrong.heads = wrong.kv_heads = 1 << 30;
     CHECK(kernel.refusal(wrong) != "");
+    wrong = {};
+    wrong.batch = 60000;
+    wrong.queries = wrong.keys = 1 << 20;
+    CHECK(kernel.refusal(wrong) != "");
   }
   std::sort(names.begin(), names.end());
   CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());

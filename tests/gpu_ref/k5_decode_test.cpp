@@ -132,6 +132,10 @@ TEST_CASE("decoding refuses what its spans cannot be", "[k5]") {
   CHECK(kernel.refusal(p) != "");
   p.splits = 0;
   CHECK(kernel.refusal(p) != "");
+  p.splits = 1;
+  p.batch = 30000;
+  p.queries = 4000;
+  CHECK(kernel.refusal(p) != "");
 }
 
 }  // namespace
