@@ -138,6 +138,15 @@ void Cursor::next() {
   to_issued();
 }
 
+void Cursor::move(std::size_t level, std::int64_t steps) {
+  walker_.move(level, steps);
+  if (level < period_.size()) period_[level] += steps;
+  if (!operation_->group.valid() || level < operation_->run_from) return;
+  const auto& levels = follows_periods() ? operation_->behind.levels : operation_->walk.levels;
+  for (std::size_t i = level + 1; i < levels.size(); ++i) steps *= levels[i].trips;
+  index_ += steps;
+}
+
 void Cursor::skip(std::size_t level, std::int64_t steps, std::int64_t visits) {
   walker_.skip(level, steps);
   if (ahead_) ahead_->skip(level, steps);

@@ -123,6 +123,16 @@ class Walker {
   /// Moves one level on without touching the others. Precondition: every place on the way is like
   /// this one (steady.hpp).
   void skip(std::size_t level, std::int64_t steps) { digits_[level] += steps; }
+  /// Moves one level on (or back) to another step of its loop. Precondition: no mask, and no tile
+  /// inside is partial.
+  void move(std::size_t level, std::int64_t steps) {
+    digits_[level] += steps;
+    mark(level);
+  }
+  /// No mask leaves anything out, and no tile is partial.
+  [[nodiscard]] bool is_even() const {
+    return own_ == nullptr && counted_ == nullptr && partial_ == 0;
+  }
 
  private:
   void step_on();

@@ -170,7 +170,7 @@ void Execution::start(std::size_t engine, std::int64_t now) {
     Pins::Passage passage{now, now};
     if (bytes > 0) {
       passage = pins_.pass(engine, state.operation, at, bytes, now);
-      for (const PinQueue::Delay& delay : pins_.delays()) hold(delay);
+      for (const PinQueue::Delay& delay : pins_.delays()) hold(delay, now);
     }
     issue = passage.passed - now;
     state.delivered = passage.delivered;
@@ -185,7 +185,7 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   state.since = state.until;
   for (const Give& given : operation.gives)
     if (!given.at_end && given.when.holds(at)) give(given, now + given.delay, now);
-  for (const Ports::Delay& delay : ports_.begin(engine, issue, now)) hold(delay, now);
+  ports_.begin(engine, issue, now);
   if (watcher_ != nullptr) watcher_->began(state.operation, at, now);
 }
 
@@ -209,8 +209,9 @@ void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
 }
 
 // A piece under way lets another pass.
-void Execution::hold(const PinQueue::Delay& delay) {
+void Execution::hold(const PinQueue::Delay& delay, std::int64_t now) {
   EngineState& state = engines_[delay.engine];
+  if (state.started == now) ports_.lengthen(delay.engine, delay.cycles);
   state.until += delay.cycles;
   state.delivered += delay.cycles;
   state.since += delay.cycles;
@@ -272,6 +273,10 @@ Wake Execution::resume(std::size_t engine, std::int64_t now) {
   woken_.clear();
   skipped_ = 0;
   if (watcher_ != nullptr && watcher_->stopped()) return {};
+  if (ports_.unsettled() && now > ports_.at()) {
+    const std::int64_t began = ports_.at();
+    for (const Ports::Delay& delay : ports_.settle()) hold(delay, began);
+  }
   EngineState& state = engines_[engine];
   state.called = false;
   for (;;) {

@@ -152,7 +152,7 @@ class Execution {
   Wake take(std::size_t engine, std::int64_t now);
   void start(std::size_t engine, std::int64_t now);
   void hold(const Ports::Delay& delay, std::int64_t now);
-  void hold(const PinQueue::Delay& delay);
+  void hold(const PinQueue::Delay& delay, std::int64_t now);
   void finish(std::size_t engine, std::int64_t now);
   void give(const mappings::Give& give, std::int64_t time, std::int64_t now);
   void advance(std::size_t engine, std::int64_t now);
@@ -175,6 +175,7 @@ class Execution {
   void prepare_fast_forward();
   std::int64_t began_iteration(const Iteration& begun);
   [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level);
+  [[nodiscard]] std::vector<mappings::Wide> relative_state(std::int64_t now) const;
   static void remember(Level& level, Snapshot here);
   [[nodiscard]] std::vector<EngineUse> use_until(std::int64_t now) const;
   [[nodiscard]] bool moved_together(const Level& level, const Snapshot& before,
@@ -189,6 +190,21 @@ class Execution {
       const std::vector<bool>& moved) const;
   void skip(const Level& level, const Snapshot& before, const Snapshot& here,
             const std::vector<bool>& moved, std::int64_t times);
+  std::int64_t skip_periods(const Iteration& begun);
+
+  // stretches.cpp
+  struct Stretch;
+  [[nodiscard]] bool may_replay();
+  [[nodiscard]] std::vector<mappings::Wide> stretch_state(std::int64_t now) const;
+  void begin_stretch(const Iteration& begun, Level& level) const;
+  void end_stretches(const Iteration& begun);
+  [[nodiscard]] bool find_asked(Stretch& stretch) const;
+  [[nodiscard]] std::int64_t moved_by(const Stretch& stretch, const Level& level,
+                                      std::size_t operation, std::size_t at) const;
+  [[nodiscard]] bool is_like(const Stretch& stretch, const Level& level) const;
+  [[nodiscard]] const Stretch* known_stretch(const Iteration& begun);
+  void replay(const Stretch& stretch, const Level& level, std::int64_t now);
+  void replay_cursor(const Stretch& stretch, const Level& level, std::size_t operation);
 
   const mappings::Program& program_;
   ExecutionOptions options_;
@@ -217,6 +233,8 @@ class Execution {
   // Loops at whose iterations the state is compared: by operation that leads one, by level.
   std::vector<std::vector<Level>> levels_;
   std::optional<Iteration> iteration_;  // that the last advance began
+  bool replays_ = false;
+  std::vector<mappings::Levels> asked_;  // by operation: levels whose ends it asks for
 };
 
 }  // namespace einfall::sim

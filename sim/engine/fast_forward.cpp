@@ -34,11 +34,20 @@ NodeId owner(const mappings::Program& program, NodeId leaf, std::size_t level) {
   }
 }
 
+std::size_t engine_of(const mappings::Program& program, std::size_t operation) {
+  std::size_t e = 0;
+  while (std::find(program.engines[e].operations.begin(), program.engines[e].operations.end(),
+                   operation) == program.engines[e].operations.end())
+    ++e;
+  return e;
+}
+
 }  // namespace
 
 // Each leaf is led by its first tile operation.
 void Execution::prepare_fast_forward() {
   levels_.resize(program_.operations.size());
+  replays_ = may_replay();
   std::vector<NodeId> led;
   for (std::size_t o = 0; o < program_.operations.size(); ++o) {
     const Operation& lead = program_.operations[o];
@@ -49,6 +58,7 @@ void Execution::prepare_fast_forward() {
     for (std::size_t j = 0; j < lead.walk.levels.size(); ++j) {
       Level level;
       level.lead = o;
+      level.engine = engine_of(program_, o);
       level.level = j;
       const NodeId node = owner(program_, lead.node, j);
       for (const Operation& op : program_.operations) {
@@ -63,19 +73,12 @@ void Execution::prepare_fast_forward() {
   }
 }
 
-Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& level) {
-  Snapshot out;
-  const std::int64_t now = begun.now;
-  out.now = now;
-  out.digit = cursors_[level.lead].at().digit(level.level);
-  auto& state = out.state;
+std::vector<Wide> Execution::relative_state(std::int64_t now) const {
+  std::vector<Wide> state;
   state.reserve(cursors_.size() * 3 + engines_.size() * 5 + tokens_.size() * 3);
   for (std::size_t o = 0; o < cursors_.size(); ++o) {
-    const Cursor& cursor = cursors_[o];
-    out.slots.push_back(cursor.slot());
-    out.digits.insert(out.digits.end(), cursor.at().digits().begin(), cursor.at().digits().end());
-    state.push_back(cursor.done() ? 1 : 0);
-    state.push_back(cursor.beyond());
+    state.push_back(cursors_[o].done() ? 1 : 0);
+    state.push_back(cursors_[o].beyond());
     state.push_back(carried_[o]);
   }
   for (std::size_t e = 0; e < engines_.size(); ++e) {
@@ -107,6 +110,19 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
   for (const BarrierState& barrier : barriers_) state.push_back(static_cast<Wide>(barrier.arrived));
   ports_.append_state(now, state);
   pins_.append_state(now, state);
+  return state;
+}
+
+Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& level) {
+  Snapshot out;
+  const std::int64_t now = begun.now;
+  out.now = now;
+  out.digit = cursors_[level.lead].at().digit(level.level);
+  out.state = relative_state(now);
+  for (const Cursor& cursor : cursors_) {
+    out.slots.push_back(cursor.slot());
+    out.digits.insert(out.digits.end(), cursor.at().digits().begin(), cursor.at().digits().end());
+  }
   out.requests = pins_.requests();
   out.phase = pins_.phase(now);
   out.use = use_until(now);
@@ -266,6 +282,21 @@ void Execution::remember(Level& level, Snapshot here) {
 }
 
 std::int64_t Execution::began_iteration(const Iteration& begun) {
+  Iteration here = begun;
+  while (true) {
+    if (replays_) end_stretches(here);
+    here.now += skip_periods(here);
+    if (!replays_) break;
+    const Stretch* stretch = known_stretch(here);
+    if (stretch == nullptr) break;
+    const std::int64_t shift = here.now - stretch->now;
+    replay(*stretch, levels_[here.operation][here.level], here.now);
+    here = {here.operation, stretch->next.level, stretch->next.now + shift};
+  }
+  return here.now - begun.now;
+}
+
+std::int64_t Execution::skip_periods(const Iteration& begun) {
   auto& levels = levels_[begun.operation];
   for (std::size_t i = begun.level + 1; i < levels.size(); ++i) {
     levels[i].seen.clear();

@@ -39,6 +39,8 @@ class PinQueue {
   void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
   /// Time goes on by so many cycles without anything happening.
   void shift(std::int64_t cycles);
+  /// All that is asked for, as it was in another queue.
+  void take_over(const PinQueue& other) { pieces_ = other.pieces_; }
 
   /// Stretches of time in which a piece has the pins.
   using Spans = std::vector<std::pair<double, double>>;

@@ -61,6 +61,10 @@ class Pins {
   // its own.
   void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
   void shift(std::int64_t cycles);
+  [[nodiscard]] const std::optional<PinQueue>& queue() const { return queue_; }
+  void take_over(const std::optional<PinQueue>& queue) {
+    if (queue_) queue_->take_over(*queue);
+  }
   struct State {
     Tick phase = 0;
     std::vector<std::int64_t> timing, open;

@@ -132,10 +132,8 @@ void Ports::advance(std::int64_t now) {
   remove_done();
 }
 
-const std::vector<Ports::Delay>& Ports::begin(std::size_t engine, std::int64_t issue,
-                                              std::int64_t now) {
-  delays_.clear();
-  if (!asks_) return delays_;
+void Ports::begin(std::size_t engine, std::int64_t issue, std::int64_t now) {
+  if (!asks_) return;
   asks_ = false;
   advance(now);
   issue = std::max<std::int64_t>(1, issue);
@@ -144,12 +142,29 @@ const std::vector<Ports::Delay>& Ports::begin(std::size_t engine, std::int64_t i
   job.left = issue * kFull;
   job.end = issue;
   job.speed = kFull;
-  bool enough = true;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    job.demands.push_back(scaled(std::exchange(asked_[g], 0), kFull, issue));
-    groups_[g].wanted += job.demands[g];
-    enough = enough && groups_[g].wanted <= groups_[g].rate;
+  for (std::int64_t& rows : asked_) job.demands.push_back(std::exchange(rows, 0));
+  ++unsettled_;
+}
+
+void Ports::lengthen(std::size_t engine, std::int64_t cycles) {
+  for (auto job = jobs_.end() - static_cast<std::ptrdiff_t>(unsettled_); job != jobs_.end();
+       ++job) {
+    if (job->engine != engine) continue;
+    job->end += cycles;
+    job->left += cycles * kFull;
   }
+}
+
+const std::vector<Ports::Delay>& Ports::settle() {
+  delays_.clear();
+  bool enough = true;
+  for (auto job = jobs_.end() - static_cast<std::ptrdiff_t>(unsettled_); job != jobs_.end(); ++job)
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      job->demands[g] = scaled(job->demands[g], kFull, job->end);
+      groups_[g].wanted += job->demands[g];
+      enough = enough && groups_[g].wanted <= groups_[g].rate;
+    }
+  unsettled_ = 0;
   if (enough && !contended_) return delays_;
   contended_ = set_speeds(jobs_);
   if (contended_) find_delays();
@@ -181,8 +196,9 @@ void Ports::find_delays() {
 // too few ports go on from where they were last divided, as they would be rounded otherwise.
 void Ports::append_state(std::int64_t now, std::vector<Wide>& state) const {
   const std::int64_t passed = now - at_;
-  const bool shared = contended_ && std::any_of(jobs_.begin(), jobs_.end(),
-                                                [&](const Job& job) { return job.end > passed; });
+  const bool shared =
+      unsettled() || (contended_ && std::any_of(jobs_.begin(), jobs_.end(),
+                                                [&](const Job& job) { return job.end > passed; }));
   const std::int64_t until_now = shared ? 0 : passed;
   if (shared) state.push_back(passed);
   for (const Job& job : jobs_) {
@@ -192,7 +208,7 @@ void Ports::append_state(std::int64_t now, std::vector<Wide>& state) const {
     state.push_back(job.end - until_now);
     state.insert(state.end(), job.demands.begin(), job.demands.end());
   }
-  state.push_back(shared ? 1 : 0);
+  state.push_back((shared ? 1 : 0) + 2 * static_cast<Wide>(unsettled_));
   for (const Ends& flow : flows_) {
     state.push_back(flow.read.carried);
     state.push_back(flow.written.carried);

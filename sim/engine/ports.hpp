@@ -26,9 +26,17 @@ class Ports {
     std::size_t engine = 0;
     std::int64_t cycles = 0;
   };
-  /// The operation that asked begins; left alone it takes `issue` cycles. Every operation under way
-  /// (this one too) that now ends later, once each. Valid until the next call.
-  const std::vector<Delay>& begin(std::size_t engine, std::int64_t issue, std::int64_t now);
+  /// The operation that asked begins; left alone it takes `issue` cycles.
+  void begin(std::size_t engine, std::int64_t issue, std::int64_t now);
+  /// One that began in this cycle takes longer for another reason.
+  void lengthen(std::size_t engine, std::int64_t cycles);
+  /// Some began of which it is not known how they hold each other up.
+  [[nodiscard]] bool unsettled() const { return unsettled_ > 0; }
+  /// All that begin in this cycle have begun, in any order. Every operation under way that now ends
+  /// later, once each. Valid until the next call.
+  const std::vector<Delay>& settle();
+  /// The cycle in which one last began.
+  [[nodiscard]] std::int64_t at() const { return at_; }
 
   /// All that matters for what passes later, relative to now.
   void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
@@ -42,9 +50,9 @@ class Ports {
   using Rates = boost::container::small_vector<Rate, 4>;  // by group
   struct Job {
     std::size_t engine = 0;
-    std::int64_t left = 0;  // cycles at full speed from at_ on, in units of 2^-20
-    std::int64_t end = 0;   // whole cycles from at_ on; negative: over
-    Rates demands;
+    std::int64_t left = 0;   // cycles at full speed from at_ on, in units of 2^-20
+    std::int64_t end = 0;    // whole cycles from at_ on; negative: over
+    Rates demands;           // rows, until it is settled
     std::int64_t speed = 0;  // 2^20: full
   };
   /// Ports that serve the same: those of a memory that read, that write, or all.
@@ -79,6 +87,7 @@ class Ports {
   std::vector<Delay> delays_;
   std::int64_t at_ = 0;
   bool contended_ = false;
+  std::size_t unsettled_ = 0;  // jobs, the last ones
 };
 
 }  // namespace einfall::sim

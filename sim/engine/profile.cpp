@@ -70,6 +70,54 @@ void Profile::skip(const Profile& before, std::int64_t times, std::int64_t cycle
   if (slowest_ended) last_ended_ += cycles;
 }
 
+bool Profile::some_began_before_end() const {
+  return std::any_of(under_way_.begin(), under_way_.end(), [&](const Visit& visit) {
+    return visit.operation && visit.began < last_ended_;
+  });
+}
+
+bool Profile::is_replayable(const Profile& before, const Profile& after) {
+  if (before.first_began_.has_value() != after.first_began_.has_value()) return false;
+  if (before.last_ended_ == after.last_ended_ && before.some_began_before_end()) return false;
+  for (std::size_t o = 0; o < before.uses_.size(); ++o)
+    if (before.uses_[o].visits == 0 && after.uses_[o].visits != 0) return false;
+  return after.intervals_.size() < kMostIntervals;
+}
+
+void Profile::replay(const Profile& before, const Profile& after, std::int64_t shift) {
+  const bool slowest_ended = before.last_ended_ != after.last_ended_;
+  for (std::size_t o = 0; o < uses_.size(); ++o) {
+    const OperationUse& from = before.uses_[o];
+    const OperationUse& to = after.uses_[o];
+    uses_[o].cycles += to.cycles - from.cycles;
+    uses_[o].visits += to.visits - from.visits;
+    if (to.visits != from.visits) uses_[o].last = to.last + shift;
+    const Tail& tail = after.tails_[o];
+    if (tail.end != after.last_ended_) continue;
+    if (slowest_ended) {
+      tails_[o] = {tail.end + shift, tail.cycles};
+      continue;
+    }
+    if (tails_[o].end != last_ended_) tails_[o] = {last_ended_, 0};
+    const Tail& past = before.tails_[o];
+    tails_[o].cycles += tail.cycles - (past.end == before.last_ended_ ? past.cycles : 0);
+  }
+  for (const auto& [interval, count] : after.intervals_) {
+    const auto past = before.intervals_.find(interval);
+    const std::int64_t more = count - (past == before.intervals_.end() ? 0 : past->second);
+    if (more > 0) intervals_[interval] += more;
+  }
+  under_way_ = after.under_way_;
+  for (Visit& visit : under_way_) visit.began += shift;
+  if (slowest_ended) last_ended_ = after.last_ended_ + shift;
+}
+
+void Profile::append_state(std::int64_t now, std::vector<mappings::Wide>& state) const {
+  for (const OperationUse& use : uses_) state.push_back(use.visits > 0 ? 1 : 0);
+  state.push_back(epoch_ == kNone ? 0 : now - uses_[epoch_].last);
+  state.push_back((first_began_ ? 2 : 0) + (some_began_before_end() ? 1 : 0));
+}
+
 std::vector<OperationUse> Profile::uses() const {
   std::vector<OperationUse> out = uses_;
   for (std::size_t o = 0; o < out.size(); ++o) {

@@ -32,6 +32,15 @@ class Profile {
   /// A stretch of `cycles` repeats what happened since `before` was copied, so many times.
   void skip(const Profile& before, std::int64_t times, std::int64_t cycles);
 
+  /// A stretch that was begun with `before` and ended with `after` is known well enough to be
+  /// replayed: nothing happened in it for the first time.
+  [[nodiscard]] static bool is_replayable(const Profile& before, const Profile& after);
+  /// What happened in such a stretch happens again, `shift` cycles later.
+  void replay(const Profile& before, const Profile& after, std::int64_t shift);
+  /// What has an influence on what is found later: cycles since the last epoch began, and which
+  /// operations have begun at all.
+  void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
+
   /// By operation, once the run is over.
   [[nodiscard]] std::vector<OperationUse> uses() const;
   /// When the slowest unit first began and last ended; 0 if it did nothing.
@@ -53,6 +62,8 @@ class Profile {
     std::int64_t end = 0, cycles = 0;
   };
   void first_begins(std::int64_t now);
+  /// Of what is under way when the slowest unit last ended, only a part comes behind that.
+  [[nodiscard]] bool some_began_before_end() const;
 
   static constexpr std::size_t kNone = ~std::size_t{0};
   std::size_t slowest_ = 0;

@@ -28,10 +28,49 @@ struct Execution::Snapshot {
   Profile profile;
 };
 
+/// An iteration of a loop as it went, from its beginning to that of the next (or of one of a loop
+/// outside). Where another begins in the same state, relative to now and to where the loop stands,
+/// the same happens again: all that an operation asks about its place while it takes part is what
+/// is compared (Asked).
+struct Execution::Stretch {
+  /// What the stretch asks about the step of an operation's level.
+  struct Asked {
+    enum class Kind { kNothing, kEnds, kAll };
+    Kind kind = Kind::kNothing;
+    /// kEnds: whether it is the first, and whether it or one of so many behind it is the last.
+    std::int64_t steps = 0;
+  };
+  std::int64_t now = 0;
+  std::vector<mappings::Wide> state;
+  std::vector<std::int64_t> lead;    // digits of the leading operation
+  std::vector<bool> done;            // by operation
+  std::vector<std::int64_t> digits;  // of all operations one after another
+  std::size_t unfinished = 0;        // engines
+  std::vector<EngineUse> use;
+  std::vector<std::int64_t> words, generations;
+  Profile profile;
+
+  // Once it has ended:
+  Iteration next;
+  std::vector<Asked> asked;  // as `digits`
+  std::vector<mappings::Cursor> cursors;
+  std::vector<EngineState> engines;
+  std::vector<TokenState> tokens;
+  std::vector<BarrierState> barriers;
+  std::vector<mappings::Wide> carried;
+  std::optional<Ports> ports;
+  std::optional<PinQueue> pins;
+  std::int64_t end = 0;
+  std::vector<EngineUse> use_after;
+  std::vector<std::int64_t> words_after;
+  Profile profile_after;
+};
+
 /// A loop at whose iterations states are compared, led by one operation.
 struct Execution::Level {
   static constexpr std::size_t kAbsent = ~std::size_t{0};
-  std::size_t lead = 0;  // operation
+  std::size_t lead = 0;    // operation
+  std::size_t engine = 0;  // its
   std::size_t level = 0;
   /// By operation: its level of the same loop, kAbsent if it has none.
   std::vector<std::size_t> same;
@@ -40,6 +79,9 @@ struct Execution::Level {
   /// Attempts since the outermost memory was last asked, or what it was asked for came.
   std::int64_t quiet = 0;
   std::int64_t requests = 0;  // of it at the last attempt
+  std::deque<Stretch> known;
+  std::optional<Stretch> open;
+  std::int64_t missed = 0;  // stretches looked for in vain since one was found
 };
 
 }  // namespace einfall::sim

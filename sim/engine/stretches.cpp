@@ -1,0 +1,257 @@
+#include <algorithm>
+
+#include "sim/engine/snapshot.hpp"
+
+namespace einfall::sim {
+
+using mappings::Cursor;
+using mappings::Extent;
+using mappings::Levels;
+using mappings::Operation;
+using mappings::OperationKind;
+using mappings::Wide;
+
+namespace {
+
+constexpr std::size_t kMostKnown = 32;    // stretches of a loop
+constexpr std::int64_t kMostMissed = 64;  // then they are looked for no longer
+
+// Levels about whose ends something of the operation asks.
+Levels asked_of(const mappings::Program& program, const Operation& op) {
+  Levels levels = 0;
+  // A transfer that stands at an end of a loop is compared with others that go through it.
+  if (op.kind == OperationKind::kTransfer)
+    for (const Operation& other : program.operations)
+      if (other.kind == OperationKind::kTransfer)
+        levels |= op.walk.of(program.operations[other.serves].walk.parts() - other.walk.parts());
+  const auto add = [&](const mappings::When& when) {
+    levels |= when.first | when.last | when.not_first | when.not_last;
+  };
+  for (const mappings::Take& take : op.takes) add(take.when);
+  for (const mappings::Give& give : op.gives) add(give.when);
+  const auto add_cuts = [&](const Extent& extent) {
+    for (const Extent::Cut& cut : extent.cuts) levels |= cut.last;
+  };
+  for (const mappings::Movement& move : op.moves) {
+    add(move.when);
+    add_cuts(move.words);
+  }
+  for (const Extent& term : op.issue) add_cuts(term);
+  if (op.group.valid())
+    for (std::size_t l = op.run_from; l < op.walk.levels.size(); ++l) levels |= Levels{1} << l;
+  return levels;
+}
+
+// Masks and slices that overlap ask where exactly it stands.
+bool asks_for_more(const Operation& op) {
+  const auto slices = [](const Extent& extent) { return extent.slice != nullptr; };
+  const auto masks = [](const auto& things) {
+    return std::any_of(things.begin(), things.end(),
+                       [](const auto& thing) { return thing.when.other != nullptr; });
+  };
+  return std::any_of(op.issue.begin(), op.issue.end(), slices) ||
+         std::any_of(op.moves.begin(), op.moves.end(),
+                     [&](const auto& move) { return slices(move.words); }) ||
+         masks(op.takes) || masks(op.gives) || masks(op.moves) || op.behind.mask != nullptr;
+}
+
+}  // namespace
+
+// Nothing depends on a place but by what Stretch::asked can say.
+bool Execution::may_replay() {
+  for (const Operation& op : program_.operations) asked_.push_back(asked_of(program_, op));
+  for (std::size_t o = 0; o < cursors_.size(); ++o)
+    if (!cursors_[o].at().is_even() || asks_for_more(program_.operations[o])) return false;
+  return !pins_.by_banks();
+}
+
+std::vector<Wide> Execution::stretch_state(std::int64_t now) const {
+  std::vector<Wide> state = relative_state(now);
+  state.push_back(std::max<std::int64_t>(0, end_ - now));
+  profile_.append_state(now, state);
+  return state;
+}
+
+void Execution::begin_stretch(const Iteration& begun, Level& level) const {
+  Stretch& open = level.open.emplace();
+  open.now = begun.now;
+  open.state = stretch_state(begun.now);
+  open.lead = cursors_[level.lead].at().digits();
+  for (const Cursor& cursor : cursors_) {
+    open.done.push_back(cursor.done());
+    open.digits.insert(open.digits.end(), cursor.at().digits().begin(), cursor.at().digits().end());
+  }
+  open.use = use_until(begun.now);
+  open.words = words_;
+  for (const BarrierState& barrier : barriers_) open.generations.push_back(barrier.generation);
+  open.unfinished = unfinished_;
+  open.profile = profile_;
+}
+
+// Those of the loops inside too.
+void Execution::end_stretches(const Iteration& begun) {
+  auto& levels = levels_[begun.operation];
+  for (std::size_t l = begun.level; l < levels.size(); ++l) {
+    if (!levels[l].open) continue;
+    Stretch stretch = std::move(*levels[l].open);
+    levels[l].open.reset();
+    if (!Profile::is_replayable(stretch.profile, profile_) || !find_asked(stretch)) continue;
+    stretch.next = begun;
+    stretch.cursors = cursors_;
+    stretch.engines = engines_;
+    stretch.tokens = tokens_;
+    stretch.barriers = barriers_;
+    stretch.carried = carried_;
+    stretch.ports = ports_;
+    stretch.pins = pins_.queue();
+    stretch.end = end_;
+    stretch.use_after = use_until(begun.now);
+    stretch.words_after = words_;
+    stretch.profile_after = profile_;
+    levels[l].known.push_front(std::move(stretch));
+    if (levels[l].known.size() > kMostKnown) levels[l].known.pop_back();
+  }
+}
+
+// What the operations went through since it began; false if one of them came to its end.
+bool Execution::find_asked(Stretch& stretch) const {
+  if (stretch.unfinished != unfinished_) return false;
+  std::size_t first = 0;
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    const auto& digits = cursors_[o].at().digits();
+    if (stretch.done[o] != cursors_[o].done()) return false;
+    std::size_t changed = 0;  // the outermost level that stepped
+    while (changed < digits.size() && digits[changed] == stretch.digits[first + changed]) ++changed;
+    for (std::size_t l = 0; l < digits.size(); ++l) {
+      Stretch::Asked asked;
+      if (l > changed)
+        asked.kind = Stretch::Asked::Kind::kAll;
+      else if (l == changed)
+        asked = {Stretch::Asked::Kind::kEnds, digits[l] - stretch.digits[first + l]};
+      else if (((asked_[o] >> l) & 1U) != 0)
+        asked.kind = Stretch::Asked::Kind::kEnds;
+      stretch.asked.push_back(asked);
+    }
+    first += digits.size();
+  }
+  return true;
+}
+
+// By how much the step of an operation's level is another than when the stretch was executed.
+std::int64_t Execution::moved_by(const Stretch& stretch, const Level& level, std::size_t operation,
+                                 std::size_t at) const {
+  const std::vector<Level>& levels = levels_[level.lead];
+  for (std::size_t j = 0; j <= level.level; ++j)
+    if (levels[j].same[operation] == at)
+      return cursors_[level.lead].at().digit(j) - stretch.lead[j];
+  return 0;
+}
+
+bool Execution::is_like(const Stretch& stretch, const Level& level) const {
+  const Stretch& here = *level.open;
+  if (here.state != stretch.state || here.done != stretch.done) return false;
+  std::size_t i = 0;
+  for (std::size_t o = 0; o < cursors_.size(); ++o)
+    for (std::size_t l = 0; l < cursors_[o].at().digits().size(); ++l, ++i) {
+      if (here.done[o]) continue;
+      const std::int64_t by = moved_by(stretch, level, o, l);
+      const std::int64_t now = here.digits[i];
+      const std::int64_t then = stretch.digits[i];
+      if (now - then != by) return false;
+      if (by == 0 || stretch.asked[i].kind == Stretch::Asked::Kind::kNothing) continue;
+      if (stretch.asked[i].kind == Stretch::Asked::Kind::kAll) return false;
+      const std::int64_t last = cursors_[o].at().limit(l) - 1;
+      const std::int64_t behind = stretch.asked[i].steps + 1;
+      if ((now == 0) != (then == 0) ||
+          std::min(last - now, behind) != std::min(last - then, behind))
+        return false;
+    }
+  return true;
+}
+
+// Of an iteration that begins here; from now on it is watched if there is none.
+const Execution::Stretch* Execution::known_stretch(const Iteration& begun) {
+  auto& levels = levels_[begun.operation];
+  for (std::size_t l = begun.level + 1; l < levels.size(); ++l) levels[l].missed = 0;
+  Level& level = levels[begun.level];
+  // Iterations of single visits are quicker executed than looked for.
+  if (begun.level + 1 == levels.size() || level.missed > kMostMissed) return nullptr;
+  begin_stretch(begun, level);
+  for (const Stretch& stretch : level.known)
+    if (is_like(stretch, level)) {
+      level.missed = 0;
+      level.open.reset();
+      return &stretch;
+    }
+  ++level.missed;
+  return nullptr;
+}
+
+void Execution::replay(const Stretch& stretch, const Level& level, std::int64_t now) {
+  const std::int64_t shift = now - stretch.now;
+  const std::int64_t end = stretch.next.now + shift;
+  std::vector<EngineUse> use = use_until(now);
+  for (std::size_t o = 0; o < cursors_.size(); ++o) {
+    if (stretch.done[o] || o == level.lead) continue;
+    replay_cursor(stretch, level, o);
+  }
+  replay_cursor(stretch, level, level.lead);
+  for (mappings::Turns& turns : turns_) turns.sort();
+  for (std::size_t b = 0; b < barriers_.size(); ++b) {
+    barriers_[b].arrived = stretch.barriers[b].arrived;
+    barriers_[b].generation += stretch.barriers[b].generation - stretch.generations[b];
+  }
+  engines_ = stretch.engines;
+  for (EngineState& engine : engines_) {
+    if (engine.step == Step::kDone) continue;
+    engine.started += shift;
+    engine.until += shift;
+    engine.delivered += shift;
+    engine.since += shift;
+    engine.called = false;
+    if (engine.step != Step::kBarrier) continue;
+    const std::size_t barrier = engine.op->barrier;
+    engine.generation += barriers_[barrier].generation - stretch.barriers[barrier].generation;
+  }
+  tokens_ = stretch.tokens;
+  for (TokenState& token : tokens_)
+    for (std::int64_t& time : token.coming) time += shift;
+  carried_ = stretch.carried;
+  ports_ = *stretch.ports;
+  ports_.shift(shift);
+  pins_.take_over(stretch.pins);
+  pins_.shift(shift);
+  for (std::size_t f = 0; f < words_.size(); ++f)
+    words_[f] += stretch.words_after[f] - stretch.words[f];
+  profile_.replay(stretch.profile, stretch.profile_after, shift);
+  end_ = std::max(end_, stretch.end + shift);
+  skipped_cycles_ += end - now;
+  // Books that are closed at the end say what they said at the beginning, and what was added.
+  const std::vector<EngineUse> booked = use_until(end);
+  for (std::size_t e = 0; e < use_.size(); ++e) {
+    const auto add = [&](std::int64_t& amount, std::int64_t begin, std::int64_t after,
+                         std::int64_t before,
+                         std::int64_t closed) { amount += begin + after - before - closed; };
+    const EngineUse& after = stretch.use_after[e];
+    const EngineUse& before = stretch.use[e];
+    add(use_[e].busy, use[e].busy, after.busy, before.busy, booked[e].busy);
+    use_[e].visits += after.visits - before.visits;
+    for (std::size_t s = 0; s < kStalls; ++s)
+      add(use_[e].stalls[s], use[e].stalls[s], after.stalls[s], before.stalls[s],
+          booked[e].stalls[s]);
+  }
+  for (std::size_t e = 0; e < engines_.size(); ++e)
+    if (e != level.engine && engines_[e].step != Step::kDone) wake(e);
+}
+
+// To where it stood at the end, as far away as the leading one is (which comes last).
+void Execution::replay_cursor(const Stretch& stretch, const Level& level, std::size_t operation) {
+  const std::size_t levels = stretch.cursors[operation].at().digits().size();
+  std::vector<std::int64_t> by(levels);
+  for (std::size_t l = 0; l < levels; ++l) by[l] = moved_by(stretch, level, operation, l);
+  cursors_[operation] = stretch.cursors[operation];
+  for (std::size_t l = 0; l < levels; ++l)
+    if (by[l] != 0) cursors_[operation].move(l, by[l]);
+}
+
+}  // namespace einfall::sim

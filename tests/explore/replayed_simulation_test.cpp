@@ -1,0 +1,65 @@
+#include <catch2/catch.hpp>
+
+#include "tests/explore/simulated.hpp"
+
+/// Iterations of outer loops that begin as others did are not executed again: no number of a run of
+/// many heads and blocks may tell.
+namespace einfall::explore {
+namespace {
+
+using tests::check_books;
+using tests::check_same;
+using tests::must_simulate;
+
+void check(const Settings& settings) {
+  const Simulated run = must_simulate("fusemax.yaml", settings, true);
+  check_books(run);
+  const Simulated stepped = must_simulate("fusemax.yaml", settings, false);
+  check_same(run, stepped);
+  CHECK(run.skipped_cycles > run.cycles / 2);
+  REQUIRE(run.operations.size() == stepped.operations.size());
+  for (std::size_t o = 0; o < run.operations.size(); ++o) {
+    INFO(run.program->operations[o].name);
+    const sim::OperationUse& here = run.operations[o];
+    const sim::OperationUse& there = stepped.operations[o];
+    CHECK(here.visits == there.visits);
+    CHECK(here.cycles == there.cycles);
+    CHECK(here.before == there.before);
+    CHECK(here.after == there.after);
+    CHECK(here.first == there.first);
+    CHECK(here.last == there.last);
+  }
+  REQUIRE(run.interval.has_value() == stepped.interval.has_value());
+  if (!run.interval) return;
+  CHECK(run.interval->usual == stepped.interval->usual);
+  CHECK(run.interval->mean == stepped.interval->mean);
+}
+
+TEST_CASE("many heads and blocks are replayed with the numbers of those that were executed",
+          "[simulation]") {
+  for (const char* model : {"BERT", "XLM"})
+    for (const char* design : {"unfused", "flat", "cascade", "architecture", "binding"}) {
+      INFO(model << " " << design);
+      check({{"design", design}, {"model", model}, {"seq_len", "1K"}});
+      check({{"design", design}, {"model", model}, {"seq_len", "4K"}, {"heads", "40"}});
+    }
+}
+
+TEST_CASE("pipelines and ports that are too few are replayed", "[simulation]") {
+  for (const char* schedule : {"phased", "pipelined", "chained"})
+    for (const char* ports : {"4", "2"}) {
+      INFO(schedule << " " << ports);
+      check({{"schedule", schedule}, {"ports", ports}, {"seq_len", "4K"}, {"heads", "40"}});
+      check({{"schedule", schedule}, {"ports", ports}, {"seq_len", "1K"}});
+    }
+}
+
+TEST_CASE("blocks of queries that outgrow the buffer are replayed", "[simulation][slow]") {
+  for (const char* design : {"unfused", "flat", "cascade", "architecture", "binding"}) {
+    INFO(design);
+    check({{"design", design}, {"seq_len", "64K"}, {"heads", "7"}});
+  }
+}
+
+}  // namespace
+}  // namespace einfall::explore
