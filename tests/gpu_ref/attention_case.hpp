@@ -181,8 +181,7 @@ Outcome run_as(const Kernel& kernel, const Problem& p, const Tensors& t, std::ui
   const auto blocks = input(
       "blocks", extras.blocks.size(), [&](std::size_t i) { return extras.blocks[i]; }, 0);
   Buffer<T> o(stream, "O", t.q.size());  // poisoned
-  // Zero bytes of workspace are no buffer, and its alignment is that of cudaMalloc.
-  Buffer<Pack<float, 64>> workspace(stream, "workspace", (kernel.workspace_bytes(p) + 255) / 256);
+  Buffer<std::byte> workspace(stream, "workspace", kernel.workspace_bytes(p));
   workspace.fill(0);
   for (int i = 0; i < repeats; ++i)
     kernel.run(stream, p,

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,31 +49,42 @@ class Stream {
   std::optional<executor::Finding> finding_;
 };
 
-/// Memory that kernels of the stream may use. Fresh memory holds 0xff: NaN in every format.
+/// Memory that kernels of the stream may use. Fresh memory holds 0xff: NaN in every format. On
+/// either side lies as much that belongs to nobody, so that what misses a buffer does not hit
+/// another.
 template <class T>
 class Buffer {
  public:
-  Buffer(Stream& stream, std::string name, std::size_t count) : stream_(&stream), values_(count) {
+  Buffer(Stream& stream, std::string name, std::size_t count)
+      : stream_(&stream), count_(count), guard_((bytes() / kAlign + 256) * kAlign) {
+    storage_.reset(new std::byte[bytes() + 2 * guard_ + kAlign]);  // not touched where not used
+    void* begin = storage_.get() + guard_;
+    std::size_t space = bytes() + guard_ + kAlign;
+    data_ = static_cast<T*>(std::align(kAlign, bytes(), begin, space));
     poison();
-    stream.memory().add(std::move(name), values_.data(), count * sizeof(T), true);
+    stream.memory().add(std::move(name), data_, bytes(), true);
   }
   Buffer(const Buffer&) = delete;
-  ~Buffer() { stream_->memory().forget(values_.data()); }
+  ~Buffer() { stream_->memory().forget(data_); }
 
-  [[nodiscard]] T* data() { return values_.data(); }
-  [[nodiscard]] std::size_t size() const { return values_.size(); }
-  void upload(std::span<const T> values) {
-    std::copy(values.begin(), values.end(), values_.begin());
-  }
-  [[nodiscard]] std::vector<T> download() const { return values_; }
-  void fill(int byte) { std::memset(static_cast<void*>(values_.data()), byte, size() * sizeof(T)); }
+  [[nodiscard]] T* data() { return data_; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  void upload(std::span<const T> values) { std::copy(values.begin(), values.end(), data_); }
+  [[nodiscard]] std::vector<T> download() const { return {data_, data_ + count_}; }
+  void fill(int byte) { std::memset(static_cast<void*>(data_), byte, bytes()); }
   void poison() { fill(0xff); }
   /// Kernels may only read it from now on.
-  void freeze() { stream_->memory().set_writable(values_.data(), false); }
+  void freeze() { stream_->memory().set_writable(data_, false); }
 
  private:
+  static constexpr std::size_t kAlign = 256;  // as cudaMalloc does
+  [[nodiscard]] std::size_t bytes() const { return count_ * sizeof(T); }
+
   Stream* stream_;
-  std::vector<T> values_;
+  std::size_t count_;
+  std::size_t guard_;
+  std::unique_ptr<std::byte[]> storage_;
+  T* data_ = nullptr;
 };
 
 }  // namespace einfall::gpu_ref
