@@ -46,7 +46,8 @@ struct Flow {
   Exact from_share = 1;
   Exact to_share = 1;
   static constexpr std::size_t kNoRead = ~std::size_t{0};
-  std::size_t read = kNoRead;  // of an operand: into BoundEinsum::reads
+  std::size_t read = kNoRead;        // of an operand: into BoundEinsum::reads
+  std::vector<StepId> sharers = {};  // of an operand: others of the leaf that use what is fetched
 };
 
 /// The work of one Einsum, over the run.

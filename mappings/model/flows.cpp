@@ -96,6 +96,7 @@ class FlowBuilder {
           same.relevant != access.relevant || !passes_once(fetch.step, id, access))
         continue;
       flows_[fetch.flow].words = std::max(flows_[fetch.flow].words, words);
+      flows_[fetch.flow].sharers.push_back(id);
       return true;
     }
     return false;

@@ -56,7 +56,7 @@ void place_transfers(Lowering& lowering) {
     if (engine.kind == EngineKind::kUnit) continue;
     Operation& op = lowering.program.operations[engine.operations.front()];
     const Flow& flow = lowering.program.flows[op.moves.front().flow];
-    op.serves = lowering.operation_of[flow.step.index()];
+    op.serves = lowering.operation_of[first_user(lowering, flow).index()];
     op.sequence = lowering.program.operations[op.serves].sequence;
   }
 }

@@ -32,6 +32,9 @@ void lower_dependences(Lowering& lowering);
 /// Engines for what comes from and goes to the outermost memory, and what passes the ports of the
 /// others.
 void lower_streams(Lowering& lowering);
+/// The Einsum for which a flow has to be there: of those that share what is fetched, the one whose
+/// visit comes first.
+[[nodiscard]] StepId first_user(const Lowering& lowering, const Flow& flow);
 /// Where in the outermost memory the transfers go.
 void lower_regions(Lowering& lowering);
 /// Tokens from the readers of what a memory keeps to the operation that overwrites it.

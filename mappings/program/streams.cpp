@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "mappings/ir/leaf_order.hpp"
 #include "mappings/ir/measure.hpp"
@@ -87,7 +88,8 @@ class StreamBuilder {
 
   void operand(const Flow& flow, const BoundEinsum& step) {
     const std::size_t r = flow.read;
-    Operation& op = l_.operation(flow.step);
+    const StepId user = first_user(l_, flow);
+    Operation& op = l_.operation(user);
     const PartSet relevant = step.reads[r].relevant;
     const PartSet down =
         down_to_innermost(nest_of(step), changing(bound_, nest_of(step), relevant));
@@ -99,7 +101,7 @@ class StreamBuilder {
     move.words.full *= passes;
     move.when.first = op.walk.all() & ~op.walk.of(fetched);
     if (flow.from == outermost())
-      load(flow, op.node, loops_in(op, fetched), relevant | down, {flow.step}, kStagedPieces,
+      load(flow, op.node, loops_in(op, fetched), relevant | down, {user}, kStagedPieces,
            pieces_of(step, relevant | down | fetched), passes);
     else
       op.moves.push_back(move);
@@ -156,8 +158,8 @@ class StreamBuilder {
                                      room_of(bound_, keep, loops), slices_of(keep));
       Operation& transfer = l_.program.operations[index];
       Extent& words = transfer.moves.front().words;
-      if (whole) words = whole_slice(keep, transfer.walk, PartSet(loops));
       cut_to_tensor(bound_, transfer.walk, read.access, words);
+      if (whole) words = whole_slice(keep, transfer.walk, PartSet(loops));
     } else {
       Movement move = piece(first, loops, relevant);
       cut_to_tensor(bound_, first.walk, read.access, move.words);
@@ -427,5 +429,16 @@ class StreamBuilder {
 }  // namespace
 
 void lower_streams(Lowering& lowering) { StreamBuilder(lowering).run(); }
+
+StepId first_user(const Lowering& lowering, const Flow& flow) {
+  StepId first = flow.step;
+  const auto place = [&](StepId step) {
+    const Operation& op = lowering.program.operations[lowering.operation_of[step.index()]];
+    return std::tuple(op.stage, op.offset, op.sequence);
+  };
+  for (const StepId step : flow.sharers)
+    if (place(step) < place(first)) first = step;
+  return first;
+}
 
 }  // namespace einfall::mappings

@@ -87,11 +87,10 @@ void Values::ended(std::size_t index, const Walker& at, std::int64_t now, std::i
     if (program.moves[copy.movement].when.holds(at)) run_copy(copy, ranges, now, usable);
 }
 
-void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now,
-                      std::int64_t usable) {
-  const auto piece =
-      std::find_if(copy.held.begin(), copy.held.end(),
-                   [](const Copy::Piece& held) { return held.usable == Copy::kOnItsWay; });
+void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now, std::int64_t usable) {
+  const auto piece = std::find_if(copy.held.begin(), copy.held.end(), [](const Copy::Piece& held) {
+    return held.usable == Copy::kOnItsWay;
+  });
   for (const Copy::Needed& needed : copy.needed) {
     const TensorBox box = box_of(needed, ranges);
     copy.from->bring_state(box);
@@ -138,34 +137,35 @@ std::int64_t Values::delay(std::size_t maker, const Step& reader, const Read& re
   return delays_[key] = found;
 }
 
-void Values::check_arrivals(const Step& step, const RankRanges& ranges, std::int64_t now) {
-  for (const Read& read : step.reads) {
-    if (read.place->arrivals().empty()) continue;
-    const TensorBox box = box_of(read.access, ranges);
-    for (const Place::Arrival& arrival : read.place->arrivals()) {
-      if (arrival.maker == step.operation || !overlap(arrival.box, box)) continue;
-      const std::int64_t from =
-          arrival.time + (arrival.maker == Place::kNobody ? 0 : delay(arrival.maker, step, read));
-      if (from <= now || trouble_) continue;
-      trouble_ = base::error(
-          "E963", in_.cascade[in_.bound[step.id].einsum].span,
-          fmt::format("at cycle {} {} reads {} {}, which can be used there from cycle {} on", now,
-                      in_.cascade[in_.bound[step.id].einsum].name,
-                      in_.cascade[in_.cascade[read.access].tensor].name, read.place->name(), from),
-          "the schedule lets a value be used before it has come");
-    }
+void Values::check_arrivals(const Step& step, const Read& read, const RankRanges& ranges,
+                            std::int64_t now) {
+  if (read.place->arrivals().empty()) return;
+  const TensorBox box = box_of(read.access, ranges);
+  for (const Place::Arrival& arrival : read.place->arrivals()) {
+    if (arrival.maker == step.operation || !overlap(arrival.box, box)) continue;
+    const std::int64_t from =
+        arrival.time + (arrival.maker == Place::kNobody ? 0 : delay(arrival.maker, step, read));
+    if (from <= now || trouble_) continue;
+    trouble_ = base::error(
+        "E963", in_.cascade[in_.bound[step.id].einsum].span,
+        fmt::format("at cycle {} {} reads {} {}, which can be used there from cycle {} on", now,
+                    in_.cascade[in_.bound[step.id].einsum].name,
+                    in_.cascade[in_.cascade[read.access].tensor].name, read.place->name(), from),
+        "the schedule lets a value be used before it has come");
   }
 }
 
 void Values::compute(const Step& step, const RankRanges& ranges, const Walker& at,
                      std::int64_t now) {
-  check_arrivals(step, ranges, now);
+  for (const Read& read : step.reads) check_arrivals(step, read, ranges, now);
   for (const Read& read : step.reads) read.place->bring_state(box_of(read.access, ranges));
   for (const auto& [read, place] : step.hands_on)
     place->image.copy(read.place->image, box_of(read.access, ranges));
   for (const auto& [read, place] : step.shares) {
     const TensorBox box = box_of(read.access, ranges);
-    if (place->image.first_poison(box)) place->image.copy(read.place->image, box);
+    if (!place->image.first_poison(box)) continue;
+    check_arrivals(step, read, ranges, now);
+    place->image.copy(read.place->image, box);
   }
   for (const Absorbed& absorbed : step.absorbed) {
     const TensorBox box = box_of(absorbed.access, ranges);

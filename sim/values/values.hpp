@@ -114,7 +114,8 @@ class Values final : public Watcher {
   explicit Values(const ValuesInput& input) : in_(input) {}
   void compute(const Step& step, const mappings::RankRanges& ranges, const mappings::Walker& at,
                std::int64_t now);
-  void check_arrivals(const Step& step, const mappings::RankRanges& ranges, std::int64_t now);
+  void check_arrivals(const Step& step, const Read& read, const mappings::RankRanges& ranges,
+                      std::int64_t now);
   void compare(const Step& step, const TensorBox& box, const mappings::RankRanges& ranges,
                std::int64_t now);
   bool find_poison(const Step& step, const mappings::RankRanges& ranges, std::int64_t now);

@@ -82,10 +82,10 @@ class ValuesBuilder {
     return place("outermost", tensor, "in the outermost memory");
   }
   Place* links(TensorId tensor) { return place("links", tensor, "on the links"); }
+  // Of the Einsum that fetches: others of its leaf may be ahead of it or behind with their own.
   Place* staged(TensorId tensor, StepId step) {
-    const BoundEinsum& bound = in_.bound[step];
-    return place(fmt::format("staged {} {}", bound.node.index(), bound.unit.index()), tensor,
-                 "at the edge of " + in_.machine.units[bound.unit.index()].name);
+    return place(fmt::format("staged {}", step.index()), tensor,
+                 "at the edge of " + in_.machine.units[in_.bound[step].unit.index()].name);
   }
   Place* keep(TensorId tensor, KeepId id) {
     const mappings::BoundKeep& k = in_.bound[id];
@@ -109,25 +109,21 @@ class ValuesBuilder {
                                    : outermost(access.tensor);
   }
 
-  // Einsums of one leaf on one unit may share what is fetched: by the first of them, unless a step
-  // has a flow of its own.
+  // Who fetches an operand: the Einsum itself, or another of its leaf that shares it.
   std::optional<StepId> fetcher(StepId step, const BoundAccess& read) const {
     if (!read.keeps.empty() && in_.bound[read.keeps.front()].unit) return std::nullopt;
-    std::optional<StepId> first;
+    std::optional<StepId> other;
     for (const Flow& flow : in_.program.flows) {
-      const bool operand = flow.kind == FlowKind::kOperand && flow.tensor == read.tensor;
-      if (!operand || in_.bound[flow.step].node != in_.bound[step].node ||
-          in_.bound[flow.step].unit != in_.bound[step].unit)
-        continue;
+      if (flow.kind != FlowKind::kOperand || flow.tensor != read.tensor) continue;
       if (flow.step == step) return step;
-      if (!first) first = flow.step;
+      if (std::find(flow.sharers.begin(), flow.sharers.end(), step) != flow.sharers.end())
+        other = flow.step;
     }
-    return first;
+    return other;
   }
-  Place* beside(TensorId tensor, StepId step) {
-    const BoundEinsum& bound = in_.bound[step];
-    return place(fmt::format("beside {} {}", bound.node.index(), bound.unit.index()), tensor,
-                 "beside the PEs of " + in_.machine.units[bound.unit.index()].name);
+  Place* beside(TensorId tensor, StepId fetches) {
+    return place(fmt::format("beside {}", fetches.index()), tensor,
+                 "beside the PEs of " + in_.machine.units[in_.bound[fetches].unit.index()].name);
   }
   bool is_shared(StepId owner, TensorId tensor) const {
     for (std::size_t s = 0; s < in_.bound.einsums.size(); ++s)
@@ -142,7 +138,8 @@ class ValuesBuilder {
   // An Einsum's own state passes from step to step inside a visit too.
   Place* read_place(StepId step, const BoundAccess& read) {
     if (is_passed_on(step, read)) return links(read.tensor);
-    return is_fetched_by_another(step, read) ? beside(read.tensor, step) : fetched_from(step, read);
+    return is_fetched_by_another(step, read) ? beside(read.tensor, *fetcher(step, read))
+                                             : fetched_from(step, read);
   }
   bool is_passed_on(StepId step, const BoundAccess& read) const {
     const bool own = tensor_of(cascade()[in_.bound[step].einsum].lhs) == read.tensor;
@@ -154,7 +151,7 @@ class ValuesBuilder {
   }
   Place* fetched_from(StepId step, const BoundAccess& read) {
     if (!read.keeps.empty()) return keep(read.tensor, read.keeps.front());
-    return staged(read.tensor, step);
+    return staged(read.tensor, fetcher(step, read).value_or(step));
   }
 
   // ---- Steps --------------------------------------------------------------------------------
