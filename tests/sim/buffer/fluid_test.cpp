@@ -46,8 +46,10 @@ std::vector<std::int64_t> by_fluid(const Jobs& jobs, int ports, std::vector<bool
   for (std::size_t e = 0; e < jobs.size(); ++e) {
     ends.push_back(jobs[e].start + jobs[e].issue);
     fluid.ask(e, jobs[e].rows);
-    for (const auto& delay : fluid.begin(e, jobs[e].issue, jobs[e].start))
-      ends[delay.engine] += delay.cycles;
+    fluid.begin(e, jobs[e].issue, jobs[e].start);
+    const bool last_of_cycle = e + 1 == jobs.size() || jobs[e + 1].start != jobs[e].start;
+    if (!last_of_cycle || !fluid.unsettled()) continue;
+    for (const auto& delay : fluid.settle()) ends[delay.engine] += delay.cycles;
   }
   return ends;
 }
