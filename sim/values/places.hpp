@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ class Place {
 
   // A tensor of which one state is live at a time (an iterative rank) keeps the last one; steps
   // that are left out hand it on.
+  /// Of several steps, the first: the state that the others begin with.
+  void only_first_step(TensorBox& box) const {
+    if (steps_) box[*steps_].second = std::min(box[*steps_].second, box[*steps_].first + 1);
+  }
   /// Before it is read at these coordinates: the state that is there is the one that is meant.
   void bring_state(const TensorBox& box);
   /// After a step has been written here: points it leaves out keep what they were.

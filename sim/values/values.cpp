@@ -92,7 +92,8 @@ void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now, st
     return held.usable == Copy::kOnItsWay;
   });
   for (const Copy::Needed& needed : copy.needed) {
-    const TensorBox box = box_of(needed, ranges);
+    TensorBox box = box_of(needed, ranges);
+    if (copy.comes_back) copy.to->only_first_step(box);
     copy.from->bring_state(box);
     copy.to->image.copy(copy.from->image, box);
     copy.to->leave_state(box);
@@ -123,7 +124,12 @@ void Values::make_room(Copy& copy, const RankRanges& ranges, std::int64_t now) {
     }
   }
   Copy::Piece piece;
-  for (const Copy::Needed& needed : copy.needed) piece.boxes.push_back(box_of(needed, ranges));
+  for (const Copy::Needed& needed : copy.needed) {
+    piece.boxes.push_back(box_of(needed, ranges));
+    if (!copy.comes_back) continue;
+    copy.to->only_first_step(piece.boxes.back());
+    copy.to->image.forget(piece.boxes.back());  // until it has arrived
+  }
   copy.held.push_back(std::move(piece));
 }
 
@@ -155,8 +161,35 @@ void Values::check_arrivals(const Step& step, const Read& read, const RankRanges
   }
 }
 
+// A sum, or the state before the first step of the visit, goes on from what lies in the memory that
+// keeps it: it may have left unfinished and come back.
+void Values::go_on(const Step& step, const RankRanges& ranges, const Walker& at, std::int64_t now) {
+  const auto from_memory = [&](const Read& kept) {
+    check_arrivals(step, kept, ranges, now);
+    TensorBox box = box_of(kept.access, ranges);
+    kept.place->only_first_step(box);
+    kept.place->bring_state(box);
+    step.result->image.copy(kept.place->image, box);
+    const auto found = kept.place->image.first_poison(box);
+    if (!found || trouble_) return;
+    const einsum::Einsum& einsum = in_.cascade[in_.bound[step.id].einsum];
+    trouble_ =
+        base::error("E963", einsum.span,
+                    fmt::format("at cycle {} {} goes on with {}{} {}, where it is not", now,
+                                einsum.name, in_.cascade[in_.cascade[kept.access].tensor].name,
+                                kept.place->image.layout().coordinates(*found), kept.place->name()),
+                    "it has not come back, or is overwritten already");
+  };
+  if (step.split && !at.at_first(step.reduced)) from_memory({step.lhs, step.kept, 0});
+  for (const Read& read : step.reads)
+    if (in_.bound[step.id].reads[read.index].carried &&
+        in_.cascade[read.access].tensor == in_.cascade[step.lhs].tensor)
+      from_memory({read.access, step.kept, read.index});
+}
+
 void Values::compute(const Step& step, const RankRanges& ranges, const Walker& at,
                      std::int64_t now) {
+  if (step.comes_back) go_on(step, ranges, at, now);
   for (const Read& read : step.reads) check_arrivals(step, read, ranges, now);
   for (const Read& read : step.reads) read.place->bring_state(box_of(read.access, ranges));
   for (const auto& [read, place] : step.hands_on)

@@ -83,7 +83,8 @@ class Values final : public Watcher {
     /// What another of its leaf fetches for it too; in a software pipeline that one may come later.
     std::vector<std::pair<Read, Place*>> shares;
     mappings::Levels reduced = 0;
-    bool split = false;  // its reduction takes several visits
+    bool split = false;       // its reduction takes several visits
+    bool comes_back = false;  // what it goes on with, to the place that keeps it
   };
   // A movement of an operation.
   struct Copy {
@@ -97,7 +98,8 @@ class Values final : public Watcher {
       std::vector<std::pair<einsum::AccessId, einsum::EinsumId>> through;
     };
     std::vector<Needed> needed;
-    std::size_t room = 0;  // pieces; 0: what was there before stays
+    std::size_t room = 0;     // pieces; 0: what was there before stays
+    bool comes_back = false;  // what has left unfinished
     struct Piece {
       std::vector<TensorBox> boxes;  // by `needed`
       std::int64_t usable = kOnItsWay;
@@ -112,6 +114,8 @@ class Values final : public Watcher {
   friend class ValuesBuilder;
 
   explicit Values(const ValuesInput& input) : in_(input) {}
+  void go_on(const Step& step, const mappings::RankRanges& ranges, const mappings::Walker& at,
+             std::int64_t now);
   void compute(const Step& step, const mappings::RankRanges& ranges, const mappings::Walker& at,
                std::int64_t now);
   void check_arrivals(const Step& step, const Read& read, const mappings::RankRanges& ranges,

@@ -198,8 +198,10 @@ class ValuesBuilder {
       views[real.index()] = made->image.place();
     }
     step.result = links(tensor_of(einsum.lhs));
-    if (!bound.write.keeps.empty())
+    if (!bound.write.keeps.empty()) {
       step.kept = keep(tensor_of(einsum.lhs), bound.write.keeps.front());
+      step.comes_back = in_.bound[bound.write.keeps.front()].returned > 0;
+    }
     EINFALL_TRY(step.placed, v_.evaluator_->place(bound.einsum, views, step.result->image.place()));
     const mappings::Walk& walk = in_.program.operations[operation].walk;
     step.reduced = walk.of(reduced_parts(einsum));
@@ -305,6 +307,15 @@ class ValuesBuilder {
         if (transfer) copy.room = room_for(op, read.keeps[at]);
         break;
       }
+      case FlowKind::kReturn: {
+        const std::size_t at = keep_at(bound.write, flow.to);
+        copy.to = keep(bound.write.tensor, bound.write.keeps[at]);
+        copy.from = kept_or_outermost(bound.write, at + 1);
+        copy.comes_back = true;
+        users = goes_on_with(bound);
+        if (transfer) copy.room = room_for(op, bound.write.keeps[at]);
+        break;
+      }
       case FlowKind::kOperand: {
         const BoundAccess& read = bound.reads[flow.read];
         if (!transfer || !read.keeps.empty()) return;
@@ -335,6 +346,15 @@ class ValuesBuilder {
     auto& copies = v_.operations_[operation];
     const bool at_end = transfer || flow.kind == FlowKind::kWriteBack;
     (at_end ? copies.at_end : copies.at_start).push_back(std::move(copy));
+  }
+
+  // A state by its own step's reads of it, a sum where it is written.
+  std::vector<AccessId> goes_on_with(const BoundEinsum& step) const {
+    std::vector<AccessId> accesses;
+    for (const BoundAccess& read : step.reads)
+      if (read.carried && read.tensor == step.write.tensor) accesses.push_back(read.access);
+    if (accesses.empty()) accesses.push_back(step.write.access);
+    return accesses;
   }
 
   std::size_t room_for(const mappings::Operation& op, KeepId keep) const {

@@ -1,9 +1,12 @@
 #include "explore/functional.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "explore/simulation.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -168,6 +171,103 @@ TEST_CASE("a schedule that does not wait is found out by its values, or does no 
   }
   CHECK(found_out >= 6);
   CHECK(wrong >= 2);
+}
+
+// On a machine of odd proportions and with a slow memory.
+Simulated must_simulate_small(const std::string& cascade, const std::string& mapping,
+                              const std::string& machine, int rows, int columns,
+                              const std::string& sizes) {
+  const std::string root = EINFALL_SOURCE_DIR;
+  const tests::Scratch scratch;
+  scratch.write("machine.yaml", fmt::format(R"(einfall: 1
+machine: small
+extends: {}/arch/specs/{}.yaml
+source: small and slow
+features:
+  units:
+    array2d: {{rows: {}, columns: {}, registers: 300, source: chosen}}
+    array1d: {{lanes: {}, registers: 512, source: chosen}}
+  memories:
+    dram: {{bandwidth: 1 GB/s, source: chosen}}
+implementation:
+  units:
+    array2d: {{hop_latency: 1, source: chosen}}
+  memories:
+    dram: {{latency: 7 cycles, source: chosen}}
+no_energy: not asked for
+)",
+                                            root, machine, rows, columns, columns));
+  const std::string path =
+      scratch.write("scenario.yaml", fmt::format(R"(einfall: 1
+scenario: small
+cascade: {0}/workloads/cascades/{1}.yaml
+machine: machine.yaml
+mapping: {0}/mappings/library/{2}.yaml
+sizes: {{{3}}}
+)",
+                                                 root, cascade, mapping, sizes));
+  Documents documents;
+  auto simulated = simulate_scenario(path, {}, documents, {});
+  if (!simulated) FAIL(base::render(simulated.error()));
+  return std::move(*simulated);
+}
+
+// One Einsum of a leaf may be ahead of another with its own fetches of the same tensor.
+TEST_CASE("a load that is late is found out, another Einsum's of the same slice is not",
+          "[functional]") {
+  const Simulated run = must_simulate_small("flow_attn", "flow-streamed", "fusemax-cloud-operators",
+                                            5, 2, "B: 1, D: 1, F: 12, H: 1, M: 11, P: 11");
+  const auto whole = run_functional(run, 1);
+  if (!whole) FAIL(base::render(whole.error()));
+  check_equal(*whole);
+  for (const std::string load : {"FK for OUT", "FK for SKO"}) {
+    INFO(load);
+    const auto broken = run_functional(run.costed, without(*run.program, load), 1);
+    REQUIRE(!broken);
+    CHECK(broken.error().front().code == "E963");
+  }
+}
+
+TEST_CASE("a late operand of a software pipeline is found out", "[functional]") {
+  const Simulated run =
+      must_simulate_small("lightning_chunk", "lightning-pipelined", "fusemax-cloud-deep", 12, 12,
+                          "B: 1, D: 11, F: 7, H: 1, L: 12, N: 36");
+  const auto whole = run_functional(run, 1);
+  if (!whole) FAIL(base::render(whole.error()));
+  check_equal(*whole);
+  const auto broken = run_functional(run.costed, without(*run.program, "LAM for ST"), 1);
+  REQUIRE(!broken);
+  CHECK(broken.error().front().code == "E963");
+}
+
+// Loads by their tensor's name: "RM for PRM".
+int late_loads(const Simulated& run, const std::string& tensor) {
+  int found_out = 0;
+  for (const mappings::Token& token : run.program->tokens) {
+    if (token.lack != mappings::Lack::kOperand || token.what.rfind(tensor + " for ", 0) != 0)
+      continue;
+    INFO(token.what);
+    const auto broken = run_functional(run.costed, without(*run.program, token.what), 1);
+    if (broken) continue;  // an operand that is later made it wait
+    CHECK(broken.error().front().code == "E963");
+    ++found_out;
+  }
+  return found_out;
+}
+
+TEST_CASE("what leaves unfinished is not there before it has come back", "[functional]") {
+  const Simulated states = must_simulate_small("attn_1pass", "flash-attention-1", "fusemax-cloud",
+                                               5, 12, "B: 1, E: 4, F: 3, H: 1, M: 87, P: 31");
+  const auto whole = run_functional(states, 1);
+  if (!whole) FAIL(base::render(whole.error()));
+  check_equal(*whole);
+  CHECK(late_loads(states, "RM") > 0);
+  const Simulated sums = must_simulate_small("linear_layer", "linear-layer-partial",
+                                             "fusemax-cloud", 5, 12, "T: 40, K: 2050, N: 7");
+  const auto summed = run_functional(sums, 1);
+  if (!summed) FAIL(base::render(summed.error()));
+  check_equal(*summed);
+  CHECK(late_loads(sums, "Y") > 0);
 }
 
 }  // namespace
