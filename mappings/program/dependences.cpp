@@ -50,7 +50,8 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
   if (!tensor.iterative_position) return;
   const einsum::RankId rank = tensor.ranks[*tensor.iterative_position];
   PartSet cut;
-  for (const PartId part : lowering.bound.rank_parts[rank.index()]) cut.insert(part);
+  for (const PartId part : lowering.bound.rank_parts[rank.index()])
+    if (lowering.bound[part].trips > 1) cut.insert(part);
   cut = cut - handed_over_in_memory(lowering.bound, read);
   const Levels levels = from.walk.of(cut);
   if (levels == 0) return;  // steps inside one visit
