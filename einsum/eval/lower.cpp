@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/ensure.hpp"
 #include "base/overloaded.hpp"
 #include "einsum/eval/lower_body.hpp"
+#include "einsum/eval/points_limit.hpp"
 #include "einsum/eval/program.hpp"
 #include "einsum/eval/strip_choice.hpp"
 #include "einsum/ir/access_walk.hpp"
@@ -68,38 +68,12 @@ void lower_where(const Cascade& cascade, CondId id, AddressPlanner& planner, Pro
   program.masks.push_back(lower_cond(cascade, id, planner, program));
 }
 
-// The order of what one core evaluates outside matrix products; for the message alone.
-constexpr double kPointsPerSecond = 1e8;
-
-// Points are counted as a double: the product of many large ranks leaves even that.
-std::string number(double points) {
-  return std::isfinite(points) ? fmt::format("{:.4g}", points) : "more than 10^308";
-}
-
-std::string duration(double points) {
-  const double seconds = points / kPointsPerSecond;
-  if (seconds < 60) return "seconds";
-  if (seconds < 2 * 3600) return fmt::format("about {:.0f} minutes", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("about {:.0f} hours", seconds / 3600);
-  if (!std::isfinite(seconds)) return "more than 10^295 days";
-  return fmt::format("about {:.3g} days", seconds / 86400);
-}
-
-// All steps together: a loop that nobody waits for is refused, however little memory it needs.
-std::optional<base::Diagnostic> too_many_points(const LoweringContext& context,
-                                                const Program& program,
-                                                const base::SourceSpan& span) {
+// All steps together.
+double points_of(const Program& program) {
   double points = 1;
   for (std::uint32_t slot = 0; slot < program.slots.extents.size(); ++slot)
     if (slot != program.target) points *= static_cast<double>(program.slots.extents[slot]);
-  if (points <= static_cast<double>(context.max_points)) return std::nullopt;
-  return base::error(
-      "E601", span,
-      fmt::format("this Einsum has {} points for these sizes, and at most {} are evaluated",
-                  number(points), context.max_points),
-      fmt::format("at 10^8 points a second that takes {}: choose smaller rank sizes "
-                  "(`--set RANK=n`)",
-                  duration(points)));
+  return points;
 }
 
 /// Where the left side writes: which slots are outputs, step, target.
@@ -175,7 +149,7 @@ base::Result<Program> lower(const LoweringContext& context, const Einsum& einsum
   const auto* populate = std::get_if<PopulateRoot>(&einsum.root);
   if (populate != nullptr && populate->target)
     program.target = program.slots.slot_of.at(*populate->target);
-  if (auto trouble = too_many_points(context, program, einsum.span))
+  if (auto trouble = too_many_points(points_of(program), context.max_points, einsum.span))
     return base::failure(*std::move(trouble));
   split_loops(context, einsum, program);
   EINFALL_ENSURE(!std::holds_alternative<MapRoot>(einsum.root) ||

@@ -8,6 +8,7 @@
 #include "einsum/eval/evaluate.hpp"
 #include "einsum/eval/layout.hpp"
 #include "einsum/eval/loop_nest.hpp"
+#include "einsum/eval/points_limit.hpp"
 #include "einsum/ir/access_walk.hpp"
 #include "einsum/ir/sizes.hpp"
 
@@ -129,6 +130,8 @@ base::Result<TensorMap<T>> random_inputs(const Cascade& cascade, const Sizes& si
                                          std::uint64_t seed) {
   EINFALL_TRY(const std::vector<eval::Layout> layouts,
               eval::layouts(cascade, sizes, sizeof(T) + 1, EvalOptions{}.max_bytes));
+  if (auto few = eval::check_points(cascade, sizes, EvalOptions{}.max_points); !few)
+    return base::failure(std::move(few).error());
   // What no input decides need not be tried on any.
   const std::vector<DenseTensor<T>> no_values(cascade.tensors.size());
   if (auto unmet = eval::check_assumptions(cascade, sizes, layouts, no_values,

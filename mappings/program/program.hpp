@@ -97,8 +97,8 @@ enum class OperationKind { kTile, kTransfer, kBarrier };
 struct Operation {
   OperationKind kind = OperationKind::kTile;
   std::string name;
-  Tile tile;    // kTile
-  NodeId node;  // the leaf it stands in (a transfer: that of the operation it serves)
+  Tile tile;               // kTile
+  NodeId node;             // the leaf it stands in (a transfer: that of the operation it serves)
   std::size_t serves = 0;  // kTransfer: the operation before (a load) or behind which it stands
   Walk walk;
   /// Issue cycles, one term for each Einsum of the tile.

@@ -292,9 +292,9 @@ TEST_CASE("a layer of Llama 3 is its attention and its seven products", "[scenar
 TEST_CASE("every point of every scenario has a cost or a located reason", "[scenarios][slow]") {
   Documents documents;
   std::size_t costed = 0;
-  for (const char* name : {"two_pass", "one_pass", "decode", "paged_decode", "latent_decode",
-                           "linear", "chunked", "pointwise", "block_sparse", "flow",
-                           "flash_attention_1"}) {
+  for (const char* name :
+       {"two_pass", "one_pass", "decode", "paged_decode", "latent_decode", "linear", "chunked",
+        "pointwise", "block_sparse", "flow", "flash_attention_1"}) {
     const auto scenario = documents.scenarios().get(EINFALL_SOURCE_DIR "/workloads/scenarios/" +
                                                     std::string(name) + ".yaml");
     REQUIRE(scenario);

@@ -55,6 +55,16 @@ TEST_CASE("a run beyond the limits is E601 before anything is allocated", "[eval
   }
 }
 
+TEST_CASE("what has too many points is refused before inputs are made", "[eval]") {
+  const auto cascade = cascade_of(
+      "ranks: {N: 4, K: 4}\ndeclaration: {X: [N], F: [K]}\nexpressions: |\n"
+      "  Y[n] = X[n] * F[k]\n");
+  const auto inputs = einsum::random_inputs<double>(
+      cascade, sizes_of(cascade, {{"N", 1 << 20}, {"K", 1 << 20}}), 1);
+  REQUIRE_FALSE(inputs);
+  CHECK(inputs.error().front().code == "E601");
+}
+
 // What E601 says of a run over I x J points that no memory is needed for.
 std::string help_for(std::int64_t i, std::int64_t j, std::int64_t max_points) {
   const auto cascade = cascade_of(
