@@ -17,10 +17,9 @@ void add_opaque(const einsum::Cascade& cascade, einsum::IndexId index, IndexForm
 
 // A size polynomial that has no value within 64 bits was refused when sizes were bound; a
 // coefficient this large then only widens a hull that is clipped to the extent anyway.
+constexpr std::int64_t kHuge = std::int64_t{1} << 40;
 std::int64_t value_of(const einsum::SizePoly& poly, const einsum::Sizes& sizes) {
-  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
-  const std::int64_t value = poly.evaluate(sizes).value_or(kHuge);
-  return value < 0 ? (value < -kHuge ? kHuge : -value) : (value > kHuge ? kHuge : value);
+  return std::clamp<std::int64_t>(poly.evaluate(sizes).value_or(kHuge), -kHuge, kHuge);
 }
 
 // `v // n` and `v % n` of a plain variable.
@@ -35,9 +34,7 @@ void add_quotient(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
 IndexForm index_form(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
                      const einsum::Index& index) {
   IndexForm out;
-  constexpr std::int64_t kHuge = std::int64_t{1} << 40;
-  out.constant =
-      std::clamp<std::int64_t>(index.constant.evaluate(sizes).value_or(kHuge), -kHuge, kHuge);
+  out.constant = value_of(index.constant, sizes);
   for (const einsum::IndexTerm& term : index.terms) {
     const std::int64_t coefficient = value_of(term.coefficient, sizes);
     std::visit(base::Overloaded{[&](einsum::VarId var) {

@@ -9,9 +9,9 @@ namespace einfall::mappings {
 
 /// A term of an index: coefficient * variable, its quotient or its remainder.
 struct TermForm {
-  einsum::RankId rank;  // of the variable
-  std::int64_t coefficient = 1;
-  std::int64_t divisor = 1;  // above 1: of a quotient or remainder
+  einsum::RankId rank;           // of the variable
+  std::int64_t coefficient = 1;  // of either sign
+  std::int64_t divisor = 1;      // above 1: of a quotient or remainder
   bool remainder = false;
 };
 
@@ -27,6 +27,10 @@ struct IndexForm {
   /// the last value or steps along with the writer.
   bool state = false;
 };
+
+[[nodiscard]] inline std::int64_t magnitude(const TermForm& term) {
+  return term.coefficient < 0 ? -term.coefficient : term.coefficient;
+}
 
 /// What an access touches, ready to be counted.
 struct AccessForm {

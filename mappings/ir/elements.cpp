@@ -1,10 +1,13 @@
 #include <algorithm>
 
+#include "einsum/analysis/lattice.hpp"
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/overlap.hpp"
 
 namespace einfall::mappings {
 namespace {
+
+using einsum::lattice::Wide;
 
 // What one variable (or its quotient or remainder) takes on while the free parts of its rank run.
 struct Range {
@@ -48,7 +51,7 @@ std::int64_t coordinates(const BoundMapping& bound, const IndexForm& form, PartS
     const Range range = range_of(bound, term, free);
     values = saturating_mul(values, range.values);
     // Clipped before it is added: extents are below 2^41, so that the sum stays in range.
-    hull += std::min(saturating_mul(term.coefficient, range.span), form.extent);
+    hull += std::min(saturating_mul(magnitude(term), range.span), form.extent);
   }
   hull += std::min(shift.spread, form.extent);
   values = saturating_mul(values, shift.count);
@@ -76,14 +79,18 @@ std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form
     for (std::size_t p = 0; p < bound.parts.size(); ++p) all.insert(PartId(p));
     return coordinates(bound, form, all);
   }
-  std::int64_t values = 1, hull = 1, low = 0;
+  std::int64_t values = 1;
+  Wide low = form.constant, high = form.constant;
   for (const TermForm& term : form.terms) {
     const auto& [first, end] = ranges[term.rank.index()];
+    const Wide factor = term.coefficient;
     values = saturating_mul(values, end - first);
-    hull += std::min(saturating_mul(term.coefficient, end - 1 - first), form.extent);
-    low += std::min(saturating_mul(term.coefficient, first), form.extent);
+    low += factor * (factor < 0 ? end - 1 : first);
+    high += factor * (factor < 0 ? first : end - 1);
   }
-  return std::min({values, hull, std::max<std::int64_t>(0, form.extent - low)});
+  low = std::max<Wide>(low, 0);
+  high = std::min<Wide>(high, form.extent - 1);
+  return std::min(values, static_cast<std::int64_t>(std::max<Wide>(high - low + 1, 0)));
 }
 
 }  // namespace

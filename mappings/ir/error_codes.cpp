@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 29> kCodes{{
+constexpr std::array<base::ErrorCode, 30> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -113,6 +113,11 @@ constexpr std::array<base::ErrorCode, 29> kCodes{{
      "it. Nor are more than 2^20 different slices counted. Keep the tensor outside of that loop, "
      "or "
      "cut the rank where the quotient changes."},
+    {"E829", "partly resident tensor kept again further inside",
+     "Of a tensor with `resident` below 1, units reach what is not there in the next memory "
+     "outwards: whole tiles pass by. A keep further inside would have to be filled from both "
+     "places, which is not counted. Keep all of the tensor outside, give the inner keep the "
+     "`resident`, or leave out one of the two."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
     {"W801", "type wider than what is moved",

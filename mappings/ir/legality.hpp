@@ -20,7 +20,8 @@ void check_widths(Binder& binder);
 /// The second half looks at numbers.
 void check_capacity(Binder& binder);  // E815 memories, E816 registers
 /// E827: a sum or state that leaves unfinished shares its storage with nobody. E828: of a tensor
-/// that is made under the keep, its slices have nothing in common.
+/// that is made under the keep, its slices have nothing in common. E829: a tensor that is partly
+/// resident is not kept again further inside.
 void check_slices(Binder& binder);
 void check_tiles(Binder& binder);  // E809 values that stay in PEs do not fit onto the array
 /// E826: what stays in the PEs or lanes of a unit, from one Einsum of a leaf to the next or in its

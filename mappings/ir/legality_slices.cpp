@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "mappings/ir/legality.hpp"
 #include "mappings/ir/measure.hpp"
@@ -70,12 +71,39 @@ void check_overlap(Binder& binder, KeepId id) {
   binder.sink.push_back(std::move(out));
 }
 
+// What is not there would have to come to the inner keep, or go from it, past the outer one.
+void check_resident(Binder& binder, KeepId id) {
+  const BoundMapping& bound = binder.bound;
+  const BoundKeep& keep = bound[id];
+  if (keep.resident_numerator == keep.resident_denominator) return;
+  const auto inner = [&](const BoundAccess& access) -> std::optional<KeepId> {
+    const auto at = std::find(access.keeps.begin(), access.keeps.end(), id);
+    if (at == access.keeps.begin() || at == access.keeps.end()) return std::nullopt;
+    return *std::prev(at);
+  };
+  std::optional<KeepId> again;
+  for (const BoundEinsum& step : bound.einsums) {
+    for (const BoundAccess& read : step.reads)
+      if (!again) again = inner(read);
+    if (!again) again = inner(step.write);
+  }
+  if (!again) return;
+  base::Diagnostic out = base::error(
+      "E829", bound.keep_spans[again->index()],
+      fmt::format("'{}' is kept again inside of a keep that holds only {}/{} of it",
+                  binder.name_of(keep.tensor), keep.resident_numerator, keep.resident_denominator),
+      "keep all of it outside, give `resident` to the inner keep, or leave out one of the two");
+  out.notes.push_back({bound.keep_spans[id.index()], "the outer keep"});
+  binder.sink.push_back(std::move(out));
+}
+
 }  // namespace
 
 void check_slices(Binder& binder) {
   for (std::size_t k = 0; k < binder.bound.keeps.size(); ++k) {
     check_return(binder, KeepId(k));
     check_overlap(binder, KeepId(k));
+    check_resident(binder, KeepId(k));
   }
 }
 

@@ -94,7 +94,7 @@ void measure_keep(BoundMapping& bound, KeepId id) {
   keep.returned =
       keep.again.empty() ? 0 : keep.filled - brought(bound, keep, renewing - keep.again);
   keep.overlapping = overlap(bound, keep.users, selecting_loops(bound, keep)).has_value();
-  if (!keep.overlapping) return;
+  if (!keep.overlapping && !is_cut_at_ends(bound, keep)) return;
   // Each visit moves the whole of its slice.
   if (const auto totals = slice_totals(bound, keep, renewing)) {
     keep.filled = totals->sum;

@@ -8,7 +8,7 @@
 namespace einfall::mappings {
 namespace {
 
-// A loop that moves what is needed by `delta` coordinates, this many times.
+// A loop that moves what is needed by `delta` coordinates up or down, this many times.
 struct Move {
   std::int64_t delta = 1;
   std::int64_t trips = 1;
@@ -37,12 +37,12 @@ void add_term(const BoundMapping& bound, const TermForm& term, PartSet moved, Wi
                                              : part.stride % term.divisor == 0);
     if (!apart) out.inside = id, out.divisor = term.divisor;
     const std::int64_t step = term.remainder ? part.stride : part.stride / term.divisor;
-    out.moves.push_back({saturating_mul(term.coefficient, step), part.trips, id});
+    out.moves.push_back({saturating_mul(magnitude(term), step), part.trips, id});
   }
   std::int64_t span = covered - 1;
   if (term.divisor > 1)
     span = term.remainder ? std::min(span, term.divisor - 1) : span / term.divisor;
-  out.width += std::min(saturating_mul(term.coefficient, span), std::int64_t{1} << 41);
+  out.width += std::min(saturating_mul(magnitude(term), span), std::int64_t{1} << 41);
 }
 
 // Steps of the finest move do not reach into each other, nor all of them into those of the next.

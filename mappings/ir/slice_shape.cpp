@@ -39,8 +39,9 @@ Needed needed(const std::vector<TermForm>& terms, std::int64_t constant, const R
   Needed out{constant, constant, 1};
   for (const TermForm& term : terms) {
     const Values values = values_of(term, tile[term.rank.index()]);
-    out.low += Wide{term.coefficient} * values.low;
-    out.high += Wide{term.coefficient} * values.high;
+    const bool falls = term.coefficient < 0;
+    out.low += Wide{term.coefficient} * (falls ? values.high : values.low);
+    out.high += Wide{term.coefficient} * (falls ? values.low : values.high);
     out.count = saturating_mul(out.count, values.count);
   }
   out.count = std::min(out.count, capped(out.high - out.low + 1));
@@ -272,6 +273,23 @@ class SliceCounter {
   std::int64_t sum_ = 0, largest_ = 0;
   std::int64_t visits_ = 0;
 };
+
+bool is_cut_at_ends(const BoundMapping& bound, const BoundKeep& keep) {
+  const bool written =
+      std::any_of(bound.einsums.begin(), bound.einsums.end(),
+                  [&](const BoundEinsum& step) { return step.write.tensor == keep.tensor; });
+  if (written) return false;
+  RankRanges all;
+  for (const std::int64_t size : bound.sizes.values) all.emplace_back(0, size);
+  bool cut = false;
+  for (const einsum::AccessId user : keep.users)
+    for (const IndexForm& index : bound.forms[user.index()].indices) {
+      if (!index.opaque.empty()) return false;
+      const Needed box = needed(index.terms, index.constant, all);
+      cut = cut || (!index.state && (box.low < 0 || box.high >= index.extent));
+    }
+  return cut;
+}
 
 std::optional<SliceTotals> slice_totals(const BoundMapping& bound, const BoundKeep& keep,
                                         PartSet loops) {

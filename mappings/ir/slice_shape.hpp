@@ -9,6 +9,7 @@ namespace einfall::mappings {
 
 /// What the users of a kept tensor need of it together while the loops around them stand still: at
 /// each position the coordinates that any of them needs, inside the tensor.
+/// Where an index has gaps and reaches over an end, as many as lie inside at most.
 class SliceShape {
  public:
   /// `within`: the parts that run while the loops stand still; what an index chooses is counted as
@@ -37,11 +38,16 @@ class SliceShape {
   std::vector<Position> positions_;
 };
 
-/// The slices that a keep holds one after another, if some have elements in common.
+/// The slices that a keep holds one after another, if some have elements in common or are cut where
+/// the tensor ends.
 struct SliceTotals {
   std::int64_t sum = 0;
   std::int64_t largest = 0;
 };
+
+/// Some user of a tensor that is only read reaches over its ends (`n - 2`), so that slices there
+/// are shorter than others. False if an index chooses what it reads.
+[[nodiscard]] bool is_cut_at_ends(const BoundMapping& bound, const BoundKeep& keep);
 
 /// So many different ones are counted.
 inline constexpr std::int64_t kMostSlices = std::int64_t{1} << 20;

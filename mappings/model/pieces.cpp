@@ -4,6 +4,7 @@
 
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/overlap.hpp"
+#include "mappings/ir/slice_shape.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -76,7 +77,8 @@ bool is_gathered(const BoundMapping& bound, KeepId keep) {
 bool is_whole(const BoundMapping& bound, KeepId id) {
   PartSet all;
   for (std::size_t p = 0; p < bound.parts.size(); ++p) all.insert(PartId(p));
-  return is_gathered(bound, id) || overlap(bound, bound[id].users, all).has_value();
+  return is_gathered(bound, id) || overlap(bound, bound[id].users, all).has_value() ||
+         is_cut_at_ends(bound, bound[id]);
 }
 
 std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId id,

@@ -45,8 +45,8 @@ Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts) {
 namespace {
 
 // Coordinates of one position that a piece covers, and where the last piece begins, if the loops
-// that move it belong to one rank and the others of its ranks are covered whole. What the last one
-// covers, where that rank ends, is cut already.
+// that move it belong to one rank, the others of its ranks are covered whole and none falls. What
+// the last one covers, where that rank ends, is cut already.
 struct Cover {
   std::int64_t piece = 1, last = 0, last_piece = 1;
   Levels moved_by = 0;
@@ -55,7 +55,7 @@ struct Cover {
 std::optional<Cover> cover_of(const BoundMapping& bound, const Walk& walk, const IndexForm& form) {
   Cover cover;
   for (const TermForm& term : form.terms) {
-    if (term.divisor != 1) return std::nullopt;
+    if (term.divisor != 1 || term.coefficient < 0) return std::nullopt;
     Levels levels = 0;
     std::int64_t stride = bound.sizes[term.rank];
     for (const PartId part : bound.rank_parts[term.rank.index()]) {

@@ -1,6 +1,7 @@
 #include "mappings/program/region.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/units.hpp"
 #include "mappings/program/lowering.hpp"
@@ -57,23 +58,28 @@ Region::Range range_of(const Region::Term& term, std::int64_t low) {
     end = (end - 1) / term.divisor + 1;
     low /= term.divisor;
   }
-  return {low * term.coefficient, (end - low - 1) * term.coefficient + 1};
+  const bool falls = term.coefficient < 0;
+  return {(falls ? end - 1 : low) * term.coefficient,
+          (end - low - 1) * std::abs(term.coefficient) + 1};
 }
 
-// Coordinates up to the last that is ever touched.
-std::int64_t touched(const Region::Axis& axis) {
-  Wide last = 0;
-  for (const Region::Term& term : axis.terms)
-    last += (term.remainder ? term.divisor - 1 : (term.extent - 1) / term.divisor) *
-            Wide{term.coefficient};
-  return capped(last + 1);
+// Coordinates from the first to the last that is ever touched; the first is the axis's own.
+Region::Range touched(const Region::Axis& axis) {
+  Wide first = 0, last = 0;
+  for (const Region::Term& term : axis.terms) {
+    const Wide most = (term.remainder ? term.divisor - 1 : (term.extent - 1) / term.divisor) *
+                      Wide{term.coefficient};
+    (most < 0 ? first : last) += most;
+  }
+  return {-capped(-first), capped(last - first + 1)};
 }
 
 }  // namespace
 
 void Region::box(const Walker& at, std::vector<Range>& out) const {
   out.assign(axes.size(), {});
-  for (std::size_t a = 0; a < axes.size(); ++a)
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    out[a].begin = -axes[a].first;
     for (const Term& term : axes[a].terms) {
       std::int64_t low = 0;
       for (const Term::Digit& digit : term.digits) low += at.digit(digit.level) * digit.stride;
@@ -81,6 +87,7 @@ void Region::box(const Walker& at, std::vector<Range>& out) const {
       out[a].begin += range.begin;
       out[a].length += range.length - 1;
     }
+  }
 }
 
 std::optional<std::int64_t> Region::moves_by(std::size_t level, std::int64_t steps) const {
@@ -93,7 +100,7 @@ std::optional<std::int64_t> Region::moves_by(std::size_t level, std::int64_t ste
         if (by % term.divisor != 0) return std::nullopt;
         if (!term.remainder) moved += by / term.divisor * term.coefficient * axis.stride;
       }
-  if (moved > kHuge) return std::nullopt;
+  if (moved > kHuge || moved < -kHuge) return std::nullopt;
   return static_cast<std::int64_t>(moved);
 }
 
@@ -112,7 +119,9 @@ Region region_of(const BoundMapping& bound, const Walk& walk, einsum::TensorId t
     region.axes.push_back(std::move(axis));
   }
   for (auto axis = region.axes.rbegin(); axis != region.axes.rend(); ++axis) {
-    axis->extent = std::max(axis->extent, touched(*axis));
+    const Region::Range all = touched(*axis);
+    axis->first = all.begin;
+    axis->extent = std::max(axis->extent, all.length);
     axis->stride = region.elements;
     region.elements = capped(Wide{region.elements} * axis->extent);
   }

@@ -27,6 +27,7 @@ struct Region {
     std::int64_t extent = 1;  // values there are
   };
   struct Axis {
+    std::int64_t first = 0;   // sum of the terms that lies at coordinate 0: below 0 if some fall
     std::int64_t extent = 1;  // coordinates that are ever touched, or more
     std::int64_t stride = 1;  // elements from one to the next
     std::vector<Term> terms;
