@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "einsum/analysis/alike.hpp"
 #include "einsum/ir/access_walk.hpp"
 
 namespace einfall::einsum {
@@ -15,18 +16,24 @@ constexpr std::size_t kMostTensors = 256;
 
 class Finder {
  public:
-  Finder(const Flow& flow, const ViewPasses& passes)
-      : flow_(flow), cascade_(flow.cascade), passes_(passes) {}
+  Finder(const Flow& flow, const ViewPasses& passes, const AlikeAccesses* alike)
+      : flow_(flow), cascade_(flow.cascade), passes_(passes), alike_(alike) {}
 
   Boundary boundary(const ChainLink& link) {
-    Boundary found{link.einsum, link.waits_for, {}, {}};
+    const Boundary none{link.einsum, link.waits_for, {}, {}, {}};
+    Boundary found = none;
+    const auto fibre = alike_->coordinates(link.waits_for, link.einsum, passes_.view);
+    if (!fibre) return none;
+    found.fibre = *fibre;
     before_.clear();
     visited_.clear();
     for (std::size_t i = 0; i < cascade_.einsums.size(); ++i)
       if (flow_.written_by(EinsumId(i)) == link.waits_for) collect(EinsumId(i));
+    if (last_ && visited_.count(*last_) == 0) return none;
     vertex_.clear();
     follow(found, link.einsum);
-    if (found.tensors.size() > kMostTensors) return {link.einsum, link.waits_for, {}, {}};
+    if (found.tensors.size() > kMostTensors) return none;
+    if (!found.arcs.empty()) last_ = link.einsum;
     return found;
   }
 
@@ -103,6 +110,9 @@ class Finder {
     });
   }
 
+  // It is known which elements of it are touched.
+  bool is_known(TensorId tensor) const { return alike_ == nullptr || alike_->of(tensor); }
+
   // Tensors that the barrier was computed from: they were at hand before it.
   void collect(EinsumId id) {
     std::vector<EinsumId> pending{id};
@@ -111,9 +121,10 @@ class Finder {
       pending.pop_back();
       if (!visited_.insert(next).second) continue;
       for (const AccessId read : reads(cascade_, cascade_[next]))
-        before_.insert(cascade_[read].tensor);
+        if (is_known(cascade_[read].tensor)) before_.insert(cascade_[read].tensor);
       for (const std::size_t e : flow_.edges_into[next.index()])
-        pending.push_back(flow_.edge(e).writer);
+        if (is_known(flow_.written_by(flow_.edge(e).writer)))
+          pending.push_back(flow_.edge(e).writer);
     }
   }
 
@@ -143,6 +154,7 @@ class Finder {
         if (passes_.relations[e].relation != Relation::kStream) continue;
         const EinsumId writer = flow_.edge(e).writer;
         const TensorId tensor = flow_.written_by(writer);
+        if (!is_known(tensor)) continue;
         // What is new after the barrier is computed there; the walk goes on through it.
         const bool known = before_.count(tensor) > 0;
         std::size_t through = to;
@@ -158,6 +170,8 @@ class Finder {
   const Flow& flow_;
   const Cascade& cascade_;
   const ViewPasses& passes_;
+  const AlikeAccesses* alike_;    // null: tensors are counted as wholes
+  std::optional<EinsumId> last_;  // begins the pass after the last boundary with paths
   std::set<TensorId> before_;
   std::set<EinsumId> visited_;
   std::map<TensorId, std::size_t> vertex_;
@@ -166,12 +180,13 @@ class Finder {
 }  // namespace
 
 Boundary boundary_after(const Flow& flow, const ViewPasses& passes, std::int64_t pass) {
-  return Finder(flow, passes).after(pass);
+  return Finder(flow, passes, nullptr).after(pass);
 }
 
 std::vector<Boundary> boundaries_of(const Flow& flow, const ViewPasses& passes) {
   std::vector<Boundary> found;
-  Finder finder(flow, passes);
+  const AlikeAccesses alike(flow.cascade);
+  Finder finder(flow, passes, &alike);
   for (const ChainLink& link : passes.summary.traversal_chain)
     if (!link.each_step && found.size() < kMostBoundaries && finder.completes(link))
       found.push_back(finder.boundary(link));

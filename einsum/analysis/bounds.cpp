@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "einsum/analysis/alike.hpp"
 #include "einsum/analysis/boundaries.hpp"
 #include "einsum/analysis/element_bytes.hpp"
 #include "einsum/analysis/meeting.hpp"
@@ -46,6 +47,7 @@ class Bounder {
         needed_(needed),
         meetings_(meetings),
         capacity_(capacity),
+        alike_(flow.cascade),
         readers_(count_readers(flow.cascade)) {}
 
   TrafficBound run() {
@@ -142,32 +144,28 @@ class Bounder {
     Passage passage;
     passage.boundary = &boundary;
     passage.length = static_cast<double>(sizes_[rank]);
-    std::set<RankId> fibre = index_ranks(cascade_, boundary.barrier);
-    fibre.erase(rank);
+    const std::set<RankId>& fibre = boundary.fibre;
     if (counted != Counted::kOneFibre)
       for (const RankId group : fibre) passage.fibres *= static_cast<double>(sizes_[group]);
     // At the moment the barrier is complete, its value lies in the buffer.
-    const auto own_elements = einsum::elements(cascade_, boundary.barrier, sizes_, fibre);
-    passage.room = std::max(0.0, capacity_ - static_cast<double>(own_elements.value_or(0)) *
-                                                 stored_bits(cascade_, boundary.barrier) / 8);
+    passage.room = std::max(0.0, capacity_ - stored_bits(cascade_, boundary.barrier) / 8.0);
     std::set<RankId> fixed = fibre;
     fixed.insert(rank);
     for (const TensorId tensor : boundary.tensors) {
-      const double elements =
-          static_cast<double>(einsum::elements(cascade_, tensor, sizes_, fixed).value_or(0));
-      const double size = elements * stored_bits(cascade_, tensor) / 8;
+      const double bytes =
+          alike_.elements(tensor, sizes_, fixed) * stored_bits(cascade_, tensor) / 8;
+      // What several elements of R, or several fibres, have in common costs each its share.
+      const double size = bytes / alike_.sharing(tensor, sizes_, {rank});
+      const double share =
+          counted == Counted::kOneFibre ? size : bytes / alike_.sharing(tensor, sizes_, fixed);
       // A write is counted once: not for outputs, not again at a later boundary, and not for sums
       // that a meeting may have written unfinished.
       const bool stored = flow_.is_input(tensor) || written[tensor.index()] ||
                           cascade_[tensor].role == TensorRole::kOutput ||
                           (counted == Counted::kMeetings && is_summed(tensor));
       passage.size.push_back(size);
-      passage.cost.push_back((stored ? 1 : 2) * size);
+      passage.cost.push_back((stored ? 1 : 2) * share);
       passage.is_visit.push_back(false);
-      if (counted == Counted::kOneFibre) continue;
-      const std::set<RankId> own = index_ranks(cascade_, tensor);
-      for (const RankId group : fibre)
-        if (own.count(group) == 0) passage.cost.back() /= static_cast<double>(sizes_[group]);
       if (counted == Counted::kMeetings) meet(tensor, rank, fibre, passage);
     }
     return passage;
@@ -187,7 +185,7 @@ class Bounder {
       const bool every_visit =
           readers_[tensor.index()] == 1 && meeting.outer.count(rank) > 0 &&
           std::includes(meeting.outer.begin(), meeting.outer.end(), fibre.begin(), fibre.end()) &&
-          index_ranks(cascade_, other).count(rank) == 0;
+          alike_.of(other) && index_ranks(cascade_, other).count(rank) == 0;
       passage.is_visit.back() = true;
       passage.cost.back() = every_visit ? meeting.traffic.of_visit(meeting.product) : 0;
       // In the segment in which the barrier is complete, visits before and after it may share what
@@ -239,6 +237,7 @@ class Bounder {
   const Needed& needed_;
   const std::vector<Meeting>& meetings_;
   double capacity_;
+  AlikeAccesses alike_;
   std::vector<std::int64_t> readers_;
   bool too_large_ = false;
 };

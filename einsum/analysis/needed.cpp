@@ -1,6 +1,7 @@
 #include "einsum/analysis/needed.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "einsum/analysis/touched.hpp"
@@ -49,15 +50,30 @@ class Marker {
   }
 
   // Whoever reads finds what has been written, so that equally many elements are the same. Where
-  // they cannot be counted, a reader that is no branch is taken to miss none.
+  // they cannot be counted, a reader that is no branch is taken to miss none, if it goes through
+  // every rank.
   bool takes_all(const Edge& edge, const Region& region) const {
     const AccessId lhs = cascade_[edge.writer].lhs;
     const auto read = touched(cascade_, cascade_[edge.reader], region, edge.access, sizes_);
     const auto made =
         touched(cascade_, cascade_[edge.writer], needed_.einsums[edge.writer.index()], lhs, sizes_);
     if (!read || !made || !only_writer(edge) || steps(edge))
-      return needed_.taken.count(edge.access) == 0;
+      return needed_.taken.count(edge.access) == 0 && goes_through(edge.access);
     return *read >= *made;
+  }
+
+  // No quotient, gather or sum leaves elements out, nor a variable that occurs twice.
+  bool goes_through(AccessId access) const {
+    std::set<VarId> seen;
+    for (const IndexId index : cascade_[access].indices) {
+      const auto& terms = cascade_[index].terms;
+      const bool mirror = terms.size() == 1 && std::holds_alternative<VarId>(terms[0].atom) &&
+                          terms[0].coefficient == SizePoly::constant(-1);
+      if (!terms.empty() && !mirror && !as_whole(cascade_, index)) return false;
+      for (const VarId variable : variables_of(cascade_, index))
+        if (!seen.insert(variable).second) return false;
+    }
+    return true;
   }
 
   bool only_writer(const Edge& edge) const {

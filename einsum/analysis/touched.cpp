@@ -18,7 +18,7 @@ std::optional<std::vector<VarId>> injective(const Cascade& cascade, IndexId inde
   return std::nullopt;
 }
 
-// `m // d` or `m % d`; both together name a different place for all values of m.
+// `m // d` or `m % d`, or a multiple; both together name a different place for all values of m.
 struct Half {
   VarId variable;
   SizePoly divisor;
@@ -26,13 +26,24 @@ struct Half {
 };
 std::optional<Half> half(const Cascade& cascade, IndexId id) {
   const Index& index = cascade[id];
-  if (index.terms.size() != 1 || !index.constant.is_zero()) return std::nullopt;
+  if (index.terms.size() != 1) return std::nullopt;
   const IndexTerm& term = index.terms.front();
   const auto* division = std::get_if<DivMod>(&term.atom);
-  if (division == nullptr || !(term.coefficient == SizePoly::constant(1))) return std::nullopt;
+  if (division == nullptr || term.coefficient.as_constant().value_or(0) == 0) return std::nullopt;
   const auto variable = as_shifted_variable(cascade, division->numerator);
   if (!variable || variable->offset != 0) return std::nullopt;
   return Half{variable->variable, division->divisor, division->mod};
+}
+
+// The variables of `q + s`.
+std::optional<std::vector<VarId>> window(const Cascade& cascade, IndexId id) {
+  std::vector<VarId> found;
+  for (const IndexTerm& term : cascade[id].terms) {
+    const auto* variable = std::get_if<VarId>(&term.atom);
+    if (variable == nullptr || !(term.coefficient == SizePoly::constant(1))) return std::nullopt;
+    found.push_back(*variable);
+  }
+  return found;
 }
 
 bool has_other_half(const std::vector<Half>& halves, const Half& one) {
@@ -47,10 +58,11 @@ bool contains(const std::vector<VarId>& variables, VarId variable) {
 }
 
 // What an access goes through: different places for all values of some variables, and for each
-// value that a half of another one takes.
+// value that a half of another one takes, or a sum of others.
 struct Places {
   std::vector<VarId> variables;
   std::vector<Half> lone;
+  std::vector<std::vector<VarId>> windows;
 };
 std::optional<Places> places_of(const Cascade& cascade, AccessId access) {
   Places found;
@@ -63,16 +75,21 @@ std::optional<Places> places_of(const Cascade& cascade, AccessId access) {
       others.push_back(index);
   for (const Half& one : halves)
     if (has_other_half(halves, one) && !one.remainder) found.variables.push_back(one.variable);
+  std::vector<VarId> seen = found.variables;
   for (const IndexId index : others) {
     const auto mine = injective(cascade, index);
-    if (!mine) return std::nullopt;
-    for (const VarId variable : *mine) {
-      if (contains(found.variables, variable)) return std::nullopt;
-      found.variables.push_back(variable);
+    const auto sum = mine ? mine : window(cascade, index);
+    if (!sum) return std::nullopt;
+    for (const VarId variable : *sum) {
+      if (contains(seen, variable)) return std::nullopt;
+      seen.push_back(variable);
+      if (mine) found.variables.push_back(variable);
     }
+    if (!mine) found.windows.push_back(*sum);
   }
   for (const Half& one : halves) {
     if (has_other_half(halves, one) || contains(found.variables, one.variable)) continue;
+    if (contains(seen, one.variable)) return std::nullopt;
     for (const Half& other : found.lone)
       if (other.variable == one.variable) return std::nullopt;
     found.lone.push_back(one);
@@ -114,6 +131,22 @@ std::optional<std::int64_t> values(const Einsum& einsum, const Region& region, c
   return range.high / *divisor - range.low / *divisor + 1;
 }
 
+// Values that the sum of some variables takes, if nothing restricts them: without gaps.
+std::optional<std::int64_t> values(const Einsum& einsum, const Region& region,
+                                   const std::vector<VarId>& sum) {
+  std::int64_t count = 1;
+  for (const VarId variable : sum) {
+    const auto place = std::find(einsum.vars.begin(), einsum.vars.end(), variable);
+    if (place == einsum.vars.end()) return std::nullopt;
+    const auto of = static_cast<lattice::Var>(place - einsum.vars.begin());
+    const lattice::Range range = region.box[of];
+    if (range.low > range.high || !is_free(region, of) ||
+        __builtin_add_overflow(count, range.high - range.low, &count))
+      return std::nullopt;
+  }
+  return count;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> distinct(const Einsum& einsum, const Region& region,
@@ -143,10 +176,11 @@ std::optional<std::int64_t> touched(const Cascade& cascade, const Einsum& einsum
   const auto places = places_of(cascade, access);
   if (!places) return std::nullopt;
   std::optional<std::int64_t> count = distinct(einsum, region, places->variables);
-  for (const Half& half : places->lone) {
-    const auto more = values(einsum, region, half, sizes);
-    if (!count || !more || __builtin_mul_overflow(*count, *more, &*count)) return std::nullopt;
-  }
+  const auto times = [&](std::optional<std::int64_t> more) {
+    if (!count || !more || __builtin_mul_overflow(*count, *more, &*count)) count.reset();
+  };
+  for (const Half& half : places->lone) times(values(einsum, region, half, sizes));
+  for (const std::vector<VarId>& sum : places->windows) times(values(einsum, region, sum));
   return count;
 }
 

@@ -13,9 +13,10 @@ namespace einfall::einsum {
                                                    const std::vector<VarId>& variables);
 
 /// Number of different elements that an Einsum touches through an access; nullopt if not known
-/// exactly: gathers, data-dependent masks, indices that are not variables, constants, splits,
-/// quotients or remainders of one variable. A quotient without its remainder (`h // G`), or the
-/// other way round, is counted if no condition depends on its variable.
+/// exactly: gathers, data-dependent masks, indices that are not variables, constants, splits, sums
+/// of variables, quotients or remainders of one variable. A sum (`q + s`), and a quotient without
+/// its remainder (`h // G`), or the other way round, is counted if no condition depends on its
+/// variables.
 [[nodiscard]] std::optional<std::int64_t> touched(const Cascade& cascade, const Einsum& einsum,
                                                   const Region& region, AccessId access,
                                                   const Sizes& sizes);

@@ -30,6 +30,44 @@ TEST_CASE("a value that needs all elements is a boundary of the traffic", "[anal
   CHECK(bound_of("  G = max[n](X[n])\n  H = G + 1\n  Y[n] = X[n] / H\n") == direct);
 }
 
+TEST_CASE("what is read elsewhere after a barrier is not counted again", "[analysis]") {
+  const auto bound = [](const std::string& expressions, std::int64_t capacity) {
+    const Cascade cascade = tests::cascade_of(
+        "ranks: {N: 64, K: 32, H: 8, W: 95}\nvars: {n: N, h: H}\n"
+        "declaration: {X: [W], G: [H, N]}\nexpressions: |\n" +
+        expressions);
+    const auto found = traffic_bound(cascade, tests::sizes_of(cascade), base::Bytes(capacity));
+    if (!found) FAIL(base::render(found.error()));
+    return found->total.value() / 8;
+  };
+  // Every n needs an element of its own again, but for what stays beside the sum.
+  CHECK(bound("  S = X[n]\n  Y[n] = X[n] / S\n", 88) == 64 + 64 + 54);
+  CHECK(bound("  S = X[n + k]\n  Y[n] = sum[k](X[n + k]) / S\n", 88) == 95 + 64 + 54);
+  CHECK(bound("  S = X[n + k]\n  Y[n] = X[n] / S\n", 88) == 95 + 64);
+  // Two of n share one.
+  CHECK(bound("  S = X[n // 2]\n  Y[n] = X[n // 2] / S\n", 88) == 32 + 64 + 22);
+  CHECK(bound("  S = X[n // 2 * 2]\n  Y[n] = X[n // 2 * 2] / S\n", 88) == 32 + 64 + 22);
+  CHECK(bound("  S = X[n // 2]\n  Y[n] = X[n] / S\n", 88) == 64 + 64);
+  // Two heads share a fibre, and a buffer for one of them reads it once.
+  const std::string heads = "  S[h] = sum[n](G[h // 2, n])\n  Y[h, n] = G[h // 2, n] / S[h]\n";
+  CHECK(bound(heads, 1024) == 4 * 64 + 8 * 64);
+  CHECK(bound(heads, 88) > 4 * 64 + 8 * 64);
+}
+
+TEST_CASE("what nobody takes of an intermediate is not made", "[analysis]") {
+  const auto bound = [](const char* index) {
+    return bound_of(std::string("  A[n] = exp(X[n])\n  Y[i] = A[") + index + "]\n") / 8;
+  };
+  CHECK(bound("i") == 30);
+  CHECK(bound("i // 2 * 2 + i % 2") == 30);
+  CHECK(bound("2*i") == 30);
+}
+
+TEST_CASE("an input read through overlapping windows is moved once", "[analysis]") {
+  CHECK(bound_of("  Y[i] = X[i + j]\n") / 8 == 30 + 59);
+  CHECK(bound_of("  Y[i] = X[i + j] where i < j\n") / 8 <= 30 + 59);
+}
+
 TEST_CASE("an input read at a quotient and its remainder is moved once", "[analysis]") {
   const auto bound = [](const std::string& index) {
     const Cascade cascade = tests::cascade_of(
