@@ -98,7 +98,9 @@ Run declare_analyze(CLI::App& app) {
          [options](const std::string& text) {
            options->buffer = base::Bytes(parse_size("--buffer", text));
          },
-         "bytes of on-chip memory that the traffic bound is for; K, M, G are powers of 1024")
+         "bytes that the traffic bound is for: all that holds values on the chip together, "
+         "registers "
+         "included; K, M, G are powers of 1024")
       ->type_name("BYTES");
   app.add_option_function<std::string>(
          "--tiles", [options](const std::string& text) { options->tiles = parse_tiles(text); },

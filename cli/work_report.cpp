@@ -78,7 +78,12 @@ std::string bound_text(const Cascade& cascade, const Work& work) {
     table.add({fmt::format("{}: {} waits for {}", cascade[boundary.rank].name,
                            cascade[boundary.waits].name, cascade[boundary.barrier].name),
                fmt::format("{}", boundary.extra.value()), names(cascade, boundary.cut)});
-  return text + table.text(2);
+  text += table.text(2);
+  const bool untyped =
+      std::any_of(cascade.tensors.begin(), cascade.tensors.end(),
+                  [](const einsum::Tensor& tensor) { return !tensor.type.dtype.has_value(); });
+  if (untyped) text += "  elements of 8 bytes (fp64) where no type is declared\n";
+  return text;
 }
 
 }  // namespace
