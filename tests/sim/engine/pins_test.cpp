@@ -33,8 +33,8 @@ Region matrix(std::size_t tensor, std::int64_t rows, std::int64_t columns, std::
   Region region;
   region.tensor = tensor;
   region.bits = 8;
-  region.axes = {{rows, columns, {{1, 1, false, {{level, step}}, step, rows}}},
-                 {columns, 1, {{1, 1, false, {}, width, columns}}}};
+  region.axes = {{0, rows, columns, {{1, 1, false, {{level, step}}, step, rows}}},
+                 {0, columns, 1, {{1, 1, false, {}, width, columns}}}};
   region.elements = rows * columns;
   return region;
 }
