@@ -8,7 +8,21 @@
 
 #include "gpu_ref/device/gpu/hopper.cuh"
 
+// The registers of d, as operands of an asm statement and by the numbers they have in it.
 #define EINFALL_FOUR(n) "+f"(d[n][0]), "+f"(d[n][1]), "+f"(d[n][2]), "+f"(d[n][3])
+#define EINFALL_SUMS_64_IN_OUT                                                         \
+  EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4), \
+      EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7)
+#define EINFALL_SUMS_128_IN_OUT                                                                 \
+  EINFALL_SUMS_64_IN_OUT, EINFALL_FOUR(8), EINFALL_FOUR(9), EINFALL_FOUR(10), EINFALL_FOUR(11), \
+      EINFALL_FOUR(12), EINFALL_FOUR(13), EINFALL_FOUR(14), EINFALL_FOUR(15)
+#define EINFALL_SUMS_64                                                         \
+  "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, " \
+  "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
+#define EINFALL_SUMS_128                                                          \
+  EINFALL_SUMS_64                                                                 \
+  ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, " \
+  "%47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
 
 namespace einfall::gpu_ref {
 
@@ -19,32 +33,16 @@ __device__ __forceinline__ void multiply_rows_128(float (&d)[16][4], std::uint64
   if constexpr (std::is_same_v<T, Bf16>)
     asm volatile(
         "{\n.reg .pred add;\nsetp.ne.b32 add, %66, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, "
-        "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, "
-        "%47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, "
-        "%62, %63"
+        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {" EINFALL_SUMS_128
         "}, %64, %65, add, 1, 1, 0, 0;\n}"
-        : EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4),
-          EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7), EINFALL_FOUR(8), EINFALL_FOUR(9),
-          EINFALL_FOUR(10), EINFALL_FOUR(11), EINFALL_FOUR(12), EINFALL_FOUR(13), EINFALL_FOUR(14),
-          EINFALL_FOUR(15)
+        : EINFALL_SUMS_128_IN_OUT
         : "l"(a), "l"(b), "r"(add ? 1 : 0));
   else
     asm volatile(
         "{\n.reg .pred add;\nsetp.ne.b32 add, %66, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, "
-        "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, "
-        "%47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, "
-        "%62, %63"
+        "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {" EINFALL_SUMS_128
         "}, %64, %65, add, 1, 1, 0, 0;\n}"
-        : EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4),
-          EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7), EINFALL_FOUR(8), EINFALL_FOUR(9),
-          EINFALL_FOUR(10), EINFALL_FOUR(11), EINFALL_FOUR(12), EINFALL_FOUR(13), EINFALL_FOUR(14),
-          EINFALL_FOUR(15)
+        : EINFALL_SUMS_128_IN_OUT
         : "l"(a), "l"(b), "r"(add ? 1 : 0));
 }
 
@@ -53,35 +51,15 @@ template <class T>
 __device__ __forceinline__ void multiply_columns_128(float (&d)[16][4], const std::uint32_t (&a)[4],
                                                      std::uint64_t b) {
   if constexpr (std::is_same_v<T, Bf16>)
-    asm volatile(
-
-        "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, "
-        "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, "
-        "%47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, "
-        "%62, %63"
-        "}, {%64, %65, %66, %67}, %68, 1, 1, 1, 1;"
-        : EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4),
-          EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7), EINFALL_FOUR(8), EINFALL_FOUR(9),
-          EINFALL_FOUR(10), EINFALL_FOUR(11), EINFALL_FOUR(12), EINFALL_FOUR(13), EINFALL_FOUR(14),
-          EINFALL_FOUR(15)
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+    asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {" EINFALL_SUMS_128
+                 "}, {%64, %65, %66, %67}, %68, 1, 1, 1, 1;"
+                 : EINFALL_SUMS_128_IN_OUT
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
   else
-    asm volatile(
-
-        "wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, "
-        "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, "
-        "%47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, "
-        "%62, %63"
-        "}, {%64, %65, %66, %67}, %68, 1, 1, 1, 1;"
-        : EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4),
-          EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7), EINFALL_FOUR(8), EINFALL_FOUR(9),
-          EINFALL_FOUR(10), EINFALL_FOUR(11), EINFALL_FOUR(12), EINFALL_FOUR(13), EINFALL_FOUR(14),
-          EINFALL_FOUR(15)
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+    asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16 {" EINFALL_SUMS_128
+                 "}, {%64, %65, %66, %67}, %68, 1, 1, 1, 1;"
+                 : EINFALL_SUMS_128_IN_OUT
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
 }
 
 /// d (64 x 64) += a b: the same with b (16 x 64).
@@ -89,27 +67,21 @@ template <class T>
 __device__ __forceinline__ void multiply_columns_64(float (&d)[8][4], const std::uint32_t (&a)[4],
                                                     std::uint64_t b) {
   if constexpr (std::is_same_v<T, Bf16>)
-    asm volatile(
-
-        "wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, "
-        "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
-        "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"
-        : EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4),
-          EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7)
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+    asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 {" EINFALL_SUMS_64
+                 "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"
+                 : EINFALL_SUMS_64_IN_OUT
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
   else
-    asm volatile(
-
-        "wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, "
-        "%17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31"
-        "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"
-        : EINFALL_FOUR(0), EINFALL_FOUR(1), EINFALL_FOUR(2), EINFALL_FOUR(3), EINFALL_FOUR(4),
-          EINFALL_FOUR(5), EINFALL_FOUR(6), EINFALL_FOUR(7)
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
+    asm volatile("wgmma.mma_async.sync.aligned.m64n64k16.f32.f16.f16 {" EINFALL_SUMS_64
+                 "}, {%32, %33, %34, %35}, %36, 1, 1, 1, 1;"
+                 : EINFALL_SUMS_64_IN_OUT
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
 }
 
 }  // namespace einfall::gpu_ref
 
 #undef EINFALL_FOUR
+#undef EINFALL_SUMS_64_IN_OUT
+#undef EINFALL_SUMS_128_IN_OUT
+#undef EINFALL_SUMS_64
+#undef EINFALL_SUMS_128
