@@ -34,6 +34,16 @@ inline double rounded_to(Format format, double x) {
   return x;
 }
 
+/// One head of one sequence.
+inline Problem problem(Format format, int dim, int queries, int keys) {
+  Problem p;
+  p.format = format;
+  p.dim = dim;
+  p.queries = queries;
+  p.keys = keys;
+  return p;
+}
+
 /// Normal numbers; `spread` scales the queries, and so the logits: at 3, a query looks at a few
 /// keys.
 inline Tensors random_tensors(const Problem& p, std::uint64_t seed, double spread = 3) {

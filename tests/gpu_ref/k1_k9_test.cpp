@@ -104,20 +104,10 @@ TEST_CASE("a row that does not fit into shared memory is refused by the form tha
   CHECK(kernel_named("k9-softmax-3").refusal(softmax_problem(1, 65535)) != "");
 }
 
-Problem attention_problem(Format format, int dim, int queries, int keys) {
-  Problem p;
-  p.format = format;
-  p.dim = dim;
-  p.queries = queries;
-  p.keys = keys;
-  return p;
-}
-
 TEST_CASE("unfused attention agrees with fp64", "[k1]") {
   const Kernel kernel = kernel_named("k1-unfused");
-  for (const int dim : {64, 256})
-    check_values(kernel, attention_problem(Format::kBf16, dim, 20, 75));
-  Problem p = attention_problem(Format::kFp16, 64, 60, 90);
+  for (const int dim : {64, 256}) check_values(kernel, problem(Format::kBf16, dim, 20, 75));
+  Problem p = problem(Format::kFp16, 64, 60, 90);
   p.batch = 2;
   p.heads = 4;
   p.kv_heads = 2;
@@ -129,7 +119,7 @@ TEST_CASE("unfused attention agrees with fp64", "[k1]") {
 
 TEST_CASE("unfused attention holds the laws of attention", "[k1]") {
   const Kernel kernel = kernel_named("k1-unfused");
-  const Problem p = attention_problem(Format::kFp16, 64, 30, 100);
+  const Problem p = problem(Format::kFp16, 64, 30, 100);
   check_ones(kernel, p);
   check_permuted_keys(kernel, p);
   check_large_logits(kernel, p);

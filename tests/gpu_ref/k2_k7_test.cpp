@@ -3,15 +3,6 @@
 namespace einfall::gpu_ref::test {
 namespace {
 
-Problem problem(Format format, int dim, int queries, int keys) {
-  Problem p;
-  p.format = format;
-  p.dim = dim;
-  p.queries = queries;
-  p.keys = keys;
-  return p;
-}
-
 TEST_CASE("fused attention with more passes agrees with fp64", "[k2]") {
   for (const char* id : {"k2-two-pass", "k2-three-pass"}) {
     const Kernel kernel = kernel_named(id);

@@ -3,15 +3,6 @@
 namespace einfall::gpu_ref::test {
 namespace {
 
-Problem problem(Format format, int dim, int queries, int keys) {
-  Problem p;
-  p.format = format;
-  p.dim = dim;
-  p.queries = queries;
-  p.keys = keys;
-  return p;
-}
-
 TEST_CASE("one-pass attention agrees with fp64 in both formats and all head dimensions", "[k3]") {
   const Kernel kernel = kernel_named("k3-one-pass");
   for (const int dim : {64, 128, 256}) {

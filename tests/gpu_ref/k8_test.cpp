@@ -3,15 +3,6 @@
 namespace einfall::gpu_ref::test {
 namespace {
 
-Problem problem(Format format, int dim, int queries, int keys) {
-  Problem p;
-  p.format = format;
-  p.dim = dim;
-  p.queries = queries;
-  p.keys = keys;
-  return p;
-}
-
 /// V of every head as [D, keys].
 template <class T>
 std::vector<T> transposed(const std::vector<T>& v, const Problem& p) {
