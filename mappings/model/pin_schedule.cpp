@@ -83,12 +83,17 @@ void PinSchedule::merge(std::size_t first, std::size_t last) {
 }
 
 void PinSchedule::stretch(double from, double cycles, double left) {
-  if (cycles <= 0) return;
+  if (cycles == 0) return;
   from = std::max(from, begin_);
-  const std::size_t at = cut(from);
-  for (std::size_t i = at; i < stretches_.size(); ++i) stretches_[i].end += cycles;
-  stretches_.insert(stretches_.begin() + static_cast<std::ptrdiff_t>(at),
-                    {from + cycles, std::clamp(left, 0.0, 1.0)});
+  const std::size_t first = cut(from);
+  const auto at = stretches_.begin() + static_cast<std::ptrdiff_t>(first);
+  for (auto here = at; here != stretches_.end(); ++here)
+    here->end = std::max(from, here->end + cycles);
+  if (cycles > 0)
+    stretches_.insert(at, {from + cycles, std::clamp(left, 0.0, 1.0)});
+  else
+    stretches_.erase(at, std::find_if(at, stretches_.end(),
+                                      [&](const Stretch& here) { return here.end > from; }));
 }
 
 }  // namespace einfall::mappings

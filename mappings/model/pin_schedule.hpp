@@ -23,8 +23,8 @@ class PinSchedule {
 
   /// Cycles that all pieces so far have taken.
   double& busy() { return busy_; }
-  /// What is booked from `from` on moves by so many cycles. In between a share of each cycle is
-  /// left.
+  /// What is booked from `from` on moves by so many cycles, and a share of each cycle in between is
+  /// left. Of fewer than none: what was booked in those that go is forgotten.
   void stretch(double from, double cycles, double left);
 
  private:
