@@ -28,13 +28,14 @@ enum class Counted { kOneFibre, kShares, kMeetings };
 // What crosses one barrier, in numbers.
 struct Passage {
   const Boundary* boundary = nullptr;
-  double length = 0;           // |R|
-  double room = 0;             // capacity left beside the barrier's value
-  double allowance = 0;        // bytes that visits about the barrier's completion may save
-  double fibres = 1;           // values of the barrier's ranks that are counted
-  std::vector<double> size;    // bytes of a tensor per element of R and fibre
-  std::vector<double> cost;    // of such an element if it is not kept
-  std::vector<bool> is_visit;  // it costs that whether it is kept or not
+  double length = 0;                 // |R|
+  double room = 0;                   // capacity left beside the barrier's value
+  double allowance = 0;              // bytes that visits about the barrier's completion may save
+  double fibres = 1;                 // values of the barrier's ranks that are counted
+  std::vector<double> size;          // bytes of a tensor per element of R and fibre
+  std::vector<double> cost;          // of such an element if it is not kept
+  std::vector<bool> is_visit;        // it costs that whether it is kept or not
+  std::set<const Meeting*> visited;  // that the allowance is of; never gone through
 };
 
 class Bounder {
@@ -176,23 +177,30 @@ class Bounder {
                        [&](const Meeting& meeting) { return meeting.result == tensor; });
   }
 
-  // The last tensor of a passage, if it is an input that meets another: all its bytes are counted
-  // by visits, and it has a further one where it is of no use without its partner.
+  // The last tensor of a passage, if it is an operand that meets another, in whatever form: all its
+  // bytes are counted by visits, and it has a further one where it is of no use without its
+  // partner.
   void meet(TensorId tensor, RankId rank, const std::set<RankId>& fibre, Passage& passage) const {
     for (const Meeting& meeting : meetings_) {
-      if (meeting.first != tensor && meeting.second != tensor) continue;
-      const TensorId other = meeting.first == tensor ? meeting.second : meeting.first;
+      if (!meeting.first.has(tensor) && !meeting.second.has(tensor)) continue;
+      const bool is_first = meeting.first.has(tensor);
+      const OperandForms& own = is_first ? meeting.first : meeting.second;
+      const OperandForms& other = is_first ? meeting.second : meeting.first;
       const bool every_visit =
-          readers_[tensor.index()] == 1 && meeting.outer.count(rank) > 0 &&
+          meeting.outer.count(rank) > 0 &&
           std::includes(meeting.outer.begin(), meeting.outer.end(), fibre.begin(), fibre.end()) &&
-          alike_.of(other) && index_ranks(cascade_, other).count(rank) == 0;
+          std::all_of(own.tensors.begin(), own.tensors.end(),
+                      [&](TensorId t) { return readers_[t.index()] == 1; }) &&
+          std::all_of(other.tensors.begin(), other.tensors.end(), [&](TensorId t) {
+            return alike_.of(t) && index_ranks(cascade_, t).count(rank) == 0;
+          });
       passage.is_visit.back() = true;
       passage.cost.back() = every_visit ? meeting.traffic.of_visit(meeting.product) : 0;
       // In the segment in which the barrier is complete, visits before and after it may share what
       // is at hand.
-      if (every_visit)
-        passage.allowance += meeting.traffic.of_product() * (capacity_ + meeting.traffic.segment) *
-                             8 / stored_bits(cascade_, tensor);
+      if (every_visit && passage.visited.insert(&meeting).second)
+        passage.allowance +=
+            meeting.traffic.of_product() * (capacity_ + meeting.traffic.segment) * 8 / own.bits;
     }
   }
 
@@ -242,14 +250,6 @@ class Bounder {
   bool too_large_ = false;
 };
 
-// Meetings are of Einsums all of whose reads are needed wherever it has a point.
-std::vector<Region> regions_of_meetings(const Cascade& cascade, const Needed& needed) {
-  std::vector<Region> regions = needed.einsums;
-  for (std::size_t i = 0; i < regions.size(); ++i)
-    regions[i].exact = regions[i].exact && needed.whole(cascade, EinsumId(i));
-  return regions;
-}
-
 }  // namespace
 
 base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& sizes,
@@ -257,8 +257,7 @@ base::Result<TrafficBound> traffic_bound(const Cascade& cascade, const Sizes& si
   EINFALL_TRY(const Flow flow, flow_of(cascade));
   EINFALL_TRY(Presence present, presence(cascade, sizes));
   const Needed need = needed(flow, sizes, std::move(present));
-  const std::vector<Meeting> pairs =
-      meetings(flow, sizes, regions_of_meetings(cascade, need), capacity);
+  const std::vector<Meeting> pairs = meetings(flow, sizes, need, capacity);
   Bounder bounder(flow, sizes, need, pairs, static_cast<double>(capacity.value()));
   TrafficBound bound = bounder.run();
   if (bounder.too_large())

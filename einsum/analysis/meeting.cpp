@@ -10,40 +10,39 @@
 namespace einfall::einsum {
 namespace {
 
-// Variables of an access with plain indices; nullopt otherwise.
-std::optional<std::set<VarId>> plain(const Cascade& cascade, AccessId id) {
-  std::set<VarId> found;
-  for (const IndexId index : cascade[id].indices) {
-    if (!as_shifted_variable(cascade, index) && !as_split(cascade, index)) return std::nullopt;
-    for (const VarId variable : variables_of(cascade, index))
-      if (!found.insert(variable).second) return std::nullopt;
-  }
-  return found;
+// Meetings are of Einsums all of whose reads are needed wherever they have a point.
+std::vector<Region> regions_of(const Cascade& cascade, const Needed& needed) {
+  std::vector<Region> regions = needed.einsums;
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    regions[i].exact = regions[i].exact && needed.whole(cascade, EinsumId(i));
+  return regions;
 }
 
 class Finder {
  public:
-  Finder(const Flow& flow, const Sizes& sizes, const std::vector<Region>& regions,
-         base::Bytes capacity)
+  Finder(const Flow& flow, const Sizes& sizes, const Needed& needed, base::Bytes capacity)
       : flow_(flow),
         cascade_(flow.cascade),
         sizes_(sizes),
-        regions_(regions),
+        regions_(regions_of(cascade_, needed)),
+        forms_(flow, needed),
         capacity_(static_cast<double>(capacity.value())) {}
 
   std::vector<Meeting> run() {
     for (std::size_t i = 0; i < cascade_.einsums.size(); ++i) {
-      const auto accesses = inputs_of(cascade_.einsums[i]);
-      for (std::size_t a = 0; a < accesses.size(); ++a)
-        for (std::size_t b = a + 1; b < accesses.size(); ++b)
-          consider(EinsumId(i), accesses[a], accesses[b]);
+      const auto operands = operands_of(cascade_.einsums[i]);
+      for (std::size_t a = 0; a < operands.size(); ++a)
+        for (std::size_t b = a + 1; b < operands.size(); ++b)
+          consider(EinsumId(i), operands[a], operands[b]);
     }
     std::stable_sort(found_.begin(), found_.end(),
                      [](const Meeting& a, const Meeting& b) { return forced(a) > forced(b); });
     std::set<TensorId> taken;
     std::vector<Meeting> disjoint;
     for (const Meeting& meeting : found_) {
-      const std::set<TensorId> own{meeting.first, meeting.second, meeting.result};
+      std::set<TensorId> own{meeting.result};
+      for (const OperandForms* forms : {&meeting.first, &meeting.second})
+        own.insert(forms->tensors.begin(), forms->tensors.end());
       if (std::any_of(own.begin(), own.end(), [&](TensorId t) { return taken.count(t) > 0; }))
         continue;
       taken.insert(own.begin(), own.end());
@@ -55,22 +54,31 @@ class Finder {
  private:
   static double forced(const Meeting& meeting) { return meeting.traffic.least - meeting.once; }
 
-  std::vector<AccessId> inputs_of(const Einsum& einsum) const {
-    std::vector<AccessId> found;
+  struct Operand {
+    AccessId access;
+    OperandForms forms;
+    std::set<VarId> variables;
+  };
+
+  std::vector<Operand> operands_of(const Einsum& einsum) const {
+    std::vector<Operand> found;
     if (!std::holds_alternative<ReduceRoot>(einsum.root)) return found;
-    for (const AccessId read : reads(cascade_, einsum))
-      if (flow_.is_input(cascade_[read].tensor)) found.push_back(read);
+    for (const AccessId read : reads(cascade_, einsum)) {
+      auto forms = forms_.of(cascade_[read].tensor);
+      const auto variables = plain_variables(cascade_, read);
+      if (forms && variables) found.push_back({read, std::move(*forms), *variables});
+    }
     return found;
   }
 
-  void consider(EinsumId id, AccessId first, AccessId second) {
-    const auto of_first = plain(cascade_, first), of_second = plain(cascade_, second);
-    if (!of_first || !of_second || cascade_[first].tensor == cascade_[second].tensor) return;
+  void consider(EinsumId id, const Operand& first, const Operand& second) {
+    if (first.forms.input() == second.forms.input()) return;
     const auto& reduced = std::get<ReduceRoot>(cascade_[id].root).vars;
     std::vector<VarId> contracted, outer;
     bool first_own = false, second_own = false;
     for (const VarId variable : cascade_[id].vars) {
-      const bool in_first = of_first->count(variable) > 0, in_second = of_second->count(variable);
+      const bool in_first = first.variables.count(variable) > 0;
+      const bool in_second = second.variables.count(variable) > 0;
       const bool is_reduced = std::count(reduced.begin(), reduced.end(), variable) > 0;
       if (in_first && in_second && is_reduced)
         contracted.push_back(variable);
@@ -81,18 +89,19 @@ class Finder {
     }
     if (!first_own || !second_own) return;
     Meeting meeting;
-    meeting.first = cascade_[first].tensor;
-    meeting.second = cascade_[second].tensor;
+    meeting.first = first.forms;
+    meeting.second = second.forms;
     meeting.result = cascade_[cascade_[id].lhs].tensor;
-    meeting.product.first = bytes(meeting.first);
-    meeting.product.second = bytes(meeting.second);
+    meeting.product.first = first.forms.bits / 8.0;
+    meeting.product.second = second.forms.bits / 8.0;
     meeting.product.result =
         std::min(bytes(meeting.result), accumulated_bits(cascade_, meeting.result) / 8.0);
     if (!count(id, contracted, outer, meeting.product)) return;
-    for (const AccessId access : {first, second}) {
-      const auto once = touched(cascade_, cascade_[id], regions_[id.index()], access, sizes_);
+    for (const Operand* operand : {&first, &second}) {
+      const auto once =
+          touched(cascade_, cascade_[id], regions_[id.index()], operand->access, sizes_);
       if (!once) return;
-      meeting.once += static_cast<double>(*once) * bytes(cascade_[access].tensor);
+      meeting.once += static_cast<double>(*once) * operand->forms.bits / 8;
     }
     for (const VarId variable : outer) meeting.outer.insert(cascade_[variable].rank);
     meeting.traffic = product_traffic(meeting.product, capacity_);
@@ -113,7 +122,7 @@ class Finder {
     std::vector<VarId> products = outer;
     products.insert(products.end(), contracted.begin(), contracted.end());
     const auto all = distinct_of(id, products);
-    if (const auto of_result = plain(cascade_, cascade_[id].lhs)) {
+    if (const auto of_result = plain_variables(cascade_, cascade_[id].lhs)) {
       const bool one_sum =
           std::all_of(outer.begin(), outer.end(), [&](VarId v) { return of_result->count(v) > 0; });
       for (const VarId v : *of_result)
@@ -139,16 +148,17 @@ class Finder {
   const Flow& flow_;
   const Cascade& cascade_;
   const Sizes& sizes_;
-  const std::vector<Region>& regions_;
+  std::vector<Region> regions_;
+  InputForms forms_;
   double capacity_;
   std::vector<Meeting> found_;
 };
 
 }  // namespace
 
-std::vector<Meeting> meetings(const Flow& flow, const Sizes& sizes,
-                              const std::vector<Region>& regions, base::Bytes capacity) {
-  return Finder(flow, sizes, regions, capacity).run();
+std::vector<Meeting> meetings(const Flow& flow, const Sizes& sizes, const Needed& needed,
+                              base::Bytes capacity) {
+  return Finder(flow, sizes, needed, capacity).run();
 }
 
 }  // namespace einfall::einsum
