@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/floor_div.hpp"
+
 namespace einfall::einsum {
 namespace {
 
@@ -12,8 +14,6 @@ using lattice::Wide;
 constexpr Wide kLargest = Wide{1} << 60;
 
 bool fits(Wide value) { return value <= kLargest && value >= -kLargest; }
-
-Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
 Condition at_most_zero(const Linear& linear, const Region& region) {
   if (lattice::most(linear, region.box) <= 0) return Condition::always();
@@ -96,8 +96,8 @@ Var AffineIndices::quotient_variable(const Linear& numerator, std::int64_t divis
   }
   const Var q = region_.box.size();
   region_.box.push_back(
-      {static_cast<std::int64_t>(floor_div(lattice::least(numerator, region_.box), divisor)),
-       static_cast<std::int64_t>(floor_div(lattice::most(numerator, region_.box), divisor))});
+      {static_cast<std::int64_t>(base::floor_div(lattice::least(numerator, region_.box), divisor)),
+       static_cast<std::int64_t>(base::floor_div(lattice::most(numerator, region_.box), divisor))});
   const Linear below = definition(q);
   Linear above;
   for (const auto& [v, coefficient] : below.terms) above.terms[v] = -coefficient;

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/floor_div.hpp"
 #include "einsum/analysis/lattice_sum.hpp"
 
 namespace einfall::einsum::lattice {
 namespace {
 
 constexpr std::size_t kMostPieces = 2'000;  // of a disjoint union
-
-Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
 class Counter {
  public:
@@ -67,11 +66,11 @@ class Counter {
     const Wide own = Wide{coefficient} * (coefficient > 0 ? range.low : range.high);
     const Wide room = -(least(linear, box) - own);  // coefficient * v <= room
     if (coefficient > 0) {
-      const Wide high = floor_div(room, coefficient);
+      const Wide high = base::floor_div(room, coefficient);
       if (high >= range.high) return false;
       box[v].high = static_cast<std::int64_t>(std::max<Wide>(high, Wide{range.low} - 1));
     } else {
-      const Wide low = -floor_div(room, -Wide{coefficient});
+      const Wide low = -base::floor_div(room, -Wide{coefficient});
       if (low <= range.low) return false;
       box[v].low = static_cast<std::int64_t>(std::min<Wide>(low, Wide{range.high} + 1));
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/floor_div.hpp"
+
 namespace einfall::einsum::lattice {
 namespace {
 
@@ -23,8 +25,6 @@ bool unit(const Conjunction& all, Var v) {
     return term == linear.terms.end() || term->second == 1 || term->second == -1;
   });
 }
-
-Wide floor_div(Wide a, Wide b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
 
 Strip strip_of(const Conjunction& all, const Box& box, Var x, Var y) {
   Strip strip{{{0, box[y].low}}, {{0, box[y].high}}, box[x]};
@@ -60,7 +60,7 @@ std::vector<Wide> stretches(const Strip& strip) {
     for (std::size_t j = i + 1; j < lines.size(); ++j) {
       const Wide slope = lines[i].slope - lines[j].slope;
       if (slope == 0) continue;
-      const Wide crossing = floor_div(lines[j].offset - lines[i].offset, slope);
+      const Wide crossing = base::floor_div(lines[j].offset - lines[i].offset, slope);
       for (const Wide start : {crossing, crossing + 1})
         if (start > strip.x.low && start <= strip.x.high) starts.push_back(start);
     }

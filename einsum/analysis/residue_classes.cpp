@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/floor_div.hpp"
+
 namespace einfall::einsum {
 
 using lattice::Conjunction;
@@ -16,8 +18,6 @@ namespace {
 constexpr Wide kLargest = Wide{1} << 60;     // of a value
 constexpr Wide kMostVisits = 24'000'000;     // of terms, in all classes together
 constexpr Wide kMostEnumerated = 2'000'000;  // the same, if every point is a class of its own
-
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 bool fits(Wide value) { return value < kLargest && value > -kLargest; }
 
@@ -221,7 +221,7 @@ void ResidueClasses::enter(Class& here) const {
   for (std::size_t q = 0; q < quotients_.size(); ++q)
     if (quotients_[q].used)
       here.values[box_.size() + q] =
-          floor_div(value(quotients_[q].numerator, here.values), quotients_[q].divisor);
+          base::floor_div(value(quotients_[q].numerator, here.values), quotients_[q].divisor);
 }
 
 // What is left of each conjunction over t: nothing where it holds throughout.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/ensure.hpp"
+#include "base/floor_div.hpp"
 
 namespace einfall::einsum::eval {
 namespace {
@@ -67,7 +68,8 @@ Bounds AddressPlanner::atom_bounds(std::uint32_t number) const {
   if (atom.kind == AtomPlan::Kind::kGather) return {-kLargestGathered, kLargestGathered};
   if (atom.kind == AtomPlan::Kind::kRemainder) return {0, atom.divisor - 1};
   const Bounds& numerator = plans.indices[atom.source].bounds;
-  return {floor_div(numerator.low, atom.divisor), floor_div(numerator.high, atom.divisor)};
+  return {base::floor_div(numerator.low, atom.divisor),
+          base::floor_div(numerator.high, atom.divisor)};
 }
 
 void AddressPlanner::finish(IndexPlan& plan, const base::SourceSpan& span) {

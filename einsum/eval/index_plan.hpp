@@ -111,12 +111,4 @@ class AddressPlanner {
 /// Gathered values are clamped to this magnitude, beyond every extent.
 inline constexpr std::int64_t kLargestGathered = std::int64_t{1} << 41;
 
-/// floor(a / b) and the remainder in [0, b). Precondition: b > 0.
-[[nodiscard]] constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b < 0 ? 1 : 0);
-}
-[[nodiscard]] constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) {
-  return a - floor_div(a, b) * b;
-}
-
 }  // namespace einfall::einsum::eval

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/floor_div.hpp"
+
 namespace einfall::einsum::eval {
 
 Interval clip(Interval within, std::int64_t base, std::int64_t stride, std::int64_t low,
@@ -18,8 +20,8 @@ Interval clip(Interval within, std::int64_t base, std::int64_t stride, std::int6
     base = -base;
     stride = -stride;
   }
-  const std::int64_t first = -floor_div(base - low, stride);  // ceil((low - base) / stride)
-  const std::int64_t last = floor_div(high - base, stride);
+  const std::int64_t first = -base::floor_div(base - low, stride);  // ceil((low - base) / stride)
+  const std::int64_t last = base::floor_div(high - base, stride);
   return {std::max(within.begin, first), std::min(within.end, last + 1)};
 }
 
@@ -123,8 +125,8 @@ void StripReader<T>::evaluate_uniform(std::uint32_t number) {
     const auto numerator = base(plan.source);
     atom.absent = !numerator;
     if (!numerator) return;
-    atom.value = plan.kind == AtomPlan::Kind::kQuotient ? floor_div(*numerator, plan.divisor)
-                                                        : floor_mod(*numerator, plan.divisor);
+    atom.value = plan.kind == AtomPlan::Kind::kQuotient ? base::floor_div(*numerator, plan.divisor)
+                                                        : base::floor_mod(*numerator, plan.divisor);
     return;
   }
   const AccessPlan& source = plans_.accesses[plan.source];
@@ -171,7 +173,8 @@ void StripReader<T>::divide(const AtomPlan& plan, Atom& atom) {
   const bool quotient = plan.kind == AtomPlan::Kind::kQuotient;
   for (std::size_t i = 0; i < count_; ++i) {
     const std::int64_t value = numerator.at(i);
-    atom.lanes[i] = quotient ? floor_div(value, plan.divisor) : floor_mod(value, plan.divisor);
+    atom.lanes[i] =
+        quotient ? base::floor_div(value, plan.divisor) : base::floor_mod(value, plan.divisor);
   }
 }
 

@@ -5,15 +5,13 @@
 #include <utility>
 
 #include "base/ensure.hpp"
+#include "base/floor_div.hpp"
 #include "mappings/schedule/iterative_modulo.hpp"
 
 namespace einfall::mappings {
 namespace {
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-  return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
-}
-std::int64_t ceil_div_signed(std::int64_t a, std::int64_t b) { return -floor_div(-a, b); }
+std::int64_t ceil_div_signed(std::int64_t a, std::int64_t b) { return -base::floor_div(-a, b); }
 
 // Longest distances with weights delay - interval * distance; nullopt if a cycle is positive.
 std::optional<std::vector<std::int64_t>> longest_paths(const ModuloProblem& problem,
@@ -148,7 +146,7 @@ bool Search::improve_phases(Packing& packing, std::optional<Cost>& best) {
       const std::int64_t slack = offset_[e.from] + e.delay - offset_[e.to];
       const std::int64_t shift = problem_.ops[e.to].unit == u ? slack : -slack;
       const std::int64_t phase = packing.phase[u] + shift;
-      candidates.push_back(phase - floor_div(phase, interval_) * interval_);
+      candidates.push_back(base::floor_mod(phase, interval_));
     }
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/floor_div.hpp"
 #include "base/overloaded.hpp"
 #include "einsum/eval/index_plan.hpp"
 #include "einsum/ir/sizes.hpp"
@@ -31,8 +32,8 @@ Hull quotient(const Cascade& cascade, const Sizes& sizes, const einsum::DivMod& 
   const Hull numerator = hull_of(cascade, sizes, atom.numerator, ranges);
   const std::int64_t divisor = value_of(atom.divisor, sizes);
   if (divisor < 1) return {-kHuge, kHuge};
-  const Hull whole{einsum::eval::floor_div(numerator.low, divisor),
-                   einsum::eval::floor_div(numerator.high, divisor)};
+  const Hull whole{base::floor_div(numerator.low, divisor),
+                   base::floor_div(numerator.high, divisor)};
   if (!atom.mod) return whole;
   if (whole.low != whole.high) return {0, divisor - 1};
   return {numerator.low - whole.low * divisor, numerator.high - whole.low * divisor};

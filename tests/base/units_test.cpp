@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <type_traits>
 
+#include "base/floor_div.hpp"
 #include "base/id.hpp"
 
 using namespace einfall::base;
@@ -21,6 +22,11 @@ template <class A, class B>
 concept Multipliable = requires(A a, B b) {
   a* b;
 };
+
+static_assert(floor_div(7, 2) == 3 && floor_div(-7, 2) == -4);
+static_assert(floor_div(7, -2) == -4 && floor_div(-7, -2) == 3);
+static_assert(floor_div(-6, 2) == -3 && floor_div(6, -2) == -3 && floor_div(0, -2) == 0);
+static_assert(floor_mod(-7, 2) == 1 && floor_mod(-6, 2) == 0 && floor_mod(7, 2) == 1);
 
 static_assert(Addable<Cycles, Cycles>);
 static_assert(!Addable<Cycles, Bytes>);
