@@ -231,6 +231,13 @@ class SliceCounter {
     std::int64_t fewest = at + 1;
     std::int64_t most = tiles_[rank];
     if (alike(most)) return most;
+    // In strides that double, since often not even the next tile is.
+    for (std::int64_t stride = 1; most - fewest > stride; stride *= 2) {
+      if (!alike(fewest + stride))
+        most = fewest + stride;
+      else
+        fewest += stride;
+    }
     while (most - fewest > 1) {
       const std::int64_t middle = fewest + (most - fewest) / 2;
       (alike(middle) ? fewest : most) = middle;

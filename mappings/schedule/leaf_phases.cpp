@@ -15,23 +15,48 @@ class StageFinder {
               const BoundMapping& bound, std::vector<PhasedStep>& steps, std::int64_t slot)
       : cascade_(cascade), machine_(machine), bound_(bound), steps_(steps), slot_(slot) {}
 
+  // Until no stage grows any more; a cycle that no stage satisfies ends after as many rounds as a
+  // chain of all steps would take, twice.
   std::int64_t run() {
+    const std::vector<Need> needs = all_needs();
+    bool grown = true;
+    for (std::size_t round = 0; grown && round < 2 * steps_.size(); ++round) {
+      grown = false;
+      for (const Need& need : needs) {
+        PhasedStep& to = steps_[need.to];
+        const std::int64_t stage =
+            stage_after(steps_[need.from], to, need.to < need.from ? 1 : 0, *need.read);
+        grown = grown || stage > to.stage;
+        to.stage = std::max(to.stage, stage);
+      }
+    }
     std::int64_t last = 0;
-    for (std::size_t round = 0; round < 2 * steps_.size(); ++round)
-      for (std::size_t t = 0; t < steps_.size(); ++t)
-        for (const BoundAccess& read : bound_[steps_[t].step].reads)
-          for (std::size_t f = 0; f < steps_.size(); ++f) {
-            if ((!read.forwarded && !read.carried) || f == t ||
-                bound_[steps_[f].step].write.tensor != read.tensor)
-              continue;
-            PhasedStep& to = steps_[t];
-            to.stage = std::max(to.stage, stage_after(steps_[f], to, t < f ? 1 : 0, read));
-            last = std::max(last, to.stage);
-          }
+    for (const PhasedStep& step : steps_) last = std::max(last, step.stage);
     return last;
   }
 
  private:
+  // A value of one step (of the leaf) that another one uses.
+  struct Need {
+    std::size_t from, to;
+    const BoundAccess* read;
+  };
+
+  std::vector<Need> all_needs() const {
+    std::multimap<einsum::TensorId, std::size_t> makers;
+    for (std::size_t f = 0; f < steps_.size(); ++f)
+      makers.emplace(bound_[steps_[f].step].write.tensor, f);
+    std::vector<Need> needs;
+    for (std::size_t t = 0; t < steps_.size(); ++t)
+      for (const BoundAccess& read : bound_[steps_[t].step].reads) {
+        if (!read.forwarded && !read.carried) continue;
+        const auto [first, end] = makers.equal_range(read.tensor);
+        for (auto maker = first; maker != end; ++maker)
+          if (maker->second != t) needs.push_back({maker->second, t, &read});
+      }
+    return needs;
+  }
+
   // Visits from a value to its use one step of its iterative rank later.
   std::int64_t visits_between(StepId step, einsum::TensorId id) const {
     const einsum::Tensor& tensor = cascade_[id];

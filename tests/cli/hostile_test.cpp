@@ -125,6 +125,37 @@ TEST_CASE("conditions of many cases are counted at once, from above where need b
   }
 }
 
+TEST_CASE("a leaf of many Einsums is costed at once", "[cli][hostile]") {
+  const Scratch scratch;
+  std::string expressions = "  Y0[k] = A[k]\n", names = "Y0", bindings;
+  const auto bind = [](int i) {
+    return "  Y" + std::to_string(i) + ": {unit: array1d, lanes: K0}\n";
+  };
+  bindings = bind(0);
+  for (int i = 1; i < 1000; ++i) {
+    const std::string n = std::to_string(i);
+    expressions += "  Y" + n + "[k] = Y" + std::to_string(i - 1) + "[k] + A[k]\n";
+    names += ", Y" + n;
+    bindings += bind(i);
+  }
+  scratch.write("many.cascade",
+                "einfall: 1\nname: many\nranks: {K: 4096}\ndeclaration: {A: [K]}\n"
+                "expressions: |\n" +
+                    expressions);
+  scratch.write("many.mapping",
+                "einfall: 1\nmapping: many\npartition: {K: [K1, K0: array1d.lanes]}\nnest:\n"
+                "  - loops: [K1]\n    einsums: [" +
+                    names + "]\nbind:\n" + bindings + "schedule: {kind: sequential}\n");
+  const std::string path =
+      scratch.write("many.yaml",
+                    "einfall: 1\nscenario: many\ncascade: many.cascade\nmapping: many.mapping\n"
+                    "machine: " EINFALL_SOURCE_DIR "/arch/specs/fusemax-cloud.yaml\n");
+  const Ran ran = einfall("cost " + path);
+  INFO(ran.err);
+  CHECK(ran.exit == 0);
+  CHECK(ran.cpu_seconds < kSeconds);
+}
+
 TEST_CASE("when memory runs out the message says so", "[cli][hostile]") {
   if (kSanitized) return;  // it cannot start with so few addresses
   const Scratch scratch;
