@@ -13,6 +13,7 @@
 #include "einsum/import/derived_text.hpp"
 #include "einsum/import/remarks.hpp"
 #include "einsum/import/split_index.hpp"
+#include "einsum/import/widths.hpp"
 
 namespace einfall::einsum {
 namespace {
@@ -44,7 +45,7 @@ struct DataAccess {
 class Import {
  public:
   Import(const Node& workload, base::SourceSpan whole, base::Diagnostics& remarks)
-      : workload_(workload), text_(std::move(whole)), remarks_(remarks) {}
+      : workload_(workload), text_(std::move(whole)), remarks_(remarks), widths_(remarks) {}
 
   base::Result<Cascade> run(const std::string& name) {
     for (const MapEntry& entry : workload_.entries) {
@@ -54,7 +55,7 @@ class Import {
       } else if (key == "iteration_space_shape") {
         for (const MapEntry& bound : entry.value.entries)
           global_bounds_.emplace_back(bound.key.text, scalar(&bound.value));
-      } else if (key != "einsums") {
+      } else if (key != "einsums" && key != "bits_per_value") {
         remarks_.push_back(not_taken_over(entry.key));
       }
     }
@@ -63,6 +64,8 @@ class Import {
       reject("E031", einsums == nullptr ? workload_ : *einsums, "'einsums' must be a list");
     else
       for (const Node& item : einsums->items) read_einsum(item);
+    for (const MapEntry& entry : workload_.entries)
+      if (entry.key.text == "bits_per_value") widths_.read(entry, names_);
     if (!errors_.empty()) return base::failure(std::move(errors_));
     if (operators_)
       remarks_.push_back(remark("N32", einsums->span,
@@ -157,7 +160,10 @@ class Import {
       access.indices.push_back(scalar(&entry.value));
     }
     for (const MapEntry& entry : node.entries)
-      if (entry.key.text != "name" && entry.key.text != "projection" && entry.key.text != "output")
+      if (entry.key.text == "bits_per_value")
+        widths_.read(entry, access.tensor);
+      else if (entry.key.text != "name" && entry.key.text != "projection" &&
+               entry.key.text != "output")
         remarks_.push_back(not_taken_over(entry.key));
     return !projection->is_scalar();
   }
@@ -257,6 +263,10 @@ class Import {
       text_.line(fmt::format("    {}: {{arity: {}}}", quoted(function), arity));
     text_.line("declaration:");
     for (const Line& tensor : tensors_) text_.line(tensor.text, tensor.origin);
+    const std::vector<Widths::Type> types = widths_.types();
+    if (!types.empty()) text_.line("types:");
+    for (const auto& [entry, type, span] : types)
+      text_.line(fmt::format("  {}: {}", quoted(entry), einsum::name(type)), span);
     text_.line("expressions:", einsums);
     for (const Line& line : lines_) text_.line(line.text, line.origin);
   }
@@ -265,6 +275,7 @@ class Import {
   DerivedText text_;
   base::Diagnostics& remarks_;
   base::Diagnostics errors_;
+  Widths widths_;
   TensorNames names_;
   std::vector<Line> ranks_, tensors_, lines_;
   std::set<std::string> declared_;

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 8> kCodes{{
+constexpr std::array<base::ErrorCode, 9> kCodes{{
     {"E031", "not a file of this tool",
      "The section that an import reads is absent or has another shape: `einsum` with `declaration` "
      "and `expressions` for TeAAL, `workload` with `einsums` for AccelForge."},
@@ -21,7 +21,7 @@ constexpr std::array<base::ErrorCode, 8> kCodes{{
      "file that is written."},
     {"N31", "not taken over",
      "A part of an imported file says something a cascade has no place for, such as a mapping, or "
-     "bits without a format."},
+     "a number of bits that several formats have."},
     {"N32", "operators taken literally",
      "AccelForge looks only at which tensors an expression accesses; here the operators of the "
      "same "
@@ -31,6 +31,10 @@ constexpr std::array<base::ErrorCode, 8> kCodes{{
      "Write `(A ?? 0) + (B ?? 0)` for the union."},
     {"N34", "tensor renamed",
      "Names of tensors begin with a capital; other tools' names that do not are changed."},
+    {"N35", "width taken as a format",
+     "AccelForge gives the bits of a tensor's values and no format. Where one floating-point "
+     "format has so many, or else one of whole numbers, it becomes the tensor's type; evaluation "
+     "rounds to it."},
 }};
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace einfall::einsum {
 
-/// Codes of imports from other tools and exports to them: E031 to E034, N31 to N34.
+/// Codes of imports from other tools and exports to them: E031 to E034, N31 to N35.
 [[nodiscard]] std::span<const base::ErrorCode> import_error_codes();
 
 }  // namespace einfall::einsum

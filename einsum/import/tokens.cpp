@@ -81,4 +81,9 @@ const std::string& TensorNames::of(const std::string& foreign, const base::Sourc
   return known_.emplace(foreign, std::move(name)).first->second;
 }
 
+const std::string* TensorNames::find(const std::string& foreign) const {
+  const auto known = known_.find(foreign);
+  return known == known_.end() ? nullptr : &known->second;
+}
+
 }  // namespace einfall::einsum

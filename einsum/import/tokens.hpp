@@ -41,6 +41,8 @@ class TensorNames {
  public:
   /// The name to use for this one, which stands at `place`.
   const std::string& of(const std::string& foreign, const base::SourceSpan& place);
+  /// The name of one that has been used; nullptr: there is none.
+  [[nodiscard]] const std::string* find(const std::string& foreign) const;
   /// Those that differ, in order of appearance, with the places where they first stand.
   struct Renamed {
     std::string from, to;

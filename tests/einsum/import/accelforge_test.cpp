@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/print.hpp"
@@ -74,8 +75,29 @@ TEST_CASE("operators of AccelForge are taken literally, and the import says so",
 }
 
 TEST_CASE("keys without a place in a cascade are listed one by one", "[import]") {
-  // bits_per_value, persistent_tensors, renames of an Einsum, renames of the file.
+  // The 8 bits of All, persistent_tensors, renames of an Einsum, renames of the file.
   CHECK(count(import(kAttention).remarks, "N31") == 4);
+}
+
+TEST_CASE("widths that one format has become types, of all tensors or of single ones", "[import]") {
+  const auto types = [](const std::string& widths) {
+    const auto imported = import("workload:\n  rank_sizes: {M: 3}\n  bits_per_value: " + widths +
+                                 "\n  einsums:\n  - 'Z[m] = in[m] * B[m]'\n");
+    REQUIRE(imported.cascade);
+    std::map<std::string, std::string> found;
+    for (const Tensor& tensor : imported.cascade->tensors)
+      if (tensor.type.dtype) found.emplace(tensor.name, name(*tensor.type.dtype));
+    return found;
+  };
+  using Types = std::map<std::string, std::string>;
+  CHECK(types("{All: 64}") == Types{{"Z", "fp64"}, {"In", "fp64"}, {"B", "fp64"}});
+  CHECK(types("{All: 32, in: 4}") == Types{{"Z", "fp32"}, {"In", "int4"}, {"B", "fp32"}});
+  // Two formats have 16 bits, and nothing else may be said of that tensor.
+  CHECK(types("{All: 32, in: 16}") == Types{});
+  CHECK(types("{B: 32, in: 16}") == Types{{"B", "fp32"}});
+  CHECK(types("{Inputs: 32}") == Types{});
+  CHECK(types("[32]") == Types{});
+  CHECK(types("{B: [32]}") == Types{});
 }
 
 TEST_CASE("Einsums as tensor accesses are read with their operators", "[import]") {

@@ -84,6 +84,7 @@ TEST_CASE("a plain contraction comes back from AccelForge as it went", "[import]
       "name: gemm\n"
       "ranks: {M: 4, N: 5, K: 6}\n"
       "declaration: {A: [M, K], B: [K, N]}\n"
+      "types: {default: fp32, A: int4}\n"
       "expressions: |\n"
       "  C[m, n] = A[m, k] * B[k, n]\n"
       "  D[n] = C[m, n]\n");
@@ -96,6 +97,8 @@ TEST_CASE("a plain contraction comes back from AccelForge as it went", "[import]
   REQUIRE(back->einsums.size() == 2);
   for (std::size_t i = 0; i < 2; ++i)
     CHECK(print(*back, back->einsums[i]) == print(cascade, cascade.einsums[i]));
+  for (const Tensor& tensor : cascade.tensors)
+    CHECK((*back)[*back->find_tensor(tensor.name)].type == tensor.type);
 }
 
 // What comes back of a workload when it is read and written again: all but widths, and but the mark
