@@ -67,6 +67,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   check_coverage(binder);
   check_dataflows(binder);
   check_dependences(binder);
+  check_hierarchy(binder);
   check_moves(binder);
   check_widths(binder);
   check_tasks_alike(binder);

@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 30> kCodes{{
+constexpr std::array<base::ErrorCode, 31> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -120,6 +120,11 @@ constexpr std::array<base::ErrorCode, 30> kCodes{{
      "`resident`, or leave out one of the two."},
     {"E830", "rank of a model sized twice",
      "A rank of a model has a fixed size, is the rank of the batch, or is as long as a sequence."},
+    {"E831", "keeps against the order of memories",
+     "Of the places that keep a tensor for an Einsum, those of the inner nodes are nearer to the "
+     "units than those of the outer ones: registers, then the machine's memories from the last to "
+     "the first. The other way round every slice would leave a near place for a far one only to be "
+     "read from there."},
     {"W801", "type wider than what is moved",
      "A tensor's type in the cascade is wider than its elements in the mapping: those of the "
      "`type` it is kept with, else the machine's words. Evaluation rounds to the one, costs count "

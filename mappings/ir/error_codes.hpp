@@ -6,8 +6,8 @@
 
 namespace einfall::mappings {
 
-/// Codes reported by mapping documents and by binding them, E801 to E829, and by model documents,
-/// E830; W801.
+/// Codes reported by mapping documents and by binding them, E801 to E831, E830 of them by model
+/// documents; W801.
 [[nodiscard]] std::span<const base::ErrorCode> ir_error_codes();
 
 }  // namespace einfall::mappings

@@ -14,6 +14,8 @@ void check_dependences(Binder& binder);  // E810 iterative order, E814 order and
 /// count otherwise. A machine that lists no links connects everything.
 /// E825: whatever a value leaves has a port that reads, and whatever it enters one that writes.
 void check_moves(Binder& binder);
+/// E831: what is kept for longer lies further from the units, in memories and in registers.
+void check_hierarchy(Binder& binder);
 /// E824 a kept tensor whose elements are wider than a unit that reads it, or a link on its way.
 void check_widths(Binder& binder);
 
