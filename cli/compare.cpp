@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -110,19 +111,30 @@ Outcome compare(const Request& request) {
   return outcome;
 }
 
+// Sizes may be written in several ways, 1K and 1024.
+std::string canonical(const std::string& value) {
+  const auto size = explore::parse_size(value);
+  return size ? explore::size_text(*size) : value;
+}
+
 void set_varied(Request& request, const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw BadOption{"--vary", fmt::format("'{}' is not of the form NAME=VALUE,VALUE...", text), {}};
   request.parameter = text.substr(0, equals);
+  std::map<std::string, std::string> given;  // as written, by what is meant
   std::size_t begin = equals + 1;
   while (begin <= text.size()) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string value = text.substr(begin, end - begin);
-    if (std::find(request.values.begin(), request.values.end(), value) != request.values.end())
-      throw BadOption{"--vary",
-                      fmt::format("{} is given the value '{}' twice", request.parameter, value),
-                      "each value is one row"};
+    const auto [before, added] = given.emplace(canonical(value), value);
+    if (!added)
+      throw BadOption{
+          "--vary",
+          fmt::format(
+              "{} is given the value '{}' twice{}", request.parameter, value,
+              before->second == value ? "" : fmt::format(", as '{}' before", before->second)),
+          "each value is one row"};
     request.values.push_back(value);
     begin = end + 1;
   }
