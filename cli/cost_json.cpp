@@ -2,6 +2,7 @@
 
 #include "explore/cost_report.hpp"
 #include "explore/cost_sources.hpp"
+#include "explore/untyped.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -122,6 +123,7 @@ void add_bound_parts(const explore::Costed& costed, Json& json) {
                                {"to", line.to},
                                {"read_bytes", bytes(line.read_bytes)},
                                {"write_bytes", bytes(line.write_bytes)}});
+  json["untyped"] = untyped_json(costed);
   if (costed.energy_known) add_energy(costed, json);
 }
 
@@ -146,6 +148,11 @@ Json number(const mappings::Exact& value) {
   if (value.is_whole())
     if (const auto whole = value.ceil()) return *whole;
   return value.value();
+}
+
+Json untyped_json(const explore::Costed& costed) {
+  const explore::UntypedElements untyped = explore::untyped_elements(costed);
+  return {{"bytes", untyped.bytes}, {"tensors", untyped.tensors}};
 }
 
 Json cost_json(const explore::Costed& costed) {

@@ -13,4 +13,7 @@ namespace einfall::cli {
 /// is a fraction, `cycles` is rounded and `cycles_exact` has the fraction as text.
 [[nodiscard]] nlohmann::ordered_json cost_json(const explore::Costed& costed);
 
+/// Tensors without a type, and the bytes that their elements are counted with: {bytes, tensors}.
+[[nodiscard]] nlohmann::ordered_json untyped_json(const explore::Costed& costed);
+
 }  // namespace einfall::cli

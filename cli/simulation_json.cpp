@@ -65,6 +65,7 @@ void add_bound_parts(const explore::Simulated& simulated, Json& json) {
         {"read_bytes", number(simulated.memories[m].read_bytes)},
         {"write_bytes", number(simulated.memories[m].write_bytes)},
         {"bytes_kept", costed.cost.memories[m].bytes_kept}};
+  json["untyped"] = untyped_json(costed);
   if (simulated.dram)
     json["memories"][costed.machine->memories.front().name]["banks"] = {
         {"bytes_moved", simulated.dram->moved.value()},

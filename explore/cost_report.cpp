@@ -7,6 +7,7 @@
 
 #include "base/text_table.hpp"
 #include "explore/cost_sources.hpp"
+#include "explore/untyped.hpp"
 #include "mappings/schedule/waterfall.hpp"
 
 namespace einfall::explore {
@@ -224,15 +225,15 @@ std::string parts_table(const Costed& costed) {
 
 std::string cost_text(const Costed& costed) {
   std::string out = header(costed) + totals(costed);
-  if (!costed.bound) return out + parts_table(costed);
+  if (!costed.bound) return out + parts_table(costed) + untyped_text(costed);
   std::string bounds;
   for (const Limit& limit : limits(costed))
     bounds +=
         fmt::format("{}{} {:.1f} %", bounds.empty() ? "" : ", ", limit.what, 100 * limit.share);
   out += "busy: " + bounds + "\n";
   out += costed.cost.pipeline ? pipeline_text(costed) : section_tables(costed);
-  return out + einsum_table(costed) + traffic_table(costed) + energy_table(costed) +
-         area_table(area_account(costed));
+  return out + einsum_table(costed) + traffic_table(costed) + untyped_text(costed) +
+         energy_table(costed) + area_table(area_account(costed));
 }
 
 std::vector<EnergyLine> energy_lines(const Costed& costed) {

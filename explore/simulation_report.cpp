@@ -4,6 +4,7 @@
 
 #include "base/text_table.hpp"
 #include "explore/simulation.hpp"
+#include "explore/untyped.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -93,6 +94,7 @@ std::string simulation_text(const Simulated& simulated) {
   }
   out += fmt::format("\n{} of the cycles were skipped as repetitions of a steady state\n",
                      simulated.skipped_cycles);
+  if (costed.bound) out += untyped_text(costed);
   if (costed.bound) out += "\n" + engine_table(simulated) + "\n" + waterfall(simulated);
   for (const std::string& difference : simulated.differences)
     out += "differs: " + difference + "\n";

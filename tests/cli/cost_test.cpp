@@ -125,6 +125,40 @@ TEST_CASE("what is not known of energy and area is said with its reason", "[cli]
   CHECK(ran.out.find("area not known: " + note) != std::string::npos);
 }
 
+TEST_CASE("how wide elements without a type are counted is said once, and of which tensors",
+          "[cli]") {
+  const auto untyped = [](const std::string& command) { return einfall_json(command)["untyped"]; };
+  const std::string fusemax = " workloads/scenarios/fusemax.yaml --set seq_len=1K --set heads=1";
+  const std::string line = "elements of 2 bytes, the machine's word, where no type is declared: ";
+  for (const char* const command : {"cost", "simulate"}) {
+    INFO(command);
+    CHECK(untyped(command + fusemax)["bytes"] == 2);
+    CHECK(untyped(command + fusemax)["tensors"].size() == 7);
+    CHECK(einfall(command + fusemax).out.find(line + "all tensors\n") != std::string::npos);
+    // Its cascade has a type for every tensor.
+    const std::string product = command + std::string(" docs/tutorial/product_scenario.yaml");
+    CHECK(untyped(product)["tensors"].empty());
+    CHECK(einfall(product).out.find(line) == std::string::npos);
+  }
+  // Positions in the cache have one, and so has what is kept with its `type`.
+  const std::string paged = "cost workloads/scenarios/paged_decode.yaml";
+  CHECK(einfall(paged).out.find(line + "Q, KC, ") != std::string::npos);
+  for (const auto& tensor : untyped(paged)["tensors"]) CHECK(tensor != "BT");
+  const Scratch scratch;
+  const Ran copied =
+      shell("cp docs/tutorial/product*.yaml docs/tutorial/array*.yaml " + scratch.path("") +
+            " && cd " + scratch.path("") +
+            " && sed -i '/^types:/d' product.yaml && sed -i 's/\\[A\\]/[{A: {type: bf16}}]/' "
+            "product_mapping.yaml");
+  REQUIRE(copied.exit == 0);
+  CHECK(untyped("cost " + scratch.path("product_scenario.yaml"))["tensors"] ==
+        nlohmann::json{"B", "R"});
+  // A layer says it once, not of each of its parts.
+  const std::string layer = einfall("cost workloads/scenarios/encoder_layer.yaml").out;
+  CHECK(layer.find(line) != std::string::npos);
+  CHECK(layer.find(line) == layer.rfind(line));
+}
+
 TEST_CASE("points that a mask may leave out are marked as an upper bound", "[cli]") {
   // Which blocks are chosen depends on the values; what the affine masks leave does not.
   const auto counted = [](const std::string& command) {
