@@ -154,8 +154,9 @@ std::optional<base::SourceSpan> CommandLine::setting_in(const std::string& messa
 
 void place_settings(const CommandLine& line, base::Diagnostics& diagnostics) {
   for (base::Diagnostic& diagnostic : diagnostics) {
-    if (diagnostic.span.known() || (diagnostic.code != "E221" && diagnostic.code != "E951"))
-      continue;
+    if (diagnostic.span.known()) continue;
+    if (diagnostic.code == "E502") diagnostic.span = line.place("--tiles");
+    if (diagnostic.code != "E221" && diagnostic.code != "E951") continue;
     if (const auto place = line.setting_in(diagnostic.message)) diagnostic.span = *place;
   }
 }

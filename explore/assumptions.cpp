@@ -129,7 +129,7 @@ base::Field<Patch> registers() {
     if (!is_map(node, "'registers'", sink)) return;
     for (const auto& entry : node.entries)
       if (const auto text = base::yaml::read_text(entry.value, "a component", sink))
-        out.registers.emplace_back(entry.key.text, *text);
+        out.registers.push_back({{entry.key.text, entry.key.span}, {*text, entry.value.span}});
   };
   return {"registers",
           "unit -> component",
@@ -175,7 +175,7 @@ void apply(const Patch& patch, Assumptions& out) {
     out.bind.sizing_capacity[memory] = capacity;
   append(out.bind.unchecked_capacity, patch.unchecked_capacity);
   if (!patch.mapping.value.empty()) out.mapping = patch.mapping;
-  for (const auto& [unit, component] : patch.registers) out.registers[unit] = component;
+  for (const RegisterFile& file : patch.registers) out.registers[file.unit.value] = file;
   append(out.names, patch.names);
 }
 

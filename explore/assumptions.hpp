@@ -13,12 +13,16 @@
 
 namespace einfall::explore {
 
+/// A component of the tables in place of a unit's registers; "{entries}" is put in.
+struct RegisterFile {
+  arch::Located<std::string> unit, component;
+};
+
 /// Everything a scenario may assume besides its documents.
 struct Assumptions {
   mappings::ModelOptions model;
   mappings::BindOptions bind;
-  /// Components of register files that stand in for the machine's, by unit; "{entries}" is put in.
-  std::map<std::string, std::string> registers;
+  std::map<std::string, RegisterFile> registers;  // by unit
   /// A mapping instead of the scenario's, as written (relative to the scenario); empty: none.
   arch::Located<std::string> mapping;
   std::vector<AssumedName> names;  // that the above are about
@@ -32,7 +36,7 @@ struct Patch {
   std::vector<mappings::ExtraRead> extra_reads;
   std::vector<std::pair<std::string, base::Bytes>> sizing_capacity;
   std::vector<std::string> unchecked_capacity;
-  std::vector<std::pair<std::string, std::string>> registers;
+  std::vector<RegisterFile> registers;
   arch::Located<std::string> mapping;
   std::vector<AssumedName> names;  // that the above are about
 };

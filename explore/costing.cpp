@@ -80,15 +80,23 @@ bool waits_for_memory(const mappings::Cost& cost) {
                      });
 }
 
+// What has no line of its own is about what the scenario asks for.
+base::Diagnostics placed(base::Diagnostics found, const base::SourceSpan& asked) {
+  for (base::Diagnostic& diagnostic : found)
+    if (diagnostic.span.line == 0) diagnostic.span = asked;
+  return found;
+}
+
 // Doubles the capacity until it holds what is kept and memory keeps up; the last attempt's errors
 // are those of a memory larger than everything.
 base::Result<Costed> grown(Costed out, const Sizes& sizes, const Sizes& model) {
   EINFALL_TRY(std::int64_t bytes, product(out.scenario.grown_from, model));
   const auto original = out.machine;
+  const Located<std::string> memory = out.scenario.grown_memory;
   for (;; bytes *= 2) {
-    EINFALL_TRY(arch::Machine machine,
-                arch::with_capacity(*original, out.scenario.grown_memory, base::Bytes(bytes)));
-    out.machine = std::make_shared<const arch::Machine>(std::move(machine));
+    auto machine = arch::with_capacity(*original, memory.value, base::Bytes(bytes));
+    if (!machine) return base::failure(placed(std::move(machine.error()), memory.span));
+    out.machine = std::make_shared<const arch::Machine>(std::move(*machine));
     auto costed = bound_and_costed(out, sizes);
     const bool last = bytes >= kLargestCapacity;
     if (last || (costed && !waits_for_memory(costed->cost))) return costed;
@@ -96,17 +104,16 @@ base::Result<Costed> grown(Costed out, const Sizes& sizes, const Sizes& model) {
 }
 
 // Puts another component in place of a unit's registers. E957: no row for it in the tables.
-base::Diagnostics set_registers(arch::Machine& machine, const std::string& name,
-                                const std::string& pattern) {
-  const base::SourceSpan whole{machine.file, 0, 0, 1};
-  const auto unit = std::find_if(machine.units.begin(), machine.units.end(),
-                                 [&](const arch::ComputeUnit& u) { return u.name == name; });
+base::Diagnostics set_registers(arch::Machine& machine, const RegisterFile& file) {
+  const auto unit =
+      std::find_if(machine.units.begin(), machine.units.end(),
+                   [&](const arch::ComputeUnit& u) { return u.name == file.unit.value; });
   if (unit == machine.units.end())
-    return {base::error("E957", whole,
+    return {base::error("E957", file.unit.span,
                         fmt::format("the scenario sets the registers of unit '{}', which machine "
                                     "'{}' does not have",
-                                    name, machine.name))};
-  std::string component = pattern;
+                                    file.unit.value, machine.name))};
+  std::string component = file.component.value;
   const std::string hole = "{entries}";
   if (const std::size_t at = component.find(hole); at != std::string::npos)
     component.replace(at, hole.size(), std::to_string(unit->registers.entries));
@@ -115,11 +122,15 @@ base::Diagnostics set_registers(arch::Machine& machine, const std::string& name,
     return row != nullptr && row->bits_per_action > 0;
   };
   const bool priced = has_row("read") && has_row("write");
-  if ((!priced && machine.no_energy.empty()) || machine.tables.find_area(component) == nullptr)
-    return {base::error("E957", unit->registers.span,
-                        fmt::format("no table of machine '{}' has the register component '{}'",
-                                    machine.name, component),
-                        "the scenario asks for it under `registers`; add its rows to a table")};
+  if ((!priced && machine.no_energy.empty()) || machine.tables.find_area(component) == nullptr) {
+    base::Diagnostic out =
+        base::error("E957", file.component.span,
+                    fmt::format("no table of machine '{}' has the register component '{}'",
+                                machine.name, component),
+                    "add its rows to a table of the machine, or name a component that has them");
+    out.notes.push_back({unit->registers.span, "the registers it is to stand for"});
+    return {std::move(out)};
+  }
   unit->registers.component = component;
   return {};
 }
@@ -206,7 +217,7 @@ base::Result<Costed> cost_scenario(const Resolved& scenario, Documents& document
     EINFALL_TRY(model, named(documents.model(scenario.model), scenario, scenario.model));
   }
   EINFALL_TRY(const auto sizes, sizes_of(scenario, *out.cascade, model));
-  if (scenario.grown_memory.empty()) {
+  if (scenario.grown_memory.value.empty()) {
     EINFALL_TRY(out, bound_and_costed(std::move(out), sizes));
   } else {
     EINFALL_TRY(out, grown(std::move(out), sizes, model));
@@ -237,14 +248,14 @@ base::Result<std::shared_ptr<const einsum::Cascade>> Documents::cascade(const st
 }
 
 base::Result<std::shared_ptr<const arch::Machine>> Documents::machine(
-    const std::string& path, const std::map<std::string, std::string>& registers) {
+    const std::string& path, const std::map<std::string, RegisterFile>& registers) {
   std::string key = path;
-  for (const auto& [unit, component] : registers) key += '\n' + unit + '=' + component;
+  for (const auto& [unit, file] : registers) key += '\n' + unit + '=' + file.component.value;
   auto& slot = machines_[key];
   if (slot) return slot;
   EINFALL_TRY(arch::Machine machine, arch::load_machine(path));
-  for (const auto& [unit, component] : registers)
-    if (auto errors = set_registers(machine, unit, component); !errors.empty())
+  for (const auto& [unit, file] : registers)
+    if (auto errors = set_registers(machine, file); !errors.empty())
       return base::failure(std::move(errors));
   slot = std::make_shared<const arch::Machine>(std::move(machine));
   return slot;

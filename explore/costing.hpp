@@ -20,7 +20,7 @@ class Documents {
       const std::string& path);
   /// With other components for the registers of some units (Assumptions::registers).
   [[nodiscard]] base::Result<std::shared_ptr<const arch::Machine>> machine(
-      const std::string& path, const std::map<std::string, std::string>& registers);
+      const std::string& path, const std::map<std::string, RegisterFile>& registers);
   [[nodiscard]] base::Result<std::shared_ptr<const mappings::Mapping>> mapping(
       const std::string& path);
   [[nodiscard]] Scenarios& scenarios() { return scenarios_; }

@@ -78,7 +78,7 @@ struct Quirk {
 /// A memory whose capacity is the smallest of start, 2 start, 4 start... for which no section waits
 /// for the outermost memory.
 struct Growth {
-  std::string memory;
+  Located<std::string> memory;
   Choice start;  // bytes, a product as in sizes
 };
 
@@ -144,7 +144,7 @@ struct Resolved {
   std::map<std::string, Located<std::string>> sizes;
   std::map<std::string, base::SourceSpan> sized_at;  // where the document names these ranks
   Assumptions assumptions;
-  std::string grown_memory;  // empty: capacities are the machine's
+  Located<std::string> grown_memory;  // empty: capacities are the machine's
   Located<std::string> grown_from;
   std::vector<ResolvedPart> parts;
 };

@@ -166,7 +166,11 @@ bool bind_parts(Binder& binder, const std::map<std::string, std::int64_t>& sizes
   binder.bound.sizes = *bound_sizes;
   make_parts(binder);
   if (binder.bound.parts.size() > kMaxParts) {
-    binder.report("E803", {binder.mapping.file, 0, 0, 1},
+    const auto& cut = binder.mapping.partitions;
+    const auto most = std::max_element(
+        cut.begin(), cut.end(),
+        [](const Partition& a, const Partition& b) { return a.parts.size() < b.parts.size(); });
+    binder.report("E803", most == cut.end() ? binder.mapping.nest_at : most->span,
                   fmt::format("the ranks have {} parts together; {} are the most",
                               binder.bound.parts.size(), kMaxParts));
     return false;
