@@ -12,6 +12,7 @@ namespace {
 
 using base::TextTable;
 using einsum::Cascade;
+using einsum::Certainty;
 using einsum::ChainLink;
 using einsum::RankId;
 using einsum::RankPasses;
@@ -21,9 +22,10 @@ using einsum::TensorPasses;
 using Json = nlohmann::ordered_json;
 constexpr auto kRight = TextTable::Align::kRight;
 
-std::string joined(const Cascade& cascade, const std::vector<RankId>& ranks) {
+std::string joined(const Cascade& cascade, const std::vector<RankId>& ranks,
+                   const char* between = "+") {
   std::string names;
-  for (const RankId rank : ranks) names += (names.empty() ? "" : "+") + cascade[rank].name;
+  for (const RankId rank : ranks) names += (names.empty() ? "" : between) + cascade[rank].name;
   return names;
 }
 
@@ -81,6 +83,14 @@ std::string split_table(const PassReport& report) {
   return "\n" + table.text();
 }
 
+// Ranks whose counts are upper bounds.
+std::vector<RankId> masked_ranks(const PassReport& report) {
+  std::vector<RankId> found;
+  for (const RankPasses& rank : report.analysis.ranks)
+    if (rank.at_most) found.push_back(rank.rank);
+  return found;
+}
+
 std::string recut_text(const PassReport& report) {
   std::string text;
   for (const einsum::Recut& recut : report.analysis.recuts) {
@@ -88,11 +98,20 @@ std::string recut_text(const PassReport& report) {
     for (const std::vector<RankId>& way : recut.ways)
       ways += (ways.empty() ? "" : " and ") + joined(report.cascade, way);
     text += fmt::format(
-        "\n{} is gone through by {}: passes are counted for each alone, so they are at least "
-        "these\n",
-        report.cascade[recut.tensor].name, ways);
+        "\n{} is gone through by {}: passes are counted for each alone, {}\n",
+        report.cascade[recut.tensor].name, ways,
+        masked_ranks(report).empty() ? "so they are at least these" : "together there may be more");
   }
   return text;
+}
+
+std::string mask_text(const PassReport& report) {
+  const std::vector<RankId> masked = masked_ranks(report);
+  if (masked.empty()) return {};
+  return fmt::format("\nmasks leave no whole fiber of {}: one sweep may do for several, {}\n",
+                     joined(report.cascade, masked, ", "),
+                     report.analysis.recuts.empty() ? "so passes are at most these"
+                                                    : "so there may be fewer passes, too");
 }
 
 std::string alias_table(const PassReport& report) {
@@ -122,7 +141,7 @@ std::string joint_text(const PassReport& report) {
   if (!report.analysis.joint) return {};
   const einsum::JointSweeps& joint = *report.analysis.joint;
   return fmt::format("\nsweeps of all ranks together: {}{}, rank by rank {}\n",
-                     joint.exact ? "" : "at least ", joint.sweeps, joint.separate);
+                     einsum::words(einsum::certainty(joint)), joint.sweeps, joint.separate);
 }
 
 // Written, read and gone in the first pass, one element at a time.
@@ -195,7 +214,10 @@ Json rank_json(const PassReport& report, const RankPasses& rank) {
   json["passes"] = whole ? number(report, rank.passes) : Json();
   json["traversals"] = whole ? number(report, rank.traversals) : Json();
   json["fine"] = number(report, fine);
-  if (einsum::is_lower_bound(report.analysis, rank.rank)) json["at_least"] = true;
+  const Certainty known = einsum::certainty(report.analysis, rank);
+  if (known == Certainty::kAtLeast) json["at_least"] = true;
+  if (known == Certainty::kAtMost) json["at_most"] = true;
+  if (known == Certainty::kAbout) json["about"] = true;
   json["growth"] = growth(report, rank.passes);
   json["set_by"] = rank.set_by ? Json(report.cascade[*rank.set_by].name) : Json();
   json["chain"] = chain_json(report, rank.chain);
@@ -225,15 +247,21 @@ Json tensor_json(const PassReport& report, const TensorPasses& tensor) {
 
 // "3-pass": the most fine passes of any rank, or as a formula.
 std::string class_of(const PassReport& report) {
-  SymbolicCount most;
+  SymbolicCount most, certain;  // of all ranks, of those whose counts masks do not lower
   for (const RankPasses& rank : report.analysis.ranks) {
     const SplitPasses* split = split_of(report, rank.rank);
     const SymbolicCount& passes = split != nullptr ? split->fine : rank.passes;
-    most = report.sizes ? einsum::larger_from(most, passes, *report.sizes)
-                        : einsum::larger(most, passes);
+    const auto join = [&](SymbolicCount& so_far) {
+      so_far = report.sizes ? einsum::larger_from(so_far, passes, *report.sizes)
+                            : einsum::larger(so_far, passes);
+    };
+    join(most);
+    if (!rank.at_most) join(certain);
   }
-  const bool exact = report.analysis.recuts.empty();
-  return (exact ? "" : "at least ") + count(report, most) + "-pass";
+  const bool at_most = certain != most, at_least = !report.analysis.recuts.empty();
+  const Certainty known = at_least ? (at_most ? Certainty::kAbout : Certainty::kAtLeast)
+                                   : (at_most ? Certainty::kAtMost : Certainty::kExact);
+  return std::string(einsum::words(known)) + count(report, most) + "-pass";
 }
 
 const char* role(einsum::TensorRole role) {
@@ -252,8 +280,8 @@ const char* role(einsum::TensorRole role) {
 
 std::string text(const PassReport& report) {
   std::string text = fmt::format("{}: {}\n\n", report.cascade.name, class_of(report));
-  text += rank_table(report) + split_table(report) + recut_text(report) + alias_table(report) +
-          tensor_table(report);
+  text += rank_table(report) + split_table(report) + recut_text(report) + mask_text(report) +
+          alias_table(report) + tensor_table(report);
   for (const RankPasses& rank : report.analysis.ranks) text += chain_text(report, rank);
   return text + joint_text(report);
 }
@@ -277,7 +305,7 @@ void add_fields(const PassReport& report, Json& json) {
   if (report.analysis.joint)
     json["joint"] = {{"sweeps", report.analysis.joint->sweeps},
                      {"separate", report.analysis.joint->separate},
-                     {"exact", report.analysis.joint->exact}};
+                     {"exact", einsum::certainty(*report.analysis.joint) == Certainty::kExact}};
   json["tensors"] = Json::object();
   for (const einsum::Tensor& tensor : cascade.tensors)
     json["tensors"][tensor.name] = {{"role", role(tensor.role)}, {"ranks", Json::object()}};

@@ -24,11 +24,11 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
     {"E505", "buffer too small for one step",
      "A tiled schedule needs room for one row and one chunk. The message says how many bytes each "
      "takes."},
-    {"W506", "count known only as a lower bound",
-     "`expect:` states a count of a rank for which the analysis has a lower bound only, and the "
-     "bound is not above the expected count: a tensor is gone through in ways whose sweeps are not "
-     "counted together, or the search for joint sweeps was cut off. docs/reference/passes.md says "
-     "which ways are counted together."},
+    {"W506", "count known only as a bound",
+     "`expect:` states a count of a rank for which the analysis has a bound only, which the "
+     "expected count keeps to. A lower bound: a tensor is gone through in ways whose sweeps are "
+     "not counted together, or the search for joint sweeps was cut off. An upper bound: masks "
+     "leave no fiber whole. docs/reference/passes.md says which."},
 }};
 
 }  // namespace

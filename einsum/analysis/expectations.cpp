@@ -100,8 +100,7 @@ class Checker {
     if (rank == nullptr) return;
     const bool traversals = expectation.kind == "traversals";
     compare(expectation, expected, traversals ? rank->traversals : rank->passes,
-            traversals ? rank->traversal_chain : rank->chain,
-            is_lower_bound(analysis_, rank->rank));
+            traversals ? rank->traversal_chain : rank->chain, certainty(analysis_, *rank));
   }
 
   void check_fine(const Expectation& expectation, const SymbolicCount& expected) {
@@ -109,10 +108,7 @@ class Checker {
     for (const SplitPasses& split : analysis_.splits) {
       std::vector<std::string> names;
       for (const RankId part : split.parts) names.push_back(cascade_[part].name);
-      if (names == expectation.ranks)
-        return compare(expectation, expected, split.fine,
-                       analysis_.ranks[split.parts.front().index()].chain,
-                       is_lower_bound(analysis_, split.parts.front()));
+      if (names == expectation.ranks) return check_fine(expectation, expected, split);
       known.push_back(joined(names));
     }
     found_.push_back(base::error(
@@ -120,6 +116,12 @@ class Checker {
         fmt::format("no split {} in this cascade", joined(expectation.ranks)),
         known.empty() ? "a split rank is read as outer*INNER + inner, for example K[e, m1*M0 + m0]"
                       : fmt::format("splits of this cascade: {}", fmt::join(known, ", "))));
+  }
+
+  void check_fine(const Expectation& expectation, const SymbolicCount& expected,
+                  const SplitPasses& split) {
+    const RankPasses& outer = analysis_.ranks[split.parts.front().index()];
+    compare(expectation, expected, split.fine, outer.chain, certainty(analysis_, outer));
   }
 
   void check_joint(const Expectation& expectation, const SymbolicCount& expected) {
@@ -134,18 +136,21 @@ class Checker {
       found_.insert(found_.end(), joint.error().begin(), joint.error().end());
       return;
     }
-    compare(expectation, expected, SymbolicCount(joint->sweeps), {}, !joint->exact);
+    compare(expectation, expected, SymbolicCount(joint->sweeps), {}, certainty(*joint));
   }
 
   void compare(const Expectation& expectation, const SymbolicCount& expected,
-               const SymbolicCount& counted, const std::vector<ChainLink>& chain, bool bound) {
-    if (bound && at_least(expected, counted)) return warn(expectation, expected, counted);
+               const SymbolicCount& counted, const std::vector<ChainLink>& chain, Certainty known) {
+    const bool open = (known == Certainty::kAtLeast && at_least(expected, counted)) ||
+                      (known == Certainty::kAtMost && at_least(counted, expected)) ||
+                      known == Certainty::kAbout;
+    if (open) return warn(expectation, expected, counted, known);
     if (expected == counted) return;
     Diagnostic mismatch =
         base::error("E501", expectation.span,
                     fmt::format("{} of {}: found {}{}, expected {}", expectation.kind,
-                                joined(expectation.ranks), bound ? "at least " : "",
-                                text(cascade_, counted), text(cascade_, expected)));
+                                joined(expectation.ranks), words(known), text(cascade_, counted),
+                                text(cascade_, expected)));
     for (const ChainLink& link : chain)
       mismatch.notes.push_back(
           {link.span,
@@ -154,14 +159,18 @@ class Checker {
     found_.push_back(std::move(mismatch));
   }
 
-  // A lower bound that is not above the expectation neither confirms nor refutes it.
+  // A bound that the expectation keeps to neither confirms nor refutes it.
   void warn(const Expectation& expectation, const SymbolicCount& expected,
-            const SymbolicCount& counted) {
-    Diagnostic unknown = base::warning(
-        "W506", expectation.span,
-        fmt::format("{} of {}: known to be at least {}, so the expected {} is not confirmed",
-                    expectation.kind, joined(expectation.ranks), text(cascade_, counted),
-                    text(cascade_, expected)));
+            const SymbolicCount& counted, Certainty known) {
+    Diagnostic unknown =
+        base::warning("W506", expectation.span,
+                      fmt::format("{} of {}: known to be {}{}, so the expected {} is not confirmed",
+                                  expectation.kind, joined(expectation.ranks), words(known),
+                                  text(cascade_, counted), text(cascade_, expected)));
+    if (known == Certainty::kAtMost) {
+      unknown.help = "masks leave no whole fiber, so that one sweep may do for several";
+      return found_.push_back(std::move(unknown));
+    }
     for (const Recut& recut : analysis_.recuts) {
       std::vector<std::string> ways;
       for (const RankWay& way : recut.ways) {

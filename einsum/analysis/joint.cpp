@@ -169,7 +169,10 @@ JointSweeps joint_sweeps_of(const Flow& flow, const WayGroups& groups,
                             const std::vector<ViewPasses>& ranks) {
   const std::vector<Along> along = prepare(flow, groups, ranks);
   JointSweeps joint{{}, 0, 0, groups.recuts().empty()};
-  for (const ViewPasses& passes : ranks) joint.ranks.push_back(passes.summary.rank);
+  for (const ViewPasses& passes : ranks) {
+    joint.ranks.push_back(passes.summary.rank);
+    joint.at_most = joint.at_most || passes.summary.at_most;
+  }
   std::vector<std::int64_t> caps;
   for (const Along& one : along) {
     caps.push_back(one.traversals);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "einsum/analysis/footprint.hpp"
+#include "einsum/analysis/full_fibres.hpp"
 #include "einsum/analysis/joint.hpp"
 #include "einsum/analysis/rank_passes.hpp"
 #include "einsum/analysis/splits.hpp"
@@ -12,7 +13,7 @@
 namespace einfall::einsum {
 namespace {
 
-std::vector<AliasPasses> alias_passes(const Flow& flow) {
+std::vector<AliasPasses> alias_passes(const Flow& flow, const FullFibres& fibres) {
   const Cascade& cascade = flow.cascade;
   std::map<std::string, std::vector<RankId>> members;
   for (const auto& [rank, common] : cascade.alias)
@@ -24,6 +25,7 @@ std::vector<AliasPasses> alias_passes(const Flow& flow) {
     ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
     ViewPasses passes = view_passes(flow, ranks);
     passes.summary.crossing = crossings(flow, passes);
+    passes.summary.at_most = !fibres.reach(passes);
     found.push_back({common, ranks, std::move(passes.summary)});
   }
   return found;
@@ -47,11 +49,13 @@ void add_partial_visits(const Cascade& cascade, std::vector<TensorPasses>& tenso
 
 // One rank, with the ranks that its sweeps are counted with. Of a rank that is gone through by its
 // parts too, only sweeps of all its elements are passes.
-ViewPasses rank_passes(const Flow& flow, const WayGroups& groups, RankId rank) {
+ViewPasses rank_passes(const Flow& flow, const WayGroups& groups, const FullFibres& fibres,
+                       RankId rank) {
   std::optional<std::vector<bool>> counted;
   if (groups.is_whole(rank)) counted = sweeping_all(flow.cascade, groups.ways_of(rank));
   ViewPasses passes = view_passes(flow, groups.together(rank), counted);
   passes.summary.rank = rank;
+  passes.summary.at_most = !fibres.reach(passes);
   return passes;
 }
 
@@ -76,6 +80,7 @@ bool counts(const RankPasses& rank) { return rank.traversals.number().has_value(
 base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
                                           const std::optional<Sizes>& sizes) {
   EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
+  EINFALL_TRY(const FullFibres fibres, FullFibres::of(flow));
   const std::vector<RankWay> splits = split_ranks(cascade);
   const WayGroups groups(cascade);
   PassAnalysis analysis;
@@ -83,7 +88,7 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
   analysis.recuts = groups.recuts();
   std::vector<ViewPasses> all;
   for (std::size_t r = 0; r < cascade.ranks.size(); ++r) {
-    ViewPasses passes = rank_passes(flow, groups, RankId(r));
+    ViewPasses passes = rank_passes(flow, groups, fibres, RankId(r));
     passes.summary.crossing = crossings(flow, passes);
     for (TensorPasses& tensor : footprints(flow, RankId(r), passes))
       if (runs_over(cascade, tensor.tensor, RankId(r)))
@@ -94,7 +99,7 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
     analysis.ranks.push_back(passes.summary);
     all.push_back(std::move(passes));
   }
-  analysis.aliases = alias_passes(flow);
+  analysis.aliases = alias_passes(flow, fibres);
   add_partial_visits(cascade, analysis.tensors);
   std::stable_sort(analysis.tensors.begin(), analysis.tensors.end(),
                    [](const TensorPasses& a, const TensorPasses& b) {
@@ -105,21 +110,45 @@ base::Result<PassAnalysis> analyze_passes(const Cascade& cascade,
   return analysis;
 }
 
-bool is_lower_bound(const PassAnalysis& analysis, RankId rank) {
-  return std::any_of(analysis.recuts.begin(), analysis.recuts.end(), [&](const Recut& recut) {
-    return std::any_of(recut.ways.begin(), recut.ways.end(), [&](const RankWay& way) {
-      return std::find(way.begin(), way.end(), rank) != way.end();
-    });
-  });
+Certainty certainty(const PassAnalysis& analysis, const RankPasses& rank) {
+  const auto has_rank = [&](const RankWay& way) {
+    return std::find(way.begin(), way.end(), rank.rank) != way.end();
+  };
+  const bool at_least =
+      std::any_of(analysis.recuts.begin(), analysis.recuts.end(), [&](const Recut& recut) {
+        return std::any_of(recut.ways.begin(), recut.ways.end(), has_rank);
+      });
+  if (at_least) return rank.at_most ? Certainty::kAbout : Certainty::kAtLeast;
+  return rank.at_most ? Certainty::kAtMost : Certainty::kExact;
+}
+
+Certainty certainty(const JointSweeps& joint) {
+  if (!joint.exact) return joint.at_most ? Certainty::kAbout : Certainty::kAtLeast;
+  return joint.at_most ? Certainty::kAtMost : Certainty::kExact;
+}
+
+std::string_view words(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::kAtLeast:
+      return "at least ";
+    case Certainty::kAtMost:
+      return "at most ";
+    case Certainty::kAbout:
+      return "about ";
+    case Certainty::kExact:
+      break;
+  }
+  return "";
 }
 
 base::Result<JointSweeps> joint_sweeps(const Cascade& cascade, const std::vector<RankId>& ranks,
                                        const std::optional<Sizes>& sizes) {
   EINFALL_TRY(const Flow flow, flow_of(cascade, sizes));
+  EINFALL_TRY(const FullFibres fibres, FullFibres::of(flow));
   const WayGroups groups(cascade);
   std::vector<ViewPasses> all;
   for (const RankId rank : ranks) {
-    all.push_back(rank_passes(flow, groups, rank));
+    all.push_back(rank_passes(flow, groups, fibres, rank));
     const RankPasses& passes = all.back().summary;
     if (!counts(passes))
       return base::failure(base::error("E504", cascade[rank].span,

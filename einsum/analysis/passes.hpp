@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -38,6 +39,8 @@ struct RankPasses {
   std::vector<ChainLink> chain;            // barriers between its passes, in order
   std::vector<ChainLink> traversal_chain;  // barriers between the traversals, in order
   std::vector<Crossing> crossing;
+  /// The counts are upper bounds: masks may let one sweep do for several (full_fibres.hpp).
+  bool at_most = false;
 };
 
 /// Several names of one rank (`alias: {P: N, M: N}`), counted as one: an access at another of the
@@ -79,6 +82,7 @@ struct JointSweeps {
   std::int64_t sweeps = 0;    // fewest reachable; a lower bound if not `exact`
   std::int64_t separate = 0;  // sum of the per-rank traversals
   bool exact = true;          // false: the search was cut off, or a rank's count is a lower bound
+  bool at_most = false;       // a rank's count is an upper bound
 };
 
 struct PassAnalysis {
@@ -93,9 +97,16 @@ struct PassAnalysis {
   std::optional<JointSweeps> joint;
 };
 
-/// The counts of this rank are lower bounds: some tensor is gone through in ways that are not
-/// counted together.
-[[nodiscard]] bool is_lower_bound(const PassAnalysis& analysis, RankId rank);
+/// What a count says of the true one. kAbout: it may be either more or less.
+enum class Certainty { kExact, kAtLeast, kAtMost, kAbout };
+
+/// Of the counts of a rank: lower bounds where some tensor is gone through in ways that are not
+/// counted together, upper bounds where masks leave no fibre whole. And of joint sweeps.
+[[nodiscard]] Certainty certainty(const PassAnalysis& analysis, const RankPasses& rank);
+[[nodiscard]] Certainty certainty(const JointSweeps& joint);
+
+/// "", "at least ", "at most ", "about ".
+[[nodiscard]] std::string_view words(Certainty certainty);
 
 /// Sizes to count passes for: those from outside and of the cascade, and a few steps for ranks
 /// whose size neither tells.
@@ -115,7 +126,7 @@ struct PassAnalysis {
 
 /// Compares `expect:` with the analysis. Errors: E501 a count differs (found, expected, the chain
 /// as notes), E502 a rank or split the cascade does not have, or a count that cannot be read.
-/// Warnings: W506 a count that is known to be at least a number that is not above the expected one.
+/// Warnings: W506 a bound of a count that neither confirms nor refutes the expected one.
 [[nodiscard]] base::Diagnostics check_expectations(const Cascade& cascade,
                                                    const PassAnalysis& analysis);
 

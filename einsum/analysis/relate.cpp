@@ -135,8 +135,51 @@ std::optional<Match> near_match(const Cascade& cascade, IndexId write, IndexId r
                near->window + SizePoly::constant(std::abs(written->offset))};
 }
 
-std::vector<Match> matches(const Cascade& cascade, const Blocks& blocks, const Access& write,
-                           const Access& read, const RankView& view) {
+// The quotient `n // 4` of a variable of the view.
+struct ViewQuotient {
+  VarId of;
+  SizePoly divisor;
+};
+std::optional<ViewQuotient> as_quotient(const Cascade& cascade, IndexId id, const RankView& view) {
+  const Index& index = cascade[id];
+  if (index.terms.size() != 1 || !(index.constant == SizePoly()) ||
+      !(index.terms[0].coefficient == SizePoly::constant(1)))
+    return std::nullopt;
+  const auto* division = std::get_if<DivMod>(&index.terms[0].atom);
+  if (division == nullptr || division->mod) return std::nullopt;
+  const auto of = as_shifted_variable(cascade, division->numerator);
+  if (!of || of->offset != 0 || !view.holds(cascade, of->variable)) return std::nullopt;
+  return ViewQuotient{of->variable, division->divisor};
+}
+
+// `c` written where `n // 4 == c`, `n // 4` read: the value of the block of n, which is complete
+// within the block. Not of blocks of the whole rank.
+std::optional<Match> masked_block_match(const Cascade& cascade, const Einsum& writer, IndexId write,
+                                        IndexId read, const RankView& view) {
+  const auto written = as_shifted_variable(cascade, write);
+  const auto reads = as_quotient(cascade, read, view);
+  if (!written || written->offset != 0 || !reads) return std::nullopt;
+  const RankId rank = cascade[reads->of].rank;
+  if (reads->divisor.as_size() == rank) return std::nullopt;
+  for (const CondId where : writer.where) {
+    const auto* compare = std::get_if<CompareCond>(&cascade[where].node);
+    if (compare == nullptr || compare->op != CompareOp::kEq) continue;
+    for (const auto& [block, of] :
+         {std::pair(compare->lhs, compare->rhs), std::pair(compare->rhs, compare->lhs)}) {
+      const auto quotient = as_quotient(cascade, of, view);
+      const auto number = as_shifted_variable(cascade, block);
+      if (quotient && number && number->offset == 0 && number->variable == written->variable &&
+          quotient->divisor == reads->divisor && cascade[quotient->of].rank == rank)
+        return Match{quotient->of, reads->of, reads->divisor};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Match> matches(const Cascade& cascade, const Blocks& blocks, const Edge& edge,
+                           const RankView& view) {
+  const Einsum& writer = cascade[edge.writer];
+  const Access &write = cascade[writer.lhs], &read = cascade[edge.access];
   std::vector<Match> found;
   const std::size_t positions = std::min(write.indices.size(), read.indices.size());
   for (std::size_t i = 0; i < positions; ++i) {
@@ -144,6 +187,8 @@ std::vector<Match> matches(const Cascade& cascade, const Blocks& blocks, const A
       found.push_back(std::move(*block));
     if (auto near = near_match(cascade, write.indices[i], read.indices[i], view))
       found.push_back(std::move(*near));
+    if (auto block = masked_block_match(cascade, writer, write.indices[i], read.indices[i], view))
+      found.push_back(std::move(*block));
     const auto written = see(cascade, write.indices[i], view);
     const auto reads = see(cascade, read.indices[i], view);
     if (!written || !reads) continue;
@@ -205,8 +250,7 @@ EdgeRelation relate(const Cascade& cascade, const Blocks& blocks, const Edge& ed
   if (writes.empty()) return {Relation::kFree, SizePoly::constant(1)};
   EdgeRelation done{Relation::kDone, SizePoly::constant(1)};
   if (writes.size() != reads.size()) return done;
-  const auto found =
-      matches(cascade, blocks, cascade[cascade[edge.writer].lhs], cascade[edge.access], view);
+  const auto found = matches(cascade, blocks, edge, view);
   EdgeRelation stream{Relation::kStream, SizePoly::constant(1)};
   for (std::size_t k = 0; k < writes.size(); ++k) {
     const Match* match = partner(found, writes, reads, k);
