@@ -69,10 +69,12 @@ class Footprints {
 
   void read(std::size_t e) {
     const Edge& edge = flow_.edge(e);
-    const auto place = found_.find(flow_.written_by(edge.writer));
-    if (place == found_.end() ||
-        !swept(cascade_, cascade_[cascade_[edge.writer].lhs], passes_.view))
+    if (!swept(cascade_, cascade_[cascade_[edge.writer].lhs], passes_.view)) {
+      if (passes_.relations[e].relation == Relation::kStream) wait(e);
       return;
+    }
+    const auto place = found_.find(flow_.written_by(edge.writer));
+    if (place == found_.end()) return;
     TensorPasses& tensor = place->second;
     const SymbolicCount& level = passes_.traversals[edge.reader];
     insert_sorted(tensor.read, level);
@@ -82,6 +84,16 @@ class Footprints {
       widen(tensor, relation.window);
     else if (!final_value(edge))
       tensor.whole_fiber = true;
+  }
+
+  // For the value of a block: what the reader takes along the rank lives as long as the block.
+  void wait(std::size_t e) {
+    for (const AccessId access : reads(cascade_, cascade_[flow_.edge(e).reader])) {
+      const auto place = found_.find(cascade_[access].tensor);
+      if (place != found_.end() && access != flow_.edge(e).access &&
+          swept(cascade_, cascade_[access], passes_.view))
+        widen(place->second, passes_.relations[e].window);
+    }
   }
 
   static void widen(TensorPasses& tensor, const SizePoly& window) {

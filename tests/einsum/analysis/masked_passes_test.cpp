@@ -40,6 +40,16 @@ TEST_CASE("a block that a mask picks is complete within the block, and read ther
                              "  Y[n] = X[n] - M[n // 4]\n") == one);
 }
 
+TEST_CASE("what waits for the block's value lives as long as the block", "[analysis]") {
+  const Cascade cascade = cascade_from("einfall: 1\nname: masked\n" + kBlocks +
+                                       "  M[c] = max[n](X[n]) where n // 4 == c\n"
+                                       "  Y[n] = X[n] - M[n // 4]\n");
+  const PassAnalysis analysis = analyzed(cascade);
+  for (const TensorPasses& row : analysis.tensors)
+    if (cascade[row.tensor].name == "X") CHECK(row.window == SizePoly::constant(4));
+  CHECK(cascade[analysis.tensors.front().tensor].name == "X");
+}
+
 TEST_CASE("other masks that leave no whole fibre make the count an upper bound", "[analysis]") {
   const Counted either{2, 2, Certainty::kAbout}, most{2, 2, Certainty::kAtMost};
   // Another block than the one that is read; classes; prefixes.
