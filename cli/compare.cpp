@@ -32,13 +32,9 @@ Json row(const char* witness, const Json& fields) {
   return json;
 }
 
-Json number(const mappings::Exact& value) {
-  if (value.is_whole())
-    if (const auto whole = value.ceil()) return *whole;
-  return value.value();
+Json optional_number(const std::optional<mappings::Exact>& value) {
+  return value ? number(*value) : Json();
 }
-
-Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 // One entry for a scenario, or for each part of a composition.
 void add_differences(const explore::Simulated& simulated, const std::string& part, Json& list) {
@@ -52,7 +48,7 @@ void add_differences(const explore::Simulated& simulated, const std::string& par
   entry["part"] = part.empty() ? Json() : Json(part);
   entry["simulated_cycles"] = simulated.cycles;
   entry["analytic_cycles"] = number(simulated.costed.cost.cycles);
-  entry["excess_cycles"] = time.excess;
+  entry["excess_cycles"] = number(time.excess);
   entry["unit"] = time.unit;
   for (const explore::TimeLine& line : time.lines)
     entry["cycles"][line.what] = {{"simulated", optional_number(line.simulated)},

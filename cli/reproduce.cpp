@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
 #include "cli/usage.hpp"
 #include "explore/reproduction_report.hpp"
@@ -12,6 +13,23 @@ namespace einfall::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// In the terms of `compare`, and the published model beside.
+void add_simulated(const explore::SimulatedPoint& point, Json& json) {
+  json["simulated_latency_s"] = point.latency_s;
+  json["simulated_cycles"] = number(point.simulated.sum());
+  json["analytic_cycles"] = number(point.analytic.sum());
+  if (point.published) json["published_cycles"] = number(point.published->sum());
+  json["unit"] = point.unit;
+  const auto simulated = point.simulated.parts();
+  const auto analytic = point.analytic.parts();
+  for (std::size_t i = 0; i < simulated.size(); ++i) {
+    Json& line = json["cycles"][std::string(simulated[i].first)];
+    line["simulated"] = number(simulated[i].second);
+    line["analytic"] = number(analytic[i].second);
+    if (point.published) line["published"] = number(point.published->parts()[i].second);
+  }
+}
 
 Json json_of(const explore::PointResult& point,
              const std::vector<explore::PublishedRow>& published) {
@@ -25,6 +43,7 @@ Json json_of(const explore::PointResult& point,
     if (const auto value = point.quantity(ratio)) json[ratio] = *value;
   if (point.area_mm2) json["area_mm2"] = *point.area_mm2;
   if (point.buffer_bytes > 0) json["buffer_bytes"] = point.buffer_bytes;
+  if (point.simulated) add_simulated(*point.simulated, json);
   for (const auto& [quantity, value] : explore::published_at(published, point))
     json["published"][quantity] = value.value;
   return json;
@@ -57,6 +76,7 @@ struct Request {
   explore::Settings settings;
   std::string mode;
   std::string plots;
+  explore::ReproductionOptions options;
 };
 
 Outcome reproduce(const Request& request) {
@@ -73,7 +93,7 @@ Outcome reproduce(const Request& request) {
   std::vector<std::string> changed;
   const auto shown = explore::comparable(*study, settings, documents, changed);
   if (!shown) return rejected({}, shown.error());
-  const auto result = explore::reproduce(*shown, settings, documents);
+  const auto result = explore::reproduce(*shown, settings, documents, request.options);
   if (!result) return rejected({}, result.error());
   if (!changed.empty())
     outcome.text = fmt::format(
@@ -111,6 +131,8 @@ Run declare_reproduce(CLI::App& app) {
          },
          "corrected (default) or published: with all quirks")
       ->type_name("corrected|published");
+  app.add_flag("--simulate", request->options.simulate,
+               "also execute every point, and say where its cycles go");
   add_path(app, "--plots", request->plots, "existing folder to write the figures to, as SVG");
   add_text_settings(app, request->settings);
   app.parse_complete_callback([request] {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "explore/simulation.hpp"
+#include "explore/time_account.hpp"
 
 /// Witnesses beside each other: the analytic model and the simulator on the same scenarios.
 namespace einfall::explore {
@@ -13,26 +14,18 @@ namespace einfall::explore {
 /// not tell apart.
 struct TimeLine {
   std::string what;
-  std::optional<double> simulated, analytic;
+  std::optional<mappings::Exact> simulated, analytic;
   bool detail = false;  // part of the line after it, and of no sum
 };
 
-/// The time of the slowest unit by both witnesses. The lines that are no details add up to the
-/// cycles of each, so that their differences add up to `excess`.
+/// The time of the slowest unit by both witnesses (TimeAccount). The lines that are no details add
+/// up to the cycles of each, so that their differences add up to `excess`.
 struct Attribution {
   std::string unit;
   std::vector<TimeLine> lines;
-  double excess = 0;  // simulated less analytic cycles
+  mappings::Exact excess;  // simulated less analytic cycles
 };
 
-/// - busy: issuing, the same by both;
-/// - fill and drain: before the unit's first operation and after its last one. The analytic model:
-///   what its sections charge, or what the runs of a pipeline take beyond their intervals;
-/// - interval: by which the interval of a pipeline is longer than the unit is busy in it. The
-///   simulator has no interval, only waiting;
-/// - operand, dependence, space, barrier, port: waiting in between. The analytic model: sections
-///   that the outermost memory bounds, drains of producers in earlier phases, nothing, phases that
-///   another unit bounds, and phases that ports bound.
 /// Precondition: no composition.
 [[nodiscard]] Attribution attribution(const Simulated& simulated);
 

@@ -10,6 +10,7 @@ namespace einfall::explore {
 namespace {
 
 using base::TextTable;
+using mappings::Exact;
 constexpr auto kLeft = TextTable::Align::kLeft;
 constexpr auto kRight = TextTable::Align::kRight;
 
@@ -59,17 +60,11 @@ std::string summary(const std::vector<Compared>& all) {
   return table.text();
 }
 
-// Whole cycles as such, others with what is left of them.
-std::string cycles(double value) {
-  return value == static_cast<double>(static_cast<std::int64_t>(value))
-             ? fmt::format("{:.0f}", value)
-             : fmt::format("{:.2f}", value);
+std::string optional_cycles(const std::optional<Exact>& value) {
+  return value ? cycles_text(*value) : "";
 }
-std::string optional_cycles(const std::optional<double>& value) {
-  return value ? cycles(*value) : "";
-}
-std::string difference(double value) {
-  return value == 0 ? "" : (value > 0 ? "+" : "") + cycles(value);
+std::string difference(const Exact& value) {
+  return value == 0 ? "" : (0 < value ? "+" : "") + cycles_text(value);
 }
 
 std::string time_table(const Attribution& time, const Simulated& simulated) {
@@ -82,7 +77,7 @@ std::string time_table(const Attribution& time, const Simulated& simulated) {
         {(line.detail ? "  " : "") + line.what, optional_cycles(line.simulated),
          optional_cycles(line.analytic),
          line.detail ? "" : difference(line.simulated.value_or(0) - line.analytic.value_or(0))});
-  table.add({"sum", std::to_string(simulated.cycles), cycles(simulated.costed.cost.cycles.value()),
+  table.add({"sum", std::to_string(simulated.cycles), cycles_text(simulated.costed.cost.cycles),
              difference(time.excess)});
   return table.text(2);
 }
@@ -102,7 +97,7 @@ std::string differences(const Simulated& simulated, const std::string& name, boo
   if (!simulated.parts.empty()) return out;
   const Attribution time = attribution(simulated);
   out = fmt::format("\n{}: simulated {:+.3f} %\n", name,
-                    100 * time.excess / simulated.costed.cost.cycles.value()) +
+                    100 * time.excess.value() / simulated.costed.cost.cycles.value()) +
         time_table(time, simulated);
   if (simulated.differences.empty())
     out += fmt::format("  all {} counts (busy cycles, bytes, words) are equal\n",

@@ -90,7 +90,7 @@ base::Result<std::string> quirks_page(const Reproduction& study, Documents& docu
   Reproduction points = study;  // attention only
   points.end_to_end = {};
   points.sweep = {};
-  points.prediction.clear();
+  points.predictions.clear();
   std::erase_if(points.headline, [](const HeadlineSpec& spec) { return spec.of != "points"; });
   EINFALL_TRY(const auto scenario, scenario_of(study, study.scenario, documents.scenarios()));
   EINFALL_TRY(const ReproductionResult corrected,

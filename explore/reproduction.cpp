@@ -100,14 +100,14 @@ void set_ratios(std::vector<PointResult>& points) {
 
 class Run {
  public:
-  Run(const Reproduction& study, const Settings& settings, Documents& documents)
-      : study_(study), settings_(settings), documents_(documents) {}
+  Run(const Reproduction& study, const Settings& settings, Documents& documents,
+      const ReproductionOptions& options)
+      : study_(study), settings_(settings), documents_(documents), options_(options) {}
 
   base::Result<ReproductionResult> run() {
     EINFALL_TRY(const auto scenario, load(study_.scenario));
-    auto errors = points(*scenario, {}, out_.points);
-    if (errors.empty() && !study_.prediction.empty())
-      errors = points(*scenario, study_.prediction_settings, out_.predictions);
+    auto errors = points(*scenario);
+    if (errors.empty()) errors = predictions(*scenario);
     if (errors.empty() && !study_.end_to_end.value.empty()) errors = end_to_end();
     if (errors.empty() && !study_.sweep.value.empty()) errors = sweep();
     if (!errors.empty()) return base::failure(std::move(errors));
@@ -120,26 +120,73 @@ class Run {
     return scenario_of(study_, name, documents_.scenarios());
   }
 
-  base::Result<Costed> evaluate(const Scenario& scenario, const Settings& more, const Keys& keys) {
-    EINFALL_TRY(Settings settings, settings_for(scenario, settings_, keys, documents_.scenarios()));
+  base::Result<Costed> evaluate(const Scenario& scenario, const Settings& common, const Keys& keys,
+                                const Settings& more = {}) {
+    EINFALL_TRY(Settings settings, settings_for(scenario, common, keys, documents_.scenarios()));
     for (const auto& [name, value] : more) settings[name] = value;
     EINFALL_TRY(const Resolved resolved, resolve(scenario, settings, documents_.scenarios()));
     return cost_scenario(resolved, documents_);
   }
 
-  base::Diagnostics points(const Scenario& scenario, const Settings& more,
-                           std::vector<PointResult>& out) {
-    const bool prediction = !more.empty();
+  base::Diagnostics points(const Scenario& scenario) {
     auto errors = for_each_point(scenario, study_.axes, [&](const Keys& keys) {
-      if (prediction && keys.back().second != study_.prediction_beside) return base::Diagnostics{};
-      auto costed = evaluate(scenario, more, keys);
+      const auto costed = evaluate(scenario, settings_, keys);
       if (!costed) return costed.error();
-      out.push_back(point_of(study_, keys, *costed));
-      if (prediction) out.back().keys.back().second = study_.prediction;
-      return prediction ? base::Diagnostics{} : area_of(keys.back().second, *costed);
+      auto added = add_point(scenario, *costed, keys, out_.points);
+      return added.empty() ? area_of(keys.back().second, *costed) : added;
     });
-    if (!prediction) set_ratios(out);
+    set_ratios(out_.points);
     return errors;
+  }
+
+  base::Diagnostics predictions(const Scenario& scenario) {
+    if (study_.predictions.empty()) return {};
+    return for_each_point(scenario, study_.axes, [&](const Keys& keys) {
+      for (const PredictionSpec& prediction : study_.predictions) {
+        if (keys.back().second != prediction.beside) continue;
+        const auto costed = evaluate(scenario, settings_, keys, prediction.settings);
+        if (!costed) return costed.error();
+        auto errors = add_point(scenario, *costed, keys, out_.predictions);
+        if (!errors.empty()) return errors;
+        out_.predictions.back().keys.back().second = prediction.name;
+      }
+      return base::Diagnostics{};
+    });
+  }
+
+  base::Diagnostics add_point(const Scenario& scenario, const Costed& costed, const Keys& keys,
+                              std::vector<PointResult>& out) {
+    out.push_back(point_of(study_, keys, costed));
+    if (!options_.simulate) return {};
+    auto simulated = simulate(scenario, costed, keys);
+    if (!simulated) return simulated.error();
+    out.back().simulated = std::move(*simulated);
+    return {};
+  }
+
+  base::Result<SimulatedPoint> simulate(const Scenario& scenario, const Costed& costed,
+                                        const Keys& keys) {
+    if (!costed.parts.empty())
+      return base::failure(base::error(
+          "E959", study_.scenario.span,
+          fmt::format("scenario '{}' is composed of others, which have no slowest unit together",
+                      scenario.name),
+          "simulate the scenario of one of its parts"));
+    EINFALL_TRY(const Simulated run, simulate_costed(costed, {}));
+    SimulatedPoint out;
+    out.unit = run.engines[run.slowest].name;
+    out.latency_s = run.time_s;
+    out.simulated = simulated_account(run);
+    out.analytic = analytic_account(costed.cost, run.slowest);
+    EINFALL_TRY(const auto quirks, quirk_names(scenario, documents_.scenarios()));
+    if (quirks.empty()) return out;
+    Settings common = settings_;
+    common.erase("quirks");
+    common["mode"] = "published";
+    EINFALL_TRY(const Costed published, evaluate(scenario, common, keys));
+    if (run.slowest < published.cost.units.size())
+      out.published = analytic_account(published.cost, run.slowest);
+    return out;
   }
 
   // One area for each value of the last axis: its machine's.
@@ -158,7 +205,7 @@ class Run {
     const auto scenario = load(study_.end_to_end);
     if (!scenario) return scenario.error();
     auto errors = for_each_point(**scenario, study_.axes, [&](const Keys& keys) {
-      auto costed = evaluate(**scenario, {}, keys);
+      auto costed = evaluate(**scenario, settings_, keys);
       if (!costed) return costed.error();
       out_.end_to_end.push_back(point_of(study_, keys, *costed));
       return base::Diagnostics{};
@@ -171,7 +218,7 @@ class Run {
     const auto scenario = load(study_.sweep);
     if (!scenario) return scenario.error();
     return for_each_point(**scenario, study_.sweep_axes, [&](const Keys& keys) {
-      auto costed = evaluate(**scenario, {}, keys);
+      auto costed = evaluate(**scenario, settings_, keys);
       if (!costed) return costed.error();
       PointResult point = point_of(study_, keys, *costed);
       const auto parts = arch::area(*costed->machine);
@@ -216,16 +263,18 @@ class Run {
   const Reproduction& study_;
   const Settings& settings_;
   Documents& documents_;
+  const ReproductionOptions& options_;
   ReproductionResult out_;
 };
 
 }  // namespace
 
 base::Result<ReproductionResult> reproduce(const Reproduction& study, const Settings& settings,
-                                           Documents& documents) {
+                                           Documents& documents,
+                                           const ReproductionOptions& options) {
   if (auto errors = check_settings(study, settings, documents); !errors.empty())
     return base::failure(std::move(errors));
-  return Run(study, settings, documents).run();
+  return Run(study, settings, documents, options).run();
 }
 
 const std::string& PointResult::key(const std::string& axis) const {
@@ -243,6 +292,8 @@ std::optional<double> PointResult::quantity(const std::string& name) const {
   if (name == "speedup") return speedup;
   if (name == "energy_ratio") return energy_ratio;
   if (name == "area_cm2" && area_mm2) return *area_mm2 * 1e-2;
+  if (name == "simulated_over_published" && simulated && simulated->published)
+    return simulated->simulated.sum().value() / simulated->published->sum().value();
   if (name == "buffer_kib") return static_cast<double>(buffer_bytes) / 1024;
   for (const auto& [unit, value] : utilization)
     if (unit == name) return value;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "explore/costing.hpp"
+#include "explore/time_account.hpp"
 
 /// Reproductions of published studies: a document lists the points (scenarios over the values of
 /// some parameters), what is derived from them, and the published values to print beside. Nothing
@@ -42,6 +43,12 @@ struct FigureSpec {
   std::string x, y, by;  // sweep
 };
 
+/// Another evaluation of the points of one value of the last axis, under a name of its own.
+struct PredictionSpec {
+  std::string name, beside;
+  Settings settings;  // what differs
+};
+
 /// Published values at one point: quantity -> (value of the last axis, or "") -> number. Of the
 /// quantity Q_of_last the number at a value of the last axis is Q of the axis's last value,
 /// relative to that value.
@@ -56,9 +63,7 @@ struct Reproduction {
   Located<std::string> scenario;
   std::vector<std::string> axes;
   std::vector<std::pair<std::string, std::string>> utilization;  // name -> unit
-  std::string prediction;  // name of the value of the last axis it stands for; empty: none
-  Settings prediction_settings;
-  std::string prediction_beside;
+  std::vector<PredictionSpec> predictions;
   Located<std::string> end_to_end;  // scenario; empty: none
   Located<std::string> sweep;       // scenario; empty: none
   std::vector<std::string> sweep_axes;
@@ -87,6 +92,16 @@ struct EinsumShare {
   double share = 0;  // lanes doing its points, of all lanes over the run
 };
 
+/// The same point executed by the simulator: the cycles of its slowest unit by three witnesses.
+struct SimulatedPoint {
+  std::string unit;
+  double latency_s = 0;
+  TimeAccount simulated, analytic;
+  /// The published model: all quirks, and of a prediction what it stands beside. None where the
+  /// scenario has no quirks.
+  std::optional<TimeAccount> published;
+};
+
 struct PointResult {
   Keys keys;
   double latency_s = 0;
@@ -101,11 +116,12 @@ struct PointResult {
   std::optional<double> energy_ratio;
 
   [[nodiscard]] const std::string& key(const std::string& axis) const;
-  /// latency_s, traffic_bytes, traffic_gb, energy_j, speedup, energy_ratio, area_cm2, or a
-  /// utilization; nullopt for other names.
+  /// latency_s, traffic_bytes, traffic_gb, energy_j, speedup, energy_ratio, area_cm2,
+  /// simulated_over_published (cycles), or a utilization; nullopt for other names.
   [[nodiscard]] std::optional<double> quantity(const std::string& name) const;
-  std::optional<double> area_mm2;  // sweep points
-  std::int64_t buffer_bytes = 0;   // sweep points: capacity of the innermost memory
+  std::optional<double> area_mm2;           // sweep points
+  std::int64_t buffer_bytes = 0;            // sweep points: capacity of the innermost memory
+  std::optional<SimulatedPoint> simulated;  // points and predictions, if asked for
 };
 
 struct HeadlineResult {
@@ -118,7 +134,7 @@ struct HeadlineResult {
 
 struct ReproductionResult {
   std::vector<PointResult> points;
-  std::vector<PointResult> predictions;
+  std::vector<PointResult> predictions;  // point by point, in the order of the study's
   std::vector<PointResult> end_to_end;
   std::vector<PointResult> sweep;
   std::vector<HeadlineResult> headline;
@@ -136,11 +152,16 @@ struct ReproductionResult {
                                                     Documents& documents,
                                                     std::vector<std::string>& changed);
 
+struct ReproductionOptions {
+  bool simulate = false;  // also executes every point and prediction
+};
+
 /// Evaluates every point. `settings` go to every scenario that has such parameters, of quirks to
-/// each those it has. Errors: those of check_settings and of the scenarios.
+/// each those it has. Errors: those of check_settings, of the scenarios and of the simulator.
 [[nodiscard]] base::Result<ReproductionResult> reproduce(const Reproduction& study,
                                                          const Settings& settings,
-                                                         Documents& documents);
+                                                         Documents& documents,
+                                                         const ReproductionOptions& options = {});
 
 /// The published value of a quantity at a point, if there is one.
 [[nodiscard]] std::optional<PublishedValue> published(const std::vector<PublishedRow>& rows,

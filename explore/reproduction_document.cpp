@@ -138,18 +138,15 @@ void read_published(const Node& node, Reproduction& out, base::Diagnostics& sink
   }
 }
 
-struct Prediction {
-  std::string name, beside;
-  Keys set;
-};
-base::Schema<Prediction> prediction_schema() {
-  const auto set = [](const Node& node, Prediction& out, base::Diagnostics& sink) {
-    out.set = read_keys(node, sink);
+base::Schema<PredictionSpec> prediction_schema() {
+  const auto set = [](const Node& node, PredictionSpec& out, base::Diagnostics& sink) {
+    const Keys keys = read_keys(node, sink);
+    out.settings = Settings(keys.begin(), keys.end());
   };
   return {"prediction of a reproduction",
           "Another evaluation of some points, shown beside them.",
-          {text("name", Presence::kRequired, "what it is called", &Prediction::name),
-           text("beside", Presence::kRequired, "value of the last axis", &Prediction::beside),
+          {text("name", Presence::kRequired, "what it is called", &PredictionSpec::name),
+           text("beside", Presence::kRequired, "value of the last axis", &PredictionSpec::beside),
            {"set", "parameter -> value", Presence::kRequired, "", "what differs", set}}};
 }
 
@@ -171,13 +168,6 @@ base::Schema<Reproduction> reproduction_schema() {
   const auto utilization = [](const Node& node, Reproduction& out, base::Diagnostics& sink) {
     out.utilization = read_keys(node, sink);
   };
-  const auto prediction = [](const Node& node, Reproduction& out, base::Diagnostics& sink) {
-    Prediction value;
-    base::read_object(prediction_schema(), node, value, sink);
-    out.prediction = value.name;
-    out.prediction_beside = value.beside;
-    out.prediction_settings = Settings(value.set.begin(), value.set.end());
-  };
   const auto sweep = [](const Node& node, Reproduction& out, base::Diagnostics& sink) {
     SweepSpec value;
     base::read_object(sweep_schema(), node, value, sink);
@@ -194,8 +184,8 @@ base::Schema<Reproduction> reproduction_schema() {
                  &Reproduction::axes),
            {"utilization", "name -> unit", Presence::kOptional, "none", "columns of utilization",
             utilization},
-           {"prediction", "map", Presence::kOptional, "none", "another evaluation of some points",
-            prediction},
+           list("predictions", "other evaluations of some points", &Reproduction::predictions,
+                prediction_schema),
            path("end_to_end", Presence::kOptional, "scenario of a whole layer",
                 &Reproduction::end_to_end),
            {"sweep", "map", Presence::kOptional, "none", "an area sweep", sweep},

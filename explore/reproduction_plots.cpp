@@ -76,11 +76,21 @@ std::string lines(const FigureSpec& figure, const std::vector<PointResult>& poin
   return draw(chart);
 }
 
+// Of a quantity that no point has there is nothing to draw.
+bool is_known(const FigureSpec& figure, const ReproductionResult& result) {
+  if (figure.quantity.empty()) return true;
+  const auto& points = figure.of == "end_to_end" ? result.end_to_end : result.points;
+  return std::any_of(points.begin(), points.end(), [&](const PointResult& point) {
+    return point.quantity(figure.quantity).has_value();
+  });
+}
+
 }  // namespace
 
 std::vector<Plot> plots(const Reproduction& study, const ReproductionResult& result) {
   std::vector<Plot> out;
   for (const FigureSpec& figure : study.figures) {
+    if (!is_known(figure, result)) continue;
     std::string svg;
     if (figure.of == "sweep")
       svg = lines(figure, result.sweep);

@@ -97,8 +97,7 @@ std::string report_text(const Reproduction& study, const ReproductionResult& res
   std::string out = "Points\n" + table(study.axes, columns, result.points, study.published_points);
   if (!result.predictions.empty()) {
     columns.resize(columns.size() - 2);
-    out += fmt::format("\nPrediction: {}\n", study.prediction) +
-           table(study.axes, columns, result.predictions, {});
+    out += "\nPredictions\n" + table(study.axes, columns, result.predictions, {});
   }
   if (!result.end_to_end.empty())
     out +=
@@ -115,6 +114,7 @@ std::string report_text(const Reproduction& study, const ReproductionResult& res
         table(study.sweep_axes,
               {{"latency_s", "latency s"}, {"area_cm2", "area cm2"}, {"buffer_kib", "buffer KiB"}},
               result.sweep, study.published_sweep);
+  out += simulated_text(study, result);
   out += "\nArea\n" + areas(study, result);
   out += "\nHeadlines\n" + headlines(result);
   return out;

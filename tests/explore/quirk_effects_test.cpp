@@ -53,7 +53,7 @@ class Study {
  public:
   Study() : study_(must(load_reproduction(kPath))) {
     // Predictions are those of the corrected model in every mode.
-    study_.prediction.clear();
+    study_.predictions.clear();
     const auto scenario = must(documents_.scenarios().get(beside(kPath, study_.scenario.value)));
     for (const Quirk& quirk : scenario->quirks) names.push_back(quirk.name);
     corrected_ = run({{"mode", "corrected"}});
@@ -156,7 +156,7 @@ std::map<std::string, Scope> scopes() {
        {[=](const Where& w) {
           return of_attention(w) && in(kThreePass, w.design) && in({"256K", "1M"}, w.length);
         },
-        80, [=](const Where& w) { return latency(w) && w.design == "unfused"; }, 0.02}},
+        80}},
   };
 }
 
@@ -172,7 +172,6 @@ std::map<std::string, Scope> scopes_beside_the_others() {
                   },
                   36};
   out["ports"] = {none, 0};
-  out["capacity"].slightly = none;
   out["spill"] = {[](const Where& w) { return spilling(w) && moved(w); }, 40};
   return out;
 }
