@@ -53,7 +53,7 @@ class Study {
  public:
   Study() : study_(must(load_reproduction(kPath))) {
     // Predictions are those of the corrected model in every mode.
-    study_.prediction.clear();
+    study_.predictions.clear();
     const auto scenario = must(documents_.scenarios().get(beside(kPath, study_.scenario.value)));
     for (const Quirk& quirk : scenario->quirks) names.push_back(quirk.name);
     corrected_ = run({{"mode", "corrected"}});
