@@ -95,6 +95,7 @@ Outcome simulate(const Request& request) {
   if (request.records()) options.recording = &recording;
   options.execution.fast_forward = !request.step;
   options.dram_banks = request.banks;
+  options.watched = explore::kWatched;
   explore::ProgressLine line(put_progress, explore::ProgressLine::Clock::now());
   if (::isatty(STDERR_FILENO) == 1)
     options.progress = [&line](std::int64_t cycles, double share) {

@@ -74,6 +74,11 @@ void add_bound_parts(const explore::Simulated& simulated, Json& json) {
   json["prologue_cycles"] = simulated.first_began;
   json["epilogue_cycles"] = simulated.cycles - simulated.last_ended;
   json["einsums"] = einsums_of(simulated);
+  for (const explore::SimulatedRegisters& use : simulated.registers)
+    json["registers"][costed.machine->units[use.unit.index()].name] = {{"entries", use.entries},
+                                                                       {"needed", use.peak.entries},
+                                                                       {"at_cycle", use.peak.cycle},
+                                                                       {"of", use.peak.of}};
   json["differences"] = simulated.differences;
 }
 

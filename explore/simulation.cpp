@@ -144,6 +144,24 @@ sim::Progress progress_of(const sim::Execution& execution, const mappings::Progr
   };
 }
 
+// What the first operations need of the registers, in a run of their own, of which nothing is
+// skipped and that ends with them.
+void add_registers(std::int64_t most, Simulated& out) {
+  sim::Execution execution(*out.program, out.execution);
+  sim::RegisterUse use(*out.program, *out.costed.bound, *out.costed.machine);
+  execution.observe([&](const sim::Execution::Done& done) {
+    use.see(done);
+    return ++out.watched < most;
+  });
+  static_cast<void>(
+      sim::run(execution, out.program->engines.size(), {}, [&] { return out.watched >= most; }));
+  const std::vector<arch::ComputeUnit>& units = out.costed.machine->units;
+  for (std::size_t u = 0; u < units.size(); ++u) {
+    const mappings::UnitId unit(u);
+    out.registers.push_back({unit, units[u].registers.entries, use.peak(unit)});
+  }
+}
+
 // Parts run one after another.
 base::Result<Simulated> simulate_parts(Costed costed, const SimulationOptions& options) {
   Simulated out;
@@ -199,6 +217,7 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   out.last_ended = execution.profile().last_ended();
   if (c.cost.pipeline) out.interval = measured_interval(execution.profile());
   add_engines(execution, out);
+  if (options.watched > 0) add_registers(options.watched, out);
   std::vector<Flow> moved = out.program->flows;
   for (std::size_t f = 0; f < moved.size(); ++f) moved[f].words = out.words[f];
   out.memories = mappings::traffic(moved, c.machine->memories.size());

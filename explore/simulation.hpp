@@ -11,6 +11,7 @@
 #include "explore/recording.hpp"
 #include "mappings/program/program.hpp"
 #include "sim/engine/execution.hpp"
+#include "sim/registers/registers.hpp"
 
 /// A scenario executed by the cycle-level simulator.
 namespace einfall::explore {
@@ -29,6 +30,13 @@ struct SimulatedEngine {
 struct SimulatedCount {
   std::string what;
   mappings::Exact simulated, analytic;
+};
+
+/// The most registers beside a PE or lane of a unit that were needed at once.
+struct SimulatedRegisters {
+  mappings::UnitId unit;
+  std::int64_t entries = 0;  // that there are
+  sim::RegisterUse::Peak peak;
 };
 
 struct SimulatedPart;
@@ -54,6 +62,9 @@ struct Simulated {
   std::optional<Interval> interval;
   std::vector<std::int64_t> words;                // by flow of the program
   std::vector<mappings::MemoryTraffic> memories;  // by Machine::memories
+  /// By unit, of the first `watched` operations; empty if they were not watched.
+  std::vector<SimulatedRegisters> registers;
+  std::int64_t watched = 0;
   /// Of the outermost memory, where it was simulated by its banks.
   std::optional<sim::DramCounters> dram;
   /// Everything that is counted twice; only time may differ.
@@ -75,6 +86,8 @@ struct SimulationOptions {
   /// The outermost memory by its timing table instead of bandwidth and latency.
   bool dram_banks = false;
   Recording* recording = nullptr;  // of a run that is no composition
+  /// Operations from the beginning whose use of registers is watched, in a run of their own.
+  std::int64_t watched = 0;
   /// Told now and then how far a run (a part of a composition) has come: cycles, and the share of
   /// its words that have moved.
   std::function<void(std::int64_t cycles, double share)> progress;
@@ -84,6 +97,9 @@ struct SimulationOptions {
 /// cannot be simulated so.
 [[nodiscard]] base::Result<Simulated> simulate_costed(Costed costed,
                                                       const SimulationOptions& options);
+
+/// Enough for several epochs of every steady state.
+inline constexpr std::int64_t kWatched = 4000;
 
 /// The witnesses count differently though no quirk asks one of them to: one of them is wrong.
 [[nodiscard]] bool miscounted(const Simulated& simulated);

@@ -79,6 +79,31 @@ std::string waterfall(const Simulated& simulated) {
   return out + table.text();
 }
 
+std::string registers(const Simulated& simulated) {
+  if (simulated.registers.empty()) return {};
+  TextTable table({{"registers", kLeft},
+                   {"there are", kRight},
+                   {"needed", kRight},
+                   {"at cycle", kRight},
+                   {"of", kLeft}});
+  bool enough = true;
+  for (const SimulatedRegisters& use : simulated.registers) {
+    table.add({simulated.costed.machine->units[use.unit.index()].name, std::to_string(use.entries),
+               std::to_string(use.peak.entries), std::to_string(use.peak.cycle),
+               fmt::format("{}", fmt::join(use.peak.of, ", "))});
+    enough = enough && use.peak.entries <= use.entries;
+  }
+  std::string out(1, '\n');
+  out += table.text();
+  out +=
+      fmt::format("at most, in each PE or lane, in the first {} operations\n", simulated.watched);
+  if (!enough)
+    out +=
+        "where there are too few the run goes on as if there were enough "
+        "(docs/reference/cycle_counts.md)\n";
+  return out;
+}
+
 }  // namespace
 
 std::string simulation_text(const Simulated& simulated) {
@@ -94,8 +119,14 @@ std::string simulation_text(const Simulated& simulated) {
   }
   out += fmt::format("\n{} of the cycles were skipped as repetitions of a steady state\n",
                      simulated.skipped_cycles);
-  if (costed.bound) out += untyped_text(costed);
-  if (costed.bound) out += "\n" + engine_table(simulated) + "\n" + waterfall(simulated);
+  if (costed.bound) {
+    out += untyped_text(costed);
+    out += '\n';
+    out += engine_table(simulated);
+    out += '\n';
+    out += waterfall(simulated);
+    out += registers(simulated);
+  }
   for (const std::string& difference : simulated.differences)
     out += "differs: " + difference + "\n";
   for (const SimulatedPart& part : simulated.parts)

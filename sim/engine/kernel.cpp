@@ -10,8 +10,8 @@ namespace {
 // The kernel's side of an execution: a process for each engine, which an event of its own resumes.
 class Driver {
  public:
-  Driver(Execution& execution, std::size_t engines, const Progress& progress)
-      : execution_(execution), progress_(progress), offset_(-now_in_kernel()) {
+  Driver(Execution& execution, std::size_t engines, const Progress& progress, const Enough& enough)
+      : execution_(execution), progress_(progress), enough_(enough), offset_(-now_in_kernel()) {
     for (std::size_t e = 0; e < engines; ++e)
       wakes_.push_back(std::make_unique<sc_core::sc_event>());
     for (std::size_t e = 0; e < engines; ++e) {
@@ -38,6 +38,7 @@ class Driver {
     const Wake wake = execution_.resume(engine, now);
     offset_ += execution_.skipped();
     if (++steps_ % kStepsBetween == 0 && progress_) progress_(now + execution_.skipped());
+    if (enough_ && enough_()) return sc_core::sc_pause();
     for (const std::size_t other : execution_.woken()) wakes_[other]->notify(sc_core::SC_ZERO_TIME);
     if (wake.at == Wake::kNever) return;
     const std::int64_t delay = wake.at - (now + execution_.skipped());
@@ -47,6 +48,7 @@ class Driver {
   static constexpr std::int64_t kStepsBetween = 4096;
   Execution& execution_;
   const Progress& progress_;
+  const Enough& enough_;
   std::int64_t steps_ = 0;
   std::int64_t offset_ = 0;
   std::vector<std::unique_ptr<sc_core::sc_event>> wakes_;
@@ -55,8 +57,9 @@ class Driver {
 
 }  // namespace
 
-bool run(Execution& execution, std::size_t engines, const Progress& progress) {
-  Driver driver(execution, engines, progress);
+bool run(Execution& execution, std::size_t engines, const Progress& progress,
+         const Enough& enough) {
+  Driver driver(execution, engines, progress, enough);
   sc_core::sc_start();
   if (!execution.finished()) return false;
   execution.close();

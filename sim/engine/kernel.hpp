@@ -13,6 +13,9 @@ namespace einfall::sim {
 /// in a process. False: nothing can happen any more and engines are waiting (Execution::waiting).
 /// `progress`, if given, is told the time now and then, after a fixed number of steps.
 using Progress = std::function<void(std::int64_t now)>;
-[[nodiscard]] bool run(Execution& execution, std::size_t engines, const Progress& progress = {});
+/// Ends the run, unfinished, where it says so: false.
+using Enough = std::function<bool()>;
+[[nodiscard]] bool run(Execution& execution, std::size_t engines, const Progress& progress = {},
+                       const Enough& enough = {});
 
 }  // namespace einfall::sim
