@@ -73,11 +73,7 @@ class NestExecution {
   }
 
  private:
-  using Times = std::vector<double>;
-  struct State {
-    Times times;
-    double rest = 0;
-  };
+  using State = std::vector<double>;
 
   static std::int64_t whole(double trips) {
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(trips - 1e-9)));
@@ -139,10 +135,9 @@ class NestExecution {
   // Iterations after which all times have grown by the same amounts twice; 0: not so far.
   static std::size_t steady_period(const std::deque<State>& past) {
     for (std::size_t period = 1; 2 * period < past.size(); ++period) {
-      if (past[past.size() - 1 - period].rest != past.back().rest) continue;
-      const Times& here = past.back().times;
-      const Times& before = past[past.size() - 1 - period].times;
-      const Times& earlier = past[past.size() - 1 - 2 * period].times;
+      const State& here = past.back();
+      const State& before = past[past.size() - 1 - period];
+      const State& earlier = past[past.size() - 1 - 2 * period];
       if (here.size() != before.size() || here.size() != earlier.size()) continue;
       bool same = true;
       for (std::size_t i = 0; same && i < here.size(); ++i)
@@ -288,15 +283,14 @@ class NestExecution {
     return time >= plan_.engines && time <= plan_.engines + plan_.phases;
   }
   void save(State& state) {
-    state.times.clear();
-    visit_all([&](double& time) { state.times.push_back(time); });
-    state.rest = rest_;
+    state.clear();
+    visit_all([&](double& time) { state.push_back(time); });
   }
   // Goes on as in the last `period` iterations, so many times, exactly if that is what they do.
   void repeat(const std::deque<State>& past, std::size_t period, double times) {
-    const Times& before = past[past.size() - 1 - period].times;
-    const Times& here = past.back().times;
-    book(before, here, (latest(here) - latest(before)) * times);
+    const State& before = past[past.size() - 1 - period];
+    const State& here = past.back();
+    book(before, here, times);
     std::size_t i = 0;
     visit_all([&](double& time) {
       time += (here[i] - before[i]) * times;
@@ -304,38 +298,34 @@ class NestExecution {
     });
   }
 
-  // The same where they do not repeat: all times move on by what has passed, in whole cycles.
+  // The same where they do not repeat: all times move on by what has passed.
   void go_on(const std::deque<State>& past, std::size_t period, double times) {
     if (past.size() <= period) return;
-    const Times& before = past[past.size() - 1 - period].times;
-    const Times& here = past.back().times;
-    const double grown = latest(here) - latest(before);
-    const double exact = grown * times + rest_;
-    const double passed = std::round(exact);
-    rest_ = exact - passed;
-    book(before, here, passed);
-    // What is accounted for stays together with its mark, which may lie before all of this.
-    const double share = grown > 0 ? passed / grown : 0;
+    const State& before = past[past.size() - 1 - period];
+    const State& here = past.back();
+    book(before, here, times);
+    const double passed = (latest(here) - latest(before)) * times;
     std::size_t i = 0;
+    // What is accounted for stays together with its mark, which may lie before all of this.
     visit_all([&](double& time) {
       if (is_account(i))
-        time += (here[i] - before[i]) * share;
+        time += (here[i] - before[i]) * times;
       else if (&time != &mark_ || here[i] > before[i])
         time += passed;
       ++i;
     });
   }
   // The pins are asked as before meanwhile, from the earliest time on that moves with the rest.
-  void book(const Times& before, const Times& here, double cycles) {
+  void book(const State& before, const State& here, double times) {
     const double passed = latest(here) - latest(before);
     double from = latest(before);
     for (std::size_t i = 0; i < here.size() && i < before.size(); ++i)
       if (!is_account(i) && here[i] > before[i]) from = std::min(from, before[i]);
     const double taken = here[plan_.engines] - before[plan_.engines];
-    pins_.stretch(from, cycles, passed > 0 ? 1 - taken / passed : 0);
+    pins_.stretch(from, passed * times, passed > 0 ? 1 - taken / passed : 0);
   }
-  double latest(const Times& times) const {
-    return *std::max_element(times.begin(), times.begin() + std::ptrdiff_t(plan_.units));
+  double latest(const State& state) const {
+    return *std::max_element(state.begin(), state.begin() + std::ptrdiff_t(plan_.units));
   }
 
   const NestPlan& plan_;
@@ -347,7 +337,6 @@ class NestExecution {
   NestTime time_;
   double mark_ = 0;  // accounted for up to here
   double end_ = 0;
-  double rest_ = 0;         // part of a cycle by which all times should stand later
   std::int64_t phase_ = 0;  // of what was executed last
   std::int64_t visits_ = 0;
 };

@@ -6,7 +6,8 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr double kRounding = 1e-6;
+constexpr double kRounding = 1e-6;    // in cycles
+constexpr double kPrecision = 1e-14;  // of a time
 constexpr double kNothing = 1e-9;
 constexpr std::size_t kKnown = 1024;
 
@@ -15,7 +16,8 @@ constexpr std::size_t kKnown = 1024;
 PinSchedule::Passage PinSchedule::pass(double bytes, double now) {
   if (bytes == 0 || rate_ == 0) return {now, bytes == 0 ? now : now + latency_};
   busy_ += bytes / rate_;
-  const double passed = std::ceil(take(bytes / rate_, now) - kRounding);
+  const double until = take(bytes / rate_, now) - fraction_;
+  const double passed = std::ceil(until - std::max(kRounding, until * kPrecision)) + fraction_;
   for (; stretches_.size() > kKnown; stretches_.pop_front()) begin_ = stretches_.front().end;
   return {passed, passed + latency_};
 }
@@ -84,6 +86,7 @@ void PinSchedule::merge(std::size_t first, std::size_t last) {
 
 void PinSchedule::stretch(double from, double cycles, double left) {
   if (cycles == 0) return;
+  fraction_ = std::fmod(std::fmod(fraction_ + cycles, 1) + 1, 1);
   from = std::max(from, begin_);
   const std::size_t first = cut(from);
   const auto at = stretches_.begin() + static_cast<std::ptrdiff_t>(first);

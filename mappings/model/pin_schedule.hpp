@@ -24,7 +24,8 @@ class PinSchedule {
   /// Cycles that all pieces so far have taken.
   double& busy() { return busy_; }
   /// What is booked from `from` on moves by so many cycles, and a share of each cycle in between is
-  /// left. Of fewer than none: what was booked in those that go is forgotten.
+  /// left. Of fewer than none: what was booked in those that go is forgotten. Cycles begin so much
+  /// later from then on, too.
   void stretch(double from, double cycles, double left);
 
  private:
@@ -38,6 +39,7 @@ class PinSchedule {
 
   double rate_, latency_;
   double busy_ = 0;
+  double fraction_ = 0;            // of a cycle, at which whole cycles begin
   double begin_ = 0;               // of the first; before it nothing is left
   std::deque<Stretch> stretches_;  // all is left behind the last
 };
