@@ -57,6 +57,41 @@ TEST_CASE("random reads are slower than DRAMsim3's, since each takes its place f
   CHECK(found < 61.6 * 0.97);
 }
 
+// DRAMsim3 sends READ at ACTIVATE + tRCDRD and answers read_delay = CL + BL / 2 later (configs/
+// HBM2_8Gb_x128.ini and src/configuration.cc at 0eb6360); it has no other latency.
+TEST_CASE("a lone read takes the clocks that DRAMsim3's rules give it", "[dram]") {
+  const arch::DramTiming t = hbm2();
+  BankDram dram(t, 1);
+  const auto clocks = [&](std::int64_t row, std::int64_t column, Tick at) {
+    const std::int64_t where = address(t, {0, 0, 0, 0, row, column});
+    return dram.access({where, base::Bytes(64), false, at}).last - at;
+  };
+  CHECK(clocks(0, 0, 0) == 14 + 14 + 2);
+  CHECK(clocks(0, 1, 100) == 14 + 2);
+  CHECK(clocks(1, 0, 200) == 14 + 14 + 14 + 2);
+}
+
+TEST_CASE("random reads one at a time take what rows and refresh cost", "[dram]") {
+  const arch::DramTiming t = hbm2();
+  BankDram dram(t, 1);
+  double sum = 0;
+  Tick now = 0;
+  constexpr int kReads = 100'000;
+  for (const std::int64_t where : uniform(kReads, std::int64_t{8} << 30, 64, 2)) {
+    const Tick last = dram.access({where, base::Bytes(64), false, now}).last;
+    sum += static_cast<double>(last - now);
+    now = last + 1;
+  }
+  const double mean = sum / kReads;
+  // From one refresh to the next n reads meet 128 banks, the first of each a closed one; one of
+  // them waits for the refresh.
+  const double n = 3900 / (mean + 1);
+  const double closed = 128 * (1 - std::pow(127.0 / 128, n));
+  const double expected = (30 * closed + 44 * (n - closed) + 260) / n;
+  CAPTURE(mean, expected);
+  CHECK(std::abs(mean / expected - 1) <= 0.02);
+}
+
 TEST_CASE("streams of LPDDR4 stay near their closed forms", "[dram]") {
   const arch::DramTiming t = lpddr4();
   const arch::DramClocks& c = t.clocks;
