@@ -172,10 +172,13 @@ class Execution {
     std::int64_t now = 0;
   };
   struct Level;
+  /// What a state is compared without: the tick of the pins, or how many tokens there are where
+  /// there are any.
+  enum class But { kNothing, kTick, kReady };
   void prepare_fast_forward();
   std::int64_t began_iteration(const Iteration& begun);
   [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level);
-  [[nodiscard]] std::vector<mappings::Wide> relative_state(std::int64_t now) const;
+  [[nodiscard]] std::vector<mappings::Wide> relative_state(std::int64_t now, But but) const;
   static void remember(Level& level, Snapshot here);
   [[nodiscard]] std::vector<EngineUse> use_until(std::int64_t now) const;
   [[nodiscard]] bool moved_together(const Level& level, const Snapshot& before,
@@ -188,6 +191,7 @@ class Execution {
   [[nodiscard]] std::optional<std::vector<std::int64_t>> pins_repeat(
       const Level& level, const Snapshot& before, const Snapshot& here,
       const std::vector<bool>& moved) const;
+  [[nodiscard]] std::int64_t until_taken(const Snapshot& before, const Snapshot& here) const;
   void skip(const Level& level, const Snapshot& before, const Snapshot& here,
             const std::vector<bool>& moved, std::int64_t times);
   std::int64_t skip_periods(const Iteration& begun);
@@ -195,16 +199,31 @@ class Execution {
   // stretches.cpp
   struct Stretch;
   [[nodiscard]] bool may_replay();
-  [[nodiscard]] std::vector<mappings::Wide> stretch_state(std::int64_t now) const;
-  void begin_stretch(const Iteration& begun, Level& level) const;
+  [[nodiscard]] std::vector<mappings::Wide> stretch_state(std::int64_t now, But but) const;
+  void begin_stretch(const Iteration& begun, Level& level, But but) const;
   void end_stretches(const Iteration& begun);
+  void end_stretch(const Iteration& begun, Level& level);
   [[nodiscard]] bool find_asked(Stretch& stretch) const;
   [[nodiscard]] std::int64_t moved_by(const Stretch& stretch, const Level& level,
                                       std::size_t operation, std::size_t at) const;
+  struct Asked;
+  [[nodiscard]] static bool answers_alike(const Asked& asked, std::int64_t now, std::int64_t then,
+                                          std::int64_t last);
   [[nodiscard]] bool is_like(const Stretch& stretch, const Level& level) const;
   [[nodiscard]] const Stretch* known_stretch(const Iteration& begun);
-  void replay(const Stretch& stretch, const Level& level, std::int64_t now);
+  Iteration replay(const Stretch& stretch, const Level& level, std::int64_t now,
+                   std::vector<EngineUse> use);
   void replay_cursor(const Stretch& stretch, const Level& level, std::size_t operation);
+
+  // drift.cpp
+  std::optional<Iteration> drift(const Iteration& begun);
+  [[nodiscard]] std::vector<std::size_t> path_from(const Level& level) const;
+  void end_drift(const Iteration& begun, Level& level);
+  [[nodiscard]] bool moves_together(const Stretch& stretch, const Level& level) const;
+  [[nodiscard]] std::int64_t most_steps(const Stretch& stretch, const Level& level) const;
+  Iteration replay_path(Level& level, const std::vector<std::size_t>& path, std::int64_t now);
+  void add_repeated(const Stretch& stretch, std::int64_t times, std::int64_t shift,
+                    std::vector<EngineUse>& use);
 
   const mappings::Program& program_;
   ExecutionOptions options_;
@@ -230,6 +249,7 @@ class Execution {
   std::int64_t skipped_ = 0;
   std::int64_t skipped_cycles_ = 0;
 
+  std::vector<std::vector<std::size_t>> takers_;  // by token: operations
   // Loops at whose iterations the state is compared: by operation that leads one, by level.
   std::vector<std::vector<Level>> levels_;
   std::optional<Iteration> iteration_;  // that the last advance began

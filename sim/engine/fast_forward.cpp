@@ -47,6 +47,10 @@ std::size_t engine_of(const mappings::Program& program, std::size_t operation) {
 // Each leaf is led by its first tile operation.
 void Execution::prepare_fast_forward() {
   levels_.resize(program_.operations.size());
+  takers_.resize(program_.tokens.size());
+  for (std::size_t o = 0; o < program_.operations.size(); ++o)
+    for (const mappings::Take& taken : program_.operations[o].takes)
+      takers_[taken.token].push_back(o);
   replays_ = may_replay();
   std::vector<NodeId> led;
   for (std::size_t o = 0; o < program_.operations.size(); ++o) {
@@ -73,7 +77,7 @@ void Execution::prepare_fast_forward() {
   }
 }
 
-std::vector<Wide> Execution::relative_state(std::int64_t now) const {
+std::vector<Wide> Execution::relative_state(std::int64_t now, But but) const {
   std::vector<Wide> state;
   state.reserve(cursors_.size() * 3 + engines_.size() * 5 + tokens_.size() * 3);
   for (std::size_t o = 0; o < cursors_.size(); ++o) {
@@ -83,7 +87,8 @@ std::vector<Wide> Execution::relative_state(std::int64_t now) const {
   }
   for (std::size_t e = 0; e < engines_.size(); ++e) {
     const EngineState& engine = engines_[e];
-    state.push_back(static_cast<Wide>(engine.step) * 2 + (engine.called ? 1 : 0));
+    // Whether it has been woken follows from what it waits for, or makes no difference.
+    state.push_back(static_cast<Wide>(engine.step));
     if (engine.step == Step::kDone) continue;
     state.push_back(static_cast<Wide>(engine.operation));
     state.push_back(static_cast<Wide>(engine.take));
@@ -102,14 +107,14 @@ std::vector<Wide> Execution::relative_state(std::int64_t now) const {
     std::size_t first = 0;
     while (first < token.coming.size() && token.coming[first] <= now) ++first;
     matured += static_cast<std::int64_t>(first);
-    state.push_back(matured);
+    state.push_back(but == But::kReady ? std::min<std::int64_t>(matured, 1) : matured);
     for (std::size_t i = first; i < token.coming.size(); ++i)
       state.push_back(token.coming[i] - now);
     state.push_back(static_cast<Wide>(token.waiting));
   }
   for (const BarrierState& barrier : barriers_) state.push_back(static_cast<Wide>(barrier.arrived));
   ports_.append_state(now, state);
-  pins_.append_state(now, state);
+  pins_.append_state(now, state, but != But::kTick);
   return state;
 }
 
@@ -118,7 +123,12 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
   const std::int64_t now = begun.now;
   out.now = now;
   out.digit = cursors_[level.lead].at().digit(level.level);
-  out.state = relative_state(now);
+  out.state = relative_state(now, But::kReady);
+  for (const TokenState& token : tokens_) {
+    const auto coming = std::count_if(token.coming.begin(), token.coming.end(),
+                                      [&](const std::int64_t time) { return time <= now; });
+    out.ready.push_back(token.ready + coming);
+  }
   for (const Cursor& cursor : cursors_) {
     out.slots.push_back(cursor.slot());
     out.digits.insert(out.digits.end(), cursor.at().digits().begin(), cursor.at().digits().end());
@@ -241,6 +251,26 @@ std::optional<std::vector<std::int64_t>> Execution::pins_repeat(
   return pins_.repeats(*before.pins, *here.pins, shifts);
 }
 
+// How often tokens can be taken as between the two, of which there is another number now. It makes
+// no difference how many there are as long as nobody has to wait for one.
+std::int64_t Execution::until_taken(const Snapshot& before, const Snapshot& here) const {
+  std::int64_t times = Wake::kNever;
+  std::vector<OperationUse> was, is;
+  for (std::size_t t = 0; t < tokens_.size(); ++t) {
+    const std::int64_t fewer = before.ready[t] - here.ready[t];
+    if (fewer == 0) continue;
+    if (was.empty()) was = before.profile.uses(), is = here.profile.uses();
+    std::int64_t most = 0;  // taken in between, those of visits that have not begun included
+    for (const std::size_t operation : takers_[t]) {
+      if (program_.operations[operation].kind == OperationKind::kBarrier) return 0;
+      most += is[operation].visits - was[operation].visits + 1;
+    }
+    if (std::min(before.ready[t], here.ready[t]) < most) return 0;
+    if (fewer > 0) times = std::min(times, (here.ready[t] - most) / fewer);
+  }
+  return times;
+}
+
 void Execution::skip(const Level& level, const Snapshot& before, const Snapshot& here,
                      const std::vector<bool>& moved, std::int64_t times) {
   const std::int64_t cycles = times * (here.now - before.now);
@@ -260,8 +290,13 @@ void Execution::skip(const Level& level, const Snapshot& before, const Snapshot&
     for (std::size_t s = 0; s < kStalls; ++s)
       use_[e].stalls[s] += times * (here.use[e].stalls[s] - before.use[e].stalls[s]);
   }
-  for (TokenState& token : tokens_)
+  for (std::size_t t = 0; t < tokens_.size(); ++t) {
+    TokenState& token = tokens_[t];
+    for (; !token.coming.empty() && token.coming.front() <= here.now; ++token.ready)
+      token.coming.pop_front();
     for (std::int64_t& time : token.coming) time += cycles;
+    token.ready += times * (here.ready[t] - before.ready[t]);
+  }
   for (std::size_t f = 0; f < words_.size(); ++f)
     words_[f] += times * (here.words[f] - before.words[f]);
   profile_.skip(before.profile, times, cycles);
@@ -287,11 +322,13 @@ std::int64_t Execution::began_iteration(const Iteration& begun) {
     if (replays_) end_stretches(here);
     here.now += skip_periods(here);
     if (!replays_) break;
+    if (const auto next = drift(here)) {
+      here = *next;
+      continue;
+    }
     const Stretch* stretch = known_stretch(here);
     if (stretch == nullptr) break;
-    const std::int64_t shift = here.now - stretch->now;
-    replay(*stretch, levels_[here.operation][here.level], here.now);
-    here = {here.operation, stretch->next.level, stretch->next.now + shift};
+    here = replay(*stretch, levels_[here.operation][here.level], here.now, use_until(here.now));
   }
   return here.now - begun.now;
 }
@@ -328,7 +365,7 @@ std::int64_t Execution::skip_periods(const Iteration& begun) {
       continue;
     const auto moves = pins_repeat(level, before, here, moved);
     if (!moves) continue;
-    const std::int64_t times = repeats(level, period, moved);
+    const std::int64_t times = std::min(repeats(level, period, moved), until_taken(before, here));
     if (times <= 0) continue;
     const std::int64_t cycles = times * (here.now - before.now);
     skip(level, before, here, moved, times);

@@ -40,8 +40,12 @@ std::int64_t PinQueue::ask(std::size_t engine, std::size_t transfer, Wide bytes,
   while (place > through && before_(transfer, pieces_[place - 1].transfer)) --place;
   const Time takes = duration(bytes);
   Time begin{now, 0};
-  if (place > through) begin = pieces_[place - 1].end;
+  if (place > through)
+    begin = pieces_[place - 1].end;
+  else
+    play_.together = false;
   const Time end = sum(begin, takes);
+  limit_play(end);
   for (std::size_t i = place; i < pieces_.size(); ++i) {
     Piece& piece = pieces_[i];
     const std::int64_t before = piece.end.whole();
@@ -50,6 +54,7 @@ std::int64_t PinQueue::ask(std::size_t engine, std::size_t transfer, Wide bytes,
       piece.spans.emplace_back(cycles(piece.begin), static_cast<double>(now));
     piece.begin = i == place ? end : pieces_[i - 1].end;
     piece.end = sum(piece.end, takes);
+    limit_play(piece.end);
     if (piece.end.whole() > before) delays_.push_back({piece.engine, piece.end.whole() - before});
   }
   pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(place),
@@ -57,13 +62,41 @@ std::int64_t PinQueue::ask(std::size_t engine, std::size_t transfer, Wide bytes,
   return end.whole();
 }
 
-void PinQueue::append_state(std::int64_t now, std::vector<Wide>& state) const {
+void PinQueue::append_state(std::int64_t now, std::vector<Wide>& state, bool with_tick) const {
+  const std::int64_t first = with_tick ? rate_.per_cycle : tick(now);
   for (const Piece& piece : pieces_) {
     if (piece.end.whole() <= now) continue;
     state.push_back(static_cast<Wide>(piece.transfer));
-    state.push_back(Wide{piece.end.cycle - now} * rate_.per_cycle + piece.end.ticks);
+    state.push_back(Wide{piece.end.whole() - now} * rate_.per_cycle + tick_of(piece.end) - first);
   }
   state.push_back(-1);
+}
+
+std::int64_t PinQueue::tick(std::int64_t now) const {
+  for (const Piece& piece : pieces_)
+    if (piece.end.whole() > now) return tick_of(piece.end);
+  return 0;
+}
+
+void PinQueue::limit_play(const Time& end) {
+  play_.sooner = std::min(play_.sooner, tick_of(end) - 1);
+  play_.later = std::min(play_.later, rate_.per_cycle - tick_of(end));
+}
+
+std::int64_t PinQueue::watch_play(std::int64_t now) {
+  play_ = {rate_.per_cycle, rate_.per_cycle, tick(now) > 0, play_.watch + 1};
+  for (const Piece& piece : pieces_)
+    if (piece.end.whole() > now) limit_play(piece.end);
+  return play_.watch;
+}
+
+void PinQueue::move(std::int64_t now, std::int64_t ticks) {
+  for (Piece& piece : pieces_) {
+    if (piece.end.whole() <= now) continue;
+    const std::int64_t tick = tick_of(piece.end) + ticks;
+    piece.end =
+        tick == rate_.per_cycle ? Time{piece.end.whole(), 0} : Time{piece.end.whole() - 1, tick};
+  }
 }
 
 void PinQueue::shift(std::int64_t cycles) {

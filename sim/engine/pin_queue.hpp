@@ -35,12 +35,29 @@ class PinQueue {
   };
   [[nodiscard]] const std::vector<Delay>& delays() const { return delays_; }
 
-  /// All that matters for what passes later, relative to now.
-  void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
+  /// All that matters for what passes later, relative to now; without the `tick` all but that.
+  void append_state(std::int64_t now, std::vector<mappings::Wide>& state, bool with_tick) const;
+  /// At which tick of its last cycle the piece that passes ends, 1 to those of a cycle; 0: nothing
+  /// passes.
+  [[nodiscard]] std::int64_t tick(std::int64_t now) const;
+  /// By how many ticks all that is asked for may end sooner or later without another whole cycle
+  /// anywhere, since `watch_play`. None, if something has not waited for what came before.
+  struct Play {
+    std::int64_t sooner = 0, later = 0;
+    bool together = false;
+    std::int64_t watch = 0;  // since which `watch_play`: the first, second ...
+  };
+  std::int64_t watch_play(std::int64_t now);
+  [[nodiscard]] const Play& play() const { return play_; }
+  /// Precondition: so many ticks are within the play.
+  void move(std::int64_t now, std::int64_t ticks);
   /// Time goes on by so many cycles without anything happening.
   void shift(std::int64_t cycles);
   /// All that is asked for, as it was in another queue.
-  void take_over(const PinQueue& other) { pieces_ = other.pieces_; }
+  void take_over(const PinQueue& other) {
+    pieces_ = other.pieces_;
+    play_.together = false;
+  }
 
   /// Stretches of time in which a piece has the pins.
   using Spans = std::vector<std::pair<double, double>>;
@@ -63,12 +80,17 @@ class PinQueue {
   [[nodiscard]] Time duration(mappings::Wide bytes) const;
   [[nodiscard]] Time sum(const Time& a, const Time& b) const;
   [[nodiscard]] double cycles(const Time& time) const;
+  [[nodiscard]] std::int64_t tick_of(const Time& time) const {
+    return time.ticks > 0 ? time.ticks : rate_.per_cycle;
+  }
+  void limit_play(const Time& end);
 
   Rate rate_;
   Before before_;
   std::vector<Piece> pieces_;  // in the order in which they pass, some that have passed before them
   std::vector<Delay> delays_;
   bool keeps_spans_ = false;
+  Play play_;
 };
 
 }  // namespace einfall::sim

@@ -165,8 +165,8 @@ PinQueue::Spans Pins::spans(std::size_t engine) const {
   return queue_ ? queue_->spans(engine) : PinQueue::Spans{};
 }
 
-void Pins::append_state(std::int64_t now, std::vector<Wide>& state) const {
-  if (queue_) queue_->append_state(now, state);
+void Pins::append_state(std::int64_t now, std::vector<Wide>& state, bool with_tick) const {
+  if (queue_) queue_->append_state(now, state, with_tick);
 }
 
 void Pins::shift(std::int64_t cycles) {

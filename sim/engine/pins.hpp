@@ -59,9 +59,10 @@ class Pins {
   // Skipping. The state repeats if its future looks the same relative to the time and, row by row,
   // to the tensors; and as long as nobody asks, it does not matter. That of a queue is a vector of
   // its own.
-  void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;
+  void append_state(std::int64_t now, std::vector<mappings::Wide>& state, bool with_tick) const;
   void shift(std::int64_t cycles);
   [[nodiscard]] const std::optional<PinQueue>& queue() const { return queue_; }
+  [[nodiscard]] std::optional<PinQueue>& queue() { return queue_; }
   void take_over(const std::optional<PinQueue>& queue) {
     if (queue_) queue_->take_over(*queue);
   }

@@ -84,13 +84,14 @@ bool Profile::is_replayable(const Profile& before, const Profile& after) {
   return after.intervals_.size() < kMostIntervals;
 }
 
-void Profile::replay(const Profile& before, const Profile& after, std::int64_t shift) {
+void Profile::replay(const Profile& before, const Profile& after, std::int64_t shift,
+                     std::int64_t times) {
   const bool slowest_ended = before.last_ended_ != after.last_ended_;
   for (std::size_t o = 0; o < uses_.size(); ++o) {
     const OperationUse& from = before.uses_[o];
     const OperationUse& to = after.uses_[o];
-    uses_[o].cycles += to.cycles - from.cycles;
-    uses_[o].visits += to.visits - from.visits;
+    uses_[o].cycles += times * (to.cycles - from.cycles);
+    uses_[o].visits += times * (to.visits - from.visits);
     if (to.visits != from.visits) uses_[o].last = to.last + shift;
     const Tail& tail = after.tails_[o];
     if (tail.end != after.last_ended_) continue;
@@ -100,12 +101,12 @@ void Profile::replay(const Profile& before, const Profile& after, std::int64_t s
     }
     if (tails_[o].end != last_ended_) tails_[o] = {last_ended_, 0};
     const Tail& past = before.tails_[o];
-    tails_[o].cycles += tail.cycles - (past.end == before.last_ended_ ? past.cycles : 0);
+    tails_[o].cycles += times * (tail.cycles - (past.end == before.last_ended_ ? past.cycles : 0));
   }
   for (const auto& [interval, count] : after.intervals_) {
     const auto past = before.intervals_.find(interval);
     const std::int64_t more = count - (past == before.intervals_.end() ? 0 : past->second);
-    if (more > 0) intervals_[interval] += more;
+    if (more > 0) intervals_[interval] += times * more;
   }
   under_way_ = after.under_way_;
   for (Visit& visit : under_way_) visit.began += shift;

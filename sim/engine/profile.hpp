@@ -35,8 +35,10 @@ class Profile {
   /// A stretch that was begun with `before` and ended with `after` is known well enough to be
   /// replayed: nothing happened in it for the first time.
   [[nodiscard]] static bool is_replayable(const Profile& before, const Profile& after);
-  /// What happened in such a stretch happens again, `shift` cycles later.
-  void replay(const Profile& before, const Profile& after, std::int64_t shift);
+  /// What happened in such a stretch happens again, so many times, for the last time `shift` cycles
+  /// later.
+  void replay(const Profile& before, const Profile& after, std::int64_t shift,
+              std::int64_t times = 1);
   /// What has an influence on what is found later: cycles since the last epoch began, and which
   /// operations have begun at all.
   void append_state(std::int64_t now, std::vector<mappings::Wide>& state) const;

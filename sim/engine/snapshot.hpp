@@ -18,6 +18,7 @@ struct Execution::Snapshot {
   /// memory that repeats or is not asked meanwhile mean equal futures as long as no step of the
   /// loop is the first or the last.
   std::vector<mappings::Wide> state;
+  std::vector<std::int64_t> ready;          // by token: how many there are
   std::vector<std::int64_t> digits, slots;  // the places, of all operations one after another
   std::int64_t requests = 0;                // of the outermost memory so far
   Tick phase = 0;                           // of its refresh
@@ -28,18 +29,19 @@ struct Execution::Snapshot {
   Profile profile;
 };
 
+/// What a stretch asks about the step of an operation's level.
+struct Execution::Asked {
+  enum class Kind { kNothing, kEnds, kAll };
+  Kind kind = Kind::kNothing;
+  /// kEnds: whether it is the first, and whether it or one of so many behind it is the last.
+  std::int64_t steps = 0;
+};
+
 /// An iteration of a loop as it went, from its beginning to that of the next (or of one of a loop
 /// outside). Where another begins in the same state, relative to now and to where the loop stands,
 /// the same happens again: all that an operation asks about its place while it takes part is what
 /// is compared (Asked).
 struct Execution::Stretch {
-  /// What the stretch asks about the step of an operation's level.
-  struct Asked {
-    enum class Kind { kNothing, kEnds, kAll };
-    Kind kind = Kind::kNothing;
-    /// kEnds: whether it is the first, and whether it or one of so many behind it is the last.
-    std::int64_t steps = 0;
-  };
   std::int64_t now = 0;
   std::vector<mappings::Wide> state;
   std::vector<std::int64_t> lead;    // digits of the leading operation
@@ -50,7 +52,13 @@ struct Execution::Stretch {
   std::vector<std::int64_t> words, generations;
   Profile profile;
 
+  std::int64_t tick = 0;         // of the pins (PinQueue::tick), if it is not in the state
+  std::int64_t watch = 0;        // then: of them
+  std::size_t from = 0, to = 0;  // then: states at the beginning and the end (Level::states)
+
   // Once it has ended:
+  std::int64_t tick_after = 0;
+  PinQueue::Play play;
   Iteration next;
   std::vector<Asked> asked;  // as `digits`
   std::vector<mappings::Cursor> cursors;
@@ -82,6 +90,11 @@ struct Execution::Level {
   std::deque<Stretch> known;
   std::optional<Stretch> open;
   std::int64_t missed = 0;  // stretches looked for in vain since one was found
+  /// Of an innermost loop, iterations that differ in the tick of the pins only, and the states they
+  /// lead from and to (drift.cpp).
+  std::vector<Stretch> drifting;
+  std::vector<std::vector<mappings::Wide>> states;
+  std::int64_t patience = 256;  // iterations that may still be watched in vain
 };
 
 }  // namespace einfall::sim

@@ -65,17 +65,17 @@ bool Execution::may_replay() {
   return !pins_.by_banks();
 }
 
-std::vector<Wide> Execution::stretch_state(std::int64_t now) const {
-  std::vector<Wide> state = relative_state(now);
+std::vector<Wide> Execution::stretch_state(std::int64_t now, But but) const {
+  std::vector<Wide> state = relative_state(now, but);
   state.push_back(std::max<std::int64_t>(0, end_ - now));
   profile_.append_state(now, state);
   return state;
 }
 
-void Execution::begin_stretch(const Iteration& begun, Level& level) const {
+void Execution::begin_stretch(const Iteration& begun, Level& level, But but) const {
   Stretch& open = level.open.emplace();
   open.now = begun.now;
-  open.state = stretch_state(begun.now);
+  open.state = stretch_state(begun.now, but);
   open.lead = cursors_[level.lead].at().digits();
   for (const Cursor& cursor : cursors_) {
     open.done.push_back(cursor.done());
@@ -92,25 +92,31 @@ void Execution::begin_stretch(const Iteration& begun, Level& level) const {
 void Execution::end_stretches(const Iteration& begun) {
   auto& levels = levels_[begun.operation];
   for (std::size_t l = begun.level; l < levels.size(); ++l) {
-    if (!levels[l].open) continue;
-    Stretch stretch = std::move(*levels[l].open);
-    levels[l].open.reset();
-    if (!Profile::is_replayable(stretch.profile, profile_) || !find_asked(stretch)) continue;
-    stretch.next = begun;
-    stretch.cursors = cursors_;
-    stretch.engines = engines_;
-    stretch.tokens = tokens_;
-    stretch.barriers = barriers_;
-    stretch.carried = carried_;
-    stretch.ports = ports_;
-    stretch.pins = pins_.queue();
-    stretch.end = end_;
-    stretch.use_after = use_until(begun.now);
-    stretch.words_after = words_;
-    stretch.profile_after = profile_;
-    levels[l].known.push_front(std::move(stretch));
-    if (levels[l].known.size() > kMostKnown) levels[l].known.pop_back();
+    Level& level = levels[l];
+    if (!level.open) continue;
+    if (Profile::is_replayable(level.open->profile, profile_) && find_asked(*level.open))
+      end_stretch(begun, level);
+    level.open.reset();
   }
+}
+
+void Execution::end_stretch(const Iteration& begun, Level& level) {
+  Stretch& stretch = *level.open;
+  stretch.next = begun;
+  stretch.cursors = cursors_;
+  stretch.engines = engines_;
+  stretch.tokens = tokens_;
+  stretch.barriers = barriers_;
+  stretch.carried = carried_;
+  stretch.ports = ports_;
+  stretch.pins = pins_.queue();
+  stretch.end = end_;
+  stretch.use_after = use_until(begun.now);
+  stretch.words_after = words_;
+  stretch.profile_after = profile_;
+  if (stretch.tick > 0) return end_drift(begun, level);
+  level.known.push_front(std::move(stretch));
+  if (level.known.size() > kMostKnown) level.known.pop_back();
 }
 
 // What the operations went through since it began; false if one of them came to its end.
@@ -123,13 +129,13 @@ bool Execution::find_asked(Stretch& stretch) const {
     std::size_t changed = 0;  // the outermost level that stepped
     while (changed < digits.size() && digits[changed] == stretch.digits[first + changed]) ++changed;
     for (std::size_t l = 0; l < digits.size(); ++l) {
-      Stretch::Asked asked;
+      Asked asked;
       if (l > changed)
-        asked.kind = Stretch::Asked::Kind::kAll;
+        asked.kind = Asked::Kind::kAll;
       else if (l == changed)
-        asked = {Stretch::Asked::Kind::kEnds, digits[l] - stretch.digits[first + l]};
+        asked = {Asked::Kind::kEnds, digits[l] - stretch.digits[first + l]};
       else if (((asked_[o] >> l) & 1U) != 0)
-        asked.kind = Stretch::Asked::Kind::kEnds;
+        asked.kind = Asked::Kind::kEnds;
       stretch.asked.push_back(asked);
     }
     first += digits.size();
@@ -147,6 +153,15 @@ std::int64_t Execution::moved_by(const Stretch& stretch, const Level& level, std
   return 0;
 }
 
+// What was asked at one step of a loop has the same answers at another.
+bool Execution::answers_alike(const Asked& asked, std::int64_t now, std::int64_t then,
+                              std::int64_t last) {
+  if (now == then || asked.kind == Asked::Kind::kNothing) return true;
+  if (asked.kind == Asked::Kind::kAll) return false;
+  const std::int64_t behind = asked.steps + 1;
+  return (now == 0) == (then == 0) && std::min(last - now, behind) == std::min(last - then, behind);
+}
+
 bool Execution::is_like(const Stretch& stretch, const Level& level) const {
   const Stretch& here = *level.open;
   if (here.state != stretch.state || here.done != stretch.done) return false;
@@ -158,13 +173,7 @@ bool Execution::is_like(const Stretch& stretch, const Level& level) const {
       const std::int64_t now = here.digits[i];
       const std::int64_t then = stretch.digits[i];
       if (now - then != by) return false;
-      if (by == 0 || stretch.asked[i].kind == Stretch::Asked::Kind::kNothing) continue;
-      if (stretch.asked[i].kind == Stretch::Asked::Kind::kAll) return false;
-      const std::int64_t last = cursors_[o].at().limit(l) - 1;
-      const std::int64_t behind = stretch.asked[i].steps + 1;
-      if ((now == 0) != (then == 0) ||
-          std::min(last - now, behind) != std::min(last - then, behind))
-        return false;
+      if (!answers_alike(stretch.asked[i], now, then, cursors_[o].at().limit(l) - 1)) return false;
     }
   return true;
 }
@@ -176,7 +185,7 @@ const Execution::Stretch* Execution::known_stretch(const Iteration& begun) {
   Level& level = levels[begun.level];
   // Iterations of single visits are quicker executed than looked for.
   if (begun.level + 1 == levels.size() || level.missed > kMostMissed) return nullptr;
-  begin_stretch(begun, level);
+  begin_stretch(begun, level, But::kNothing);
   for (const Stretch& stretch : level.known)
     if (is_like(stretch, level)) {
       level.missed = 0;
@@ -187,10 +196,11 @@ const Execution::Stretch* Execution::known_stretch(const Iteration& begun) {
   return nullptr;
 }
 
-void Execution::replay(const Stretch& stretch, const Level& level, std::int64_t now) {
+// `use`: the books as if they were closed now. Returns where it has come to.
+Execution::Iteration Execution::replay(const Stretch& stretch, const Level& level, std::int64_t now,
+                                       std::vector<EngineUse> use) {
   const std::int64_t shift = now - stretch.now;
   const std::int64_t end = stretch.next.now + shift;
-  std::vector<EngineUse> use = use_until(now);
   for (std::size_t o = 0; o < cursors_.size(); ++o) {
     if (stretch.done[o] || o == level.lead) continue;
     replay_cursor(stretch, level, o);
@@ -235,13 +245,14 @@ void Execution::replay(const Stretch& stretch, const Level& level, std::int64_t 
     const EngineUse& after = stretch.use_after[e];
     const EngineUse& before = stretch.use[e];
     add(use_[e].busy, use[e].busy, after.busy, before.busy, booked[e].busy);
-    use_[e].visits += after.visits - before.visits;
+    use_[e].visits = use[e].visits + after.visits - before.visits;
     for (std::size_t s = 0; s < kStalls; ++s)
       add(use_[e].stalls[s], use[e].stalls[s], after.stalls[s], before.stalls[s],
           booked[e].stalls[s]);
   }
   for (std::size_t e = 0; e < engines_.size(); ++e)
     if (e != level.engine && engines_[e].step != Step::kDone) wake(e);
+  return {level.lead, stretch.next.level, end};
 }
 
 // To where it stood at the end, as far away as the leading one is (which comes last).

@@ -57,6 +57,32 @@ TEST_CASE("many small interruptions cost what they take, to the tick", "[engine]
   }
 }
 
+TEST_CASE("within the play of a queue no piece ends in another cycle, a tick beyond it one does",
+          "[engine][pins]") {
+  // 10 ticks a cycle, 3 a byte. The first piece ends at tick 24, the one behind it at 36.
+  const auto ends = [](std::int64_t ticks) {
+    PinQueue queue({10, 3}, by_number);
+    queue.ask(0, 1, 8, 0);
+    queue.watch_play(1);
+    queue.move(1, ticks);
+    return queue.ask(1, 2, 4, 2);
+  };
+  PinQueue queue({10, 3}, by_number);
+  CHECK(queue.ask(0, 1, 8, 0) == 3);
+  CHECK(queue.tick(1) == 4);
+  CHECK(queue.tick(3) == 0);
+  queue.watch_play(1);
+  CHECK(queue.ask(1, 2, 4, 2) == 4);
+  CHECK(queue.play().together);
+  CHECK(queue.play().sooner == 3);
+  CHECK(queue.play().later == 4);
+  for (std::int64_t ticks = -3; ticks <= 4; ++ticks) CHECK(ends(ticks) == 4);
+  CHECK(ends(5) == 5);
+  // What finds the pins free has a fraction of its own.
+  CHECK(queue.ask(2, 3, 4, 4) == 6);
+  CHECK_FALSE(queue.play().together);
+}
+
 // ---- Against serving tick by tick -----------------------------------------------------------
 
 struct Asked {
