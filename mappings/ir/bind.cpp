@@ -75,6 +75,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   measure_all(binder);
   check_capacity(binder);
   check_slices(binder);
+  check_masks(binder);
   check_tiles(binder);
   check_layouts(binder);
   check_partial_sums(binder);

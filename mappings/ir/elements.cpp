@@ -68,7 +68,8 @@ bool invisible(const BoundPart& part, const TermForm& term) {
   return term.divisor % saturating_mul(part.stride, part.trips) == 0;
 }
 
-// Coordinates that an index takes on within ranges of the ranks, not beyond the extent.
+}  // namespace
+
 std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form,
                                 const RankRanges& ranges) {
   const bool plain =
@@ -92,8 +93,6 @@ std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form
   high = std::min<Wide>(high, form.extent - 1);
   return std::min(values, static_cast<std::int64_t>(std::max<Wide>(high - low + 1, 0)));
 }
-
-}  // namespace
 
 std::int64_t coordinates_of(const BoundMapping& bound, const IndexForm& form, PartSet free) {
   return coordinates(bound, form, free);

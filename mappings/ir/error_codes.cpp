@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 31> kCodes{{
+constexpr std::array<base::ErrorCode, 32> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -125,6 +125,13 @@ constexpr std::array<base::ErrorCode, 31> kCodes{{
      "units than those of the outer ones: registers, then the machine's memories from the last to "
      "the first. The other way round every slice would leave a near place for a far one only to be "
      "read from there."},
+    {"E832", "mask that cannot be counted",
+     "Tiles without a point that a condition leaves are not issued. Their number is found in "
+     "closed "
+     "form where the tiles' numbers satisfy constraints of one or two ranks with a unit "
+     "coefficient (the tiles of one rank are a multiple of the other's), else tile by tile along "
+     "the edge of the condition, of which there are too many here. Choose sizes that are "
+     "multiples, or cut larger tiles."},
     {"W801", "type wider than what is moved",
      "A tensor's type in the cascade is wider than its elements in the mapping: those of the "
      "`type` it is kept with, else the machine's words. Evaluation rounds to the one, costs count "

@@ -6,7 +6,7 @@
 
 namespace einfall::mappings {
 
-/// Codes reported by mapping documents and by binding them, E801 to E831, E830 of them by model
+/// Codes reported by mapping documents and by binding them, E801 to E832, E830 of them by model
 /// documents; W801.
 [[nodiscard]] std::span<const base::ErrorCode> ir_error_codes();
 

@@ -25,6 +25,8 @@ void check_capacity(Binder& binder);  // E815 memories, E816 registers
 /// that is made under the keep, its slices have nothing in common. E829: a tensor that is partly
 /// resident is not kept again further inside.
 void check_slices(Binder& binder);
+/// E832: a mask whose issued tiles can be counted neither in closed form nor one by one.
+void check_masks(Binder& binder);
 void check_tiles(Binder& binder);  // E809 values that stay in PEs do not fit onto the array
 /// E826: what stays in the PEs or lanes of a unit, from one Einsum of a leaf to the next or in its
 /// registers, lies on the same rows and columns for all that use it (not where lanes share a file).

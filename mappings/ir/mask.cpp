@@ -1,7 +1,9 @@
 #include "mappings/ir/mask.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "mappings/ir/issued_sum.hpp"
 #include "mappings/ir/measure.hpp"
 
 namespace einfall::mappings {
@@ -161,15 +163,26 @@ Issue issue(const BoundMapping& bound, const Mask& mask, PartSet loops, const Ra
   return issue_of(mask, box, strides(bound, loops));
 }
 
-void each_issued_box(const BoundMapping& bound, const Mask& mask, PartSet loops,
+bool each_issued_box(const BoundMapping& bound, const Mask& mask, PartSet loops,
                      const std::function<void(const RankRanges&)>& use) {
   RankRanges box;
   for (const std::int64_t size : bound.sizes.values) box.emplace_back(0, size);
   const IssuedTiles tiles(bound, mask, loops);
-  (void)Divider(tiles).divide(box, [&](const RankRanges& part) {
+  std::int64_t left = kMostBoxes;
+  return !Divider(tiles).divide(box, [&](const RankRanges& part) {
     use(part);
-    return false;
+    return --left == 0;
   });
+}
+
+bool has_few_tiles(const BoundMapping& bound, const Mask& mask, PartSet loops) {
+  constexpr std::int64_t kFew = 32;
+  const std::vector<bool> coupled = coupled_ranks(mask, bound.rank_parts.size());
+  std::int64_t tiles = 0;
+  for (std::size_t r = 0; r < coupled.size() && tiles <= kFew; ++r)
+    if (coupled[r])
+      tiles += base::ceil_div(bound.sizes.values[r], tile_stride(bound, einsum::RankId(r), loops));
+  return tiles <= kFew;
 }
 
 std::int64_t issued_steps(const BoundMapping& bound, PartSet parts, const Mask& mask,
@@ -180,16 +193,23 @@ std::int64_t issued_steps(const BoundMapping& bound, PartSet parts, const Mask& 
   for (std::size_t r = 0; r < coupled.size(); ++r)
     for (const PartId part : bound.rank_parts[r])
       if (!coupled[r] && parts.has(part)) free.insert(part);
-  std::int64_t sum = 0;
   const PartSet skipping = loops & parts;
-  each_issued_box(bound, mask, skipping, [&](const RankRanges& box) {
-    std::int64_t product = 1;
-    for (std::size_t r = 0; r < coupled.size(); ++r)
-      if (coupled[r])
-        product = saturating_mul(product, steps_within(bound, r, parts, skipping, box[r]));
-    sum = saturating_add(sum, product);
-  });
-  return saturating_mul(sum, steps(bound, free));
+  const auto along = [&](std::size_t rank, std::pair<std::int64_t, std::int64_t> range) {
+    return steps_within(bound, rank, parts, skipping, range);
+  };
+  const auto in_boxes = [&] {
+    std::int64_t sum = 0;
+    const bool complete = each_issued_box(bound, mask, skipping, [&](const RankRanges& box) {
+      std::int64_t product = 1;
+      for (std::size_t r = 0; r < coupled.size(); ++r)
+        if (coupled[r]) product = saturating_mul(product, along(r, box[r]));
+      sum = saturating_add(sum, product);
+    });
+    return complete ? sum : std::int64_t{1} << 62;
+  };
+  std::optional<std::int64_t> sum;
+  if (!has_few_tiles(bound, mask, skipping)) sum = issued_sum(bound, mask, skipping, along);
+  return saturating_mul(sum ? *sum : in_boxes(), steps(bound, free));
 }
 
 }  // namespace einfall::mappings

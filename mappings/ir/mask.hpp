@@ -37,9 +37,15 @@ using RankRanges = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
 /// Calls `use` with disjoint boxes which together are all iterations of `loops` that have a needed
 /// point (each constraint taken by itself). Every box is made of whole iterations. Ranks whose
-/// outermost part is not in `loops` are not divided. Time O(tiles along the edge of the mask).
-void each_issued_box(const BoundMapping& bound, const Mask& mask, PartSet loops,
-                     const std::function<void(const RankRanges&)>& use);
+/// outermost part is not in `loops` are not divided. Time O(tiles along the edge of the mask);
+/// false: there were more boxes than kMostBoxes, and the rest was left out.
+[[nodiscard]] bool each_issued_box(const BoundMapping& bound, const Mask& mask, PartSet loops,
+                                   const std::function<void(const RankRanges&)>& use);
+inline constexpr std::int64_t kMostBoxes = std::int64_t{1} << 18;
+
+/// So few tiles, along all ranks that the mask names together, are sooner looked at than counted in
+/// closed form.
+[[nodiscard]] bool has_few_tiles(const BoundMapping& bound, const Mask& mask, PartSet loops);
 
 /// Whether a box has a needed point, and whether each of its iterations of `loops` has.
 enum class Issue { kNone, kSome, kAll };
@@ -66,7 +72,8 @@ class IssuedTiles {
   std::vector<bool> coupled_;
 };
 
-/// As `steps` of these parts (bind.hpp), of the issued iterations of `loops` only.
+/// As `steps` of these parts (bind.hpp), of the issued iterations of `loops` only. 2^62 also where
+/// there are more than kMostBoxes to be looked at (legality.hpp refuses such masks).
 [[nodiscard]] std::int64_t issued_steps(const BoundMapping& bound, PartSet parts, const Mask& mask,
                                         PartSet loops);
 

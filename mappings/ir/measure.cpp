@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mappings/ir/issued_fill.hpp"
 #include "mappings/ir/overlap.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/ir/slice_shape.hpp"
@@ -20,31 +21,21 @@ PartSet gathered_parts(const BoundMapping& bound, einsum::AccessId access) {
   return gathered;
 }
 
-// Elements of the slices that issued iterations of `outer` bring: box by box, again for every
-// iteration of loops that select no other slice.
-std::int64_t issued_fill(const BoundMapping& bound, const BoundKeep& keep, PartSet outer) {
+// Elements of the slices that issued iterations of `outer` bring; nullopt: they cannot be counted.
+std::optional<std::int64_t> issued_fill(const BoundMapping& bound, const BoundKeep& keep,
+                                        PartSet outer) {
   const PartSet selecting = selecting_loops(bound, keep);
   std::int64_t most = 0;
   for (const einsum::AccessId user : keep.users) {
-    std::int64_t sum = 0;
-    if (!(gathered_parts(bound, user) & outer).empty()) {
-      most =
-          std::max(most, saturating_mul(elements(bound, user, inside(bound, bound[keep.node].path)),
-                                        issued_steps(bound, outer, keep.mask, outer)));
+    if ((gathered_parts(bound, user) & outer).empty()) {
+      const auto fill = issued_fill(bound, keep.mask, user, outer, selecting);
+      if (!fill) return std::nullopt;
+      most = std::max(most, *fill);
       continue;
     }
-    each_issued_box(bound, keep.mask, outer, [&](const RankRanges& box) {
-      std::int64_t elements = elements_within(bound, user, box);
-      for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
-        const PartSet own(bound.rank_parts[r]);
-        if ((own & outer).empty() || !(own & outer & selecting).empty()) continue;
-        elements =
-            saturating_mul(elements, base::ceil_div(box[r].second - box[r].first,
-                                                    tile_stride(bound, einsum::RankId(r), outer)));
-      }
-      sum = std::min(kMost - sum, elements) + sum;
-    });
-    most = std::max(most, sum);
+    most =
+        std::max(most, saturating_mul(elements(bound, user, inside(bound, bound[keep.node].path)),
+                                      issued_steps(bound, outer, keep.mask, outer)));
   }
   return most;
 }
@@ -59,7 +50,7 @@ PartSet going_on(const BoundMapping& bound, KeepId id, PartSet renewing, PartSet
   return moving(bound, again);
 }
 
-// Elements of the slices that these loops bring.
+// Elements of the slices that these loops bring; kMost if they cannot be counted.
 std::int64_t brought(const BoundMapping& bound, const BoundKeep& keep, PartSet loops) {
   const PartSet within = inside(bound, bound[keep.node].path);
   const std::vector<Shift> apart = shifts(bound, keep.users);
@@ -72,7 +63,8 @@ std::int64_t brought(const BoundMapping& bound, const BoundKeep& keep, PartSet l
   const bool shifted =
       std::any_of(apart.begin(), apart.end(), [](const Shift& shift) { return shift.spread > 0; });
   if (keep.mask.everything() || shifted) return all;
-  return std::min(all, issued_fill(bound, keep, loops));
+  const auto issued = issued_fill(bound, keep, loops);
+  return issued ? std::min(all, *issued) : kMost;
 }
 
 void measure_keep(BoundMapping& bound, KeepId id) {

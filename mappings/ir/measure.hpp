@@ -27,6 +27,11 @@ void measure(BoundMapping& bound, const arch::Machine& machine);
 [[nodiscard]] std::int64_t coordinates_of(const BoundMapping& bound, const IndexForm& form,
                                           PartSet free);
 
+/// Coordinates that a position takes on while all ranks run through these ranges, those inside the
+/// tensor.
+[[nodiscard]] std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form,
+                                              const RankRanges& ranges);
+
 /// All parts that are not loops of the path: what runs while those loops stand still.
 [[nodiscard]] PartSet inside(const BoundMapping& bound, const std::vector<PartId>& path);
 

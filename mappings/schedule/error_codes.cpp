@@ -21,8 +21,10 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
     {"E884", "cycle inside one epoch",
      "The Einsums of the steady state wait for each other within one epoch: something of the cycle "
      "must be read from the epoch before."},
-    {"E885", "visit or run too long",
-     "One visit of a tile may take 2^24 cycles, a whole run 2^61. Cut temporal ranks into loops."},
+    {"E885", "visit or run too long, or too many different runs",
+     "One visit of a tile may take 2^24 cycles, a whole run 2^61. Cut temporal ranks into loops. "
+     "Where a condition leaves epochs out, each run that differs is timed by itself, and 2^21 "
+     "stretches of the loops are looked at to find them."},
 }};
 
 }  // namespace

@@ -13,10 +13,12 @@ class RunFinder {
   RunFinder(const BoundMapping& bound, const Body& body, const Mask& mask)
       : bound_(bound), body_(body), mask_(mask), path_(bound[body.leaf].path), loops_(path_) {}
 
-  std::map<Ranges, std::int64_t> find() {
+  // nullopt: too many parts of the mask are to be looked at.
+  std::optional<std::map<Ranges, std::int64_t>> find() {
     RankRanges box;
     for (const std::int64_t size : bound_.sizes.values) box.emplace_back(0, size);
     outer(0, box, 1);
+    if (left_ <= 0) return std::nullopt;
     return std::move(runs_);
   }
 
@@ -41,7 +43,8 @@ class RunFinder {
   // iterations that are issued whole.
   template <class Use, class All>
   void each(std::size_t loop, const RankRanges& box, std::int64_t from, std::int64_t to,
-            const Use& use, const All& all) const {
+            const Use& use, const All& all) {
+    if (--left_ <= 0) return;
     const BoundPart& part = bound_[path_[loop]];
     RankRanges inner = box;
     auto& [low, end] = inner[part.rank.index()];
@@ -72,7 +75,7 @@ class RunFinder {
         [](std::int64_t, std::int64_t, const RankRanges&) { return false; });
   }
 
-  void epochs(std::size_t loop, const RankRanges& box, std::int64_t first, Ranges& out) const {
+  void epochs(std::size_t loop, const RankRanges& box, std::int64_t first, Ranges& out) {
     const std::int64_t each_has = trips(bound_, path_, loop + 1);
     each(
         loop, box, 0, iterations(loop, box),
@@ -122,11 +125,12 @@ class RunFinder {
   const std::vector<PartId>& path_;
   PartSet loops_;
   std::map<Ranges, std::int64_t> runs_;
+  std::int64_t left_ = kMostRunParts;
 };
 
 }  // namespace
 
-std::vector<TimetableRun> masked_runs(const BoundMapping& bound, const Body& body) {
+std::optional<std::vector<TimetableRun>> masked_runs(const BoundMapping& bound, const Body& body) {
   Mask mask;
   bool first = true;
   for (const StepId step : bound[body.leaf].einsums) {
@@ -136,12 +140,15 @@ std::vector<TimetableRun> masked_runs(const BoundMapping& bound, const Body& bod
       mask.add(bound[step].mask);
     first = false;
   }
-  if (mask.everything()) return {};
+  if (mask.everything()) return std::vector<TimetableRun>();
   RankRanges all;
   for (const std::int64_t size : bound.sizes.values) all.emplace_back(0, size);
-  if (issue(bound, mask, PartSet(bound[body.leaf].path), all) == Issue::kAll) return {};
+  if (issue(bound, mask, PartSet(bound[body.leaf].path), all) == Issue::kAll)
+    return std::vector<TimetableRun>();
+  const auto found = RunFinder(bound, body, mask).find();
+  if (!found) return std::nullopt;
   std::vector<TimetableRun> runs;
-  for (const auto& [ranges, times] : RunFinder(bound, body, mask).find()) {
+  for (const auto& [ranges, times] : *found) {
     TimetableRun run{{}, times, 0};
     for (const auto& [from, to] : ranges) {
       run.issued.push_back({from, to});

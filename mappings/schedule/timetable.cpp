@@ -168,7 +168,15 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                   leaf.path.begin() + static_cast<std::ptrdiff_t>(body.outer));
   t.runs = outer.empty() ? 1 : steps(bound, PartSet(outer));
   t.epochs = base::ceil_div(steps(bound, PartSet(leaf.path)), t.runs);
-  t.masked = masked_runs(bound, body);
+  auto masked = masked_runs(bound, body);
+  if (!masked)
+    return failure(error("E885", mapping.schedule.span,
+                         fmt::format("a condition makes too many different runs of the pipeline: "
+                                     "more than {} stretches of its loops",
+                                     kMostRunParts),
+                         "make the loops outside of the pipeline step further, or leave the "
+                         "schedule to phases"));
+  t.masked = *std::move(masked);
   if (!t.masked.empty()) {
     // Numbered through the full trips of the loops.
     t.epochs = trips(bound, leaf.path, body.outer);

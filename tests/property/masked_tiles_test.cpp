@@ -78,11 +78,18 @@ Bound bind_case(const Case& c, const std::string& mapping_name) {
   return out;
 }
 
-const std::vector<Case> kCases = {
-    {"attn_1pass_causal", 64, 0, 4},  {"attn_1pass_causal", 64, 0, 16},
-    {"attn_1pass_causal", 32, 0, 1},  {"attn_1pass_causal", 48, 0, 3},
-    {"attn_1pass_window", 64, 10, 4}, {"attn_1pass_window", 64, 3, 2},
-    {"attn_1pass_window", 64, 40, 16}};
+const std::vector<Case> kCases = {{"attn_1pass_causal", 64, 0, 4},
+                                  {"attn_1pass_causal", 64, 0, 16},
+                                  {"attn_1pass_causal", 32, 0, 1},
+                                  {"attn_1pass_causal", 48, 0, 3},
+                                  {"attn_1pass_window", 64, 10, 4},
+                                  {"attn_1pass_window", 64, 3, 2},
+                                  {"attn_1pass_window", 64, 40, 16},
+                                  // More tiles than are looked at one by one.
+                                  {"attn_1pass_causal", 120, 0, 1},
+                                  {"attn_1pass_causal", 240, 0, 4},
+                                  {"attn_1pass_window", 120, 30, 2},
+                                  {"attn_1pass_window", 200, 41, 25}};
 
 TEST_CASE("a nest issues the tiles with a present point and moves what they need", "[property]") {
   for (const Case& c : kCases) {
@@ -117,6 +124,16 @@ TEST_CASE("a nest issues the tiles with a present point and moves what they need
     CHECK(words(FlowKind::kFill, "Q") == kHeads * c.keys * kE);
     CHECK(words(FlowKind::kResult, "RNV") == kHeads * tiles.count() * kSide * kF);
   }
+}
+
+TEST_CASE("the tiles of a huge mask are counted at once, and exactly", "[property]") {
+  const Case c{"attn_1pass_causal", std::int64_t{1} << 30, 0, 4};
+  const Bound b = bind_case(c, "one-pass");
+  const std::int64_t tiles = c.keys / kSide, blocks = tiles / c.block;
+  CHECK(tests::step_named(b.bound, b.cascade, "BQK").visits == kHeads * (tiles * (tiles + 1) / 2));
+  const BoundKeep& keys = tests::keep_of(b.bound, b.cascade, "K");
+  CHECK(keys.fills == kHeads * c.block * (blocks * (blocks + 1) / 2));
+  CHECK(keys.filled == keys.fills * kSide * kE);
 }
 
 // The definition, epoch by epoch: no memory, no skipping.
