@@ -10,9 +10,10 @@ constexpr std::size_t kPlacementsPerOp = 60;
 
 class Scheduler {
  public:
-  Scheduler(const ModuloProblem& problem, std::int64_t interval)
+  Scheduler(const ModuloProblem& problem, std::int64_t interval, std::int64_t& work)
       : problem_(problem),
         interval_(interval),
+        work_(work),
         at_(problem.ops.size(), kUnplaced),
         last_(problem.ops.size(), kUnplaced) {}
 
@@ -23,11 +24,12 @@ class Scheduler {
   [[nodiscard]] std::optional<std::size_t> next() const;
   [[nodiscard]] std::int64_t earliest(std::size_t op) const;
   [[nodiscard]] bool overlap(std::size_t a, std::int64_t at, std::size_t b) const;
-  [[nodiscard]] std::optional<std::int64_t> free_time(std::size_t op, std::int64_t from) const;
+  [[nodiscard]] std::optional<std::int64_t> free_time(std::size_t op, std::int64_t from);
   void place(std::size_t op, std::int64_t at);
 
   const ModuloProblem& problem_;
   std::int64_t interval_;
+  std::int64_t& work_;
   std::vector<std::int64_t> at_, last_, height_;
 };
 
@@ -44,6 +46,7 @@ bool Scheduler::find_heights() {
       }
     }
     if (!changed) return true;
+    work_ -= static_cast<std::int64_t>(problem_.edges.size());
   }
   return false;
 }
@@ -70,7 +73,7 @@ bool Scheduler::overlap(std::size_t a, std::int64_t at, std::size_t b) const {
 }
 
 // Only the ends of what is placed are worth trying: between them nothing changes.
-std::optional<std::int64_t> Scheduler::free_time(std::size_t op, std::int64_t from) const {
+std::optional<std::int64_t> Scheduler::free_time(std::size_t op, std::int64_t from) {
   std::vector<std::int64_t> candidates{from};
   for (std::size_t b = 0; b < at_.size(); ++b) {
     if (b == op || at_[b] == kUnplaced || problem_.ops[b].unit != problem_.ops[op].unit) continue;
@@ -79,6 +82,7 @@ std::optional<std::int64_t> Scheduler::free_time(std::size_t op, std::int64_t fr
   }
   std::sort(candidates.begin(), candidates.end());
   for (const std::int64_t at : candidates) {
+    work_ -= static_cast<std::int64_t>(at_.size());
     bool clear = problem_.ops[op].issue <= interval_;
     for (std::size_t b = 0; b < at_.size() && clear; ++b) clear = b == op || !overlap(op, at, b);
     if (clear) return at;
@@ -99,7 +103,8 @@ void Scheduler::place(std::size_t op, std::int64_t at) {
 
 std::optional<std::vector<std::int64_t>> Scheduler::run() {
   if (!find_heights()) return std::nullopt;
-  for (std::size_t budget = kPlacementsPerOp * at_.size(); budget > 0; --budget) {
+  for (std::size_t budget = kPlacementsPerOp * at_.size(); budget > 0 && work_ > 0; --budget) {
+    work_ -= static_cast<std::int64_t>(at_.size() + problem_.edges.size());
     const auto op = next();
     if (!op) return at_;
     const std::int64_t from = earliest(*op);
@@ -112,8 +117,9 @@ std::optional<std::vector<std::int64_t>> Scheduler::run() {
 }  // namespace
 
 std::optional<std::vector<std::int64_t>> iterative_modulo(const ModuloProblem& problem,
-                                                          std::int64_t interval) {
-  return Scheduler(problem, interval).run();
+                                                          std::int64_t interval,
+                                                          std::int64_t& work) {
+  return Scheduler(problem, interval, work).run();
 }
 
 }  // namespace einfall::mappings

@@ -50,10 +50,15 @@ struct Cost {
   auto operator<=>(const Cost&) const = default;
 };
 
+// What the searches of all intervals may do together, in visits of operations and dependences: a
+// body of a thousand operations would take minutes.
+constexpr std::int64_t kMostWork = std::int64_t{1} << 27;
+
 class Search {
  public:
-  Search(const ModuloProblem& problem, std::int64_t interval)
-      : problem_(problem), interval_(interval), offset_(problem.ops.size()) {}
+  // Takes what it does from `work`; with nothing left it stays with the best packing so far.
+  Search(const ModuloProblem& problem, std::int64_t interval, std::int64_t& work)
+      : problem_(problem), interval_(interval), work_(work), offset_(problem.ops.size()) {}
 
   std::optional<ModuloSchedule> run();
 
@@ -67,6 +72,7 @@ class Search {
 
   const ModuloProblem& problem_;
   std::int64_t interval_;
+  std::int64_t& work_;
   std::vector<std::int64_t> offset_;
   std::vector<std::int64_t> start_;
 };
@@ -106,6 +112,7 @@ bool Search::assign_stages() {
   for (std::size_t round = 0; changed; ++round) {
     if (round > problem_.ops.size()) return false;
     changed = false;
+    work_ -= static_cast<std::int64_t>(problem_.edges.size() + problem_.ops.size());
     for (const ModuloEdge& e : problem_.edges) {
       const std::int64_t need =
           stage[e.from] - e.distance +
@@ -151,6 +158,7 @@ bool Search::improve_phases(Packing& packing, std::optional<Cost>& best) {
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     for (const std::int64_t phase : candidates) {
+      if (work_ <= 0) return false;
       const std::int64_t before = std::exchange(packing.phase[u], phase);
       const auto cost = evaluate(packing);
       if (cost && (!best || *cost < *best)) {
@@ -169,6 +177,7 @@ bool Search::improve_orders(Packing& packing, std::optional<Cost>& best) {
     auto& order = packing.order[u];
     for (std::size_t i = 0; i < order.size(); ++i) {
       for (std::size_t j = i + 1; j < order.size(); ++j) {
+        if (work_ <= 0) return false;
         Packing trial = packing;
         std::swap(trial.order[u][i], trial.order[u][j]);
         std::optional<Cost> cost = evaluate(trial);
@@ -240,9 +249,10 @@ std::optional<ModuloSchedule> modulo_schedule(const ModuloProblem& problem, std:
   // steps grow so that a hopeless body does not take that many of them.
   const std::int64_t last = std::max(first, total_delay(problem));
   std::int64_t step = 1;
-  for (std::int64_t interval = first; interval < last; interval += step) {
-    if (auto schedule = Search(problem, interval).run()) return schedule;
-    if (auto start = iterative_modulo(problem, interval))
+  std::int64_t work = kMostWork;
+  for (std::int64_t interval = first; interval < last && work > 0; interval += step) {
+    if (auto schedule = Search(problem, interval, work).run()) return schedule;
+    if (auto start = iterative_modulo(problem, interval, work))
       return normalised(problem, interval, std::move(*start));
     if ((interval - first) / step >= 64) step *= 2;
   }

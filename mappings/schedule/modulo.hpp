@@ -55,7 +55,9 @@ struct ModuloSchedule {
 /// The shortest interval found from `at_least` (or the bounds) upward, and among its schedules a
 /// short makespan, then short lifetimes. Each unit's operations are packed without gaps in an order
 /// that is searched; where no packing meets the dependences, iterative modulo scheduling leaves
-/// gaps. Deterministic. nullopt only if interval_bounds has none.
+/// gaps. The search ends after a certain amount of work, with the best schedule so far, or one
+/// iteration after another if there is none. Deterministic. nullopt only if interval_bounds has
+/// none.
 [[nodiscard]] std::optional<ModuloSchedule> modulo_schedule(const ModuloProblem& problem,
                                                             std::int64_t at_least = 0);
 

@@ -142,18 +142,39 @@ TEST_CASE("a leaf of many Einsums is costed at once", "[cli][hostile]") {
                 "einfall: 1\nname: many\nranks: {K: 4096}\ndeclaration: {A: [K]}\n"
                 "expressions: |\n" +
                     expressions);
-  scratch.write("many.mapping",
-                "einfall: 1\nmapping: many\npartition: {K: [K1, K0: array1d.lanes]}\nnest:\n"
-                "  - loops: [K1]\n    einsums: [" +
-                    names + "]\nbind:\n" + bindings + "schedule: {kind: sequential}\n");
   const std::string path =
       scratch.write("many.yaml",
                     "einfall: 1\nscenario: many\ncascade: many.cascade\nmapping: many.mapping\n"
                     "machine: " EINFALL_SOURCE_DIR "/arch/specs/fusemax-cloud.yaml\n");
-  const Ran ran = einfall("cost " + path);
-  INFO(ran.err);
-  CHECK(ran.exit == 0);
-  CHECK(ran.cpu_seconds < kSeconds);
+  for (const char* schedule : {"{kind: sequential}", "{kind: pipelined, over: [K1]}"}) {
+    scratch.write("many.mapping",
+                  "einfall: 1\nmapping: many\npartition: {K: [K1, K0: array1d.lanes]}\nnest:\n"
+                  "  - loops: [K1]\n    einsums: [" +
+                      names + "]\nbind:\n" + bindings + "schedule: " + schedule + "\n");
+    const Ran ran = einfall("cost " + path);
+    INFO(schedule << "\n" << ran.err);
+    CHECK(ran.exit == 0);
+    CHECK(ran.cpu_seconds < 2 * kSeconds);
+  }
+}
+
+TEST_CASE("the tiles of huge masks are counted at once, or refused", "[cli][hostile]") {
+  const struct {
+    const char* settings;
+    const char* refused;  // nullptr: it is not
+  } kCases[] = {{"seq_len=16M", nullptr},
+                {"form=window --set seq_len=1G", nullptr},
+                {"form=sink --set seq_len=16M", nullptr},
+                {"seq_len=1024G", "error[E901]"},
+                {"form=window --set seq_len=1G --set schedule=pipelined", "error[E885]"}};
+  for (const auto& c : kCases) {
+    const Ran ran = einfall("cost " EINFALL_SOURCE_DIR "/workloads/scenarios/one_pass.yaml --set " +
+                            std::string(c.settings));
+    INFO(c.settings << "\n" << ran.err);
+    CHECK(ran.exit == (c.refused == nullptr ? 0 : 1));
+    if (c.refused != nullptr) CHECK(ran.err.find(c.refused) != std::string::npos);
+    CHECK(ran.cpu_seconds < kSeconds);
+  }
 }
 
 TEST_CASE("when memory runs out the message says so", "[cli][hostile]") {
