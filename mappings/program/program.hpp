@@ -26,7 +26,7 @@ struct Extent {
     std::int64_t full = 1, partial = 1;
   };
   std::vector<Cut> cuts;
-  std::shared_ptr<const SliceExtent> slice;  // instead, where slices overlap
+  std::shared_ptr<const SliceExtent> slice = nullptr;  // instead, where slices overlap
 
   [[nodiscard]] std::int64_t at(const Walker& walker) const {
     if (slice) return slice->at(walker);
