@@ -23,9 +23,16 @@ Execution::Observer Recording::observer(const mappings::Program& program) {
   };
 }
 
+void Recording::add_last_waits(const Execution& execution) {
+  if (full()) return;
+  for (std::size_t e = 0; e < execution.last_waits().size(); ++e)
+    for (const Execution::Wait& wait : execution.last_waits()[e])
+      waits_.push_back({e, wait.stall, wait.from, wait.to});
+}
+
 void Recording::record(const mappings::Program& program, const Execution::Done& done) {
   const Operation& operation = program.operations[done.operation];
-  Visit visit{done.engine, done.operation, done.start, done.cycles, 0, 0};
+  Visit visit{done.engine, done.operation, done.start, done.cycles, 0, 0, {}};
   const bool transfer = operation.kind == OperationKind::kTransfer;
   for (const mappings::Movement& move : operation.moves) {
     const std::int64_t words = move.when.holds(*done.at) ? move.words.at(*done.at) : 0;
@@ -40,11 +47,13 @@ void Recording::record(const mappings::Program& program, const Execution::Done& 
                      (leaves ? flow.from_share : flow.to_share).value();
   }
   if (visit.bytes > 0) record_passing(program, done, visit.bytes);
-  for (const Execution::Wait& wait : *done.waits)
+  for (const Execution::Wait& wait : *done.waits) {
     waits_.push_back({done.engine, wait.stall, wait.from, wait.to});
+    if (wait.from >= done.start) visit.held.emplace_back(wait.from, wait.to);
+  }
   record_rooms(program, done);
   end_ = std::max(end_, done.start + done.cycles);
-  visits_.push_back(visit);
+  visits_.push_back(std::move(visit));
 }
 
 void Recording::record_passing(const mappings::Program& program, const Execution::Done& done,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "mappings/program/program.hpp"
@@ -18,6 +19,9 @@ class Recording {
   /// For Execution::observe. Forgets what it holds. Recording and program must outlive the run.
   [[nodiscard]] sim::Execution::Observer observer(const mappings::Program& program);
 
+  /// What engines waited for behind their last visits. Precondition: the run it observed has ended.
+  void add_last_waits(const sim::Execution& execution);
+
   struct Visit {
     std::size_t engine = 0, operation = 0;
     std::int64_t start = 0;
@@ -25,6 +29,8 @@ class Recording {
     double bytes = 0;         // of a transfer
     /// Memories on the chip between whose ports and the engine words move, one bit each.
     std::uint64_t memories = 0;
+    /// From when until when it stood still because others had its ports or pins.
+    std::vector<std::pair<std::int64_t, std::int64_t>> held;
   };
   /// A transfer of the engine has the pins, which may be taken from it in between.
   struct Passing {

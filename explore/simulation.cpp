@@ -207,6 +207,7 @@ base::Result<Simulated> simulate_costed(Costed costed, const SimulationOptions& 
   if (!sim::run(execution, out.program->engines.size(),
                 progress_of(execution, *out.program, options)))
     return base::failure(deadlock(c, *out.program, execution));
+  if (options.recording != nullptr) options.recording->add_last_waits(execution);
   out.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   out.cycles = execution.cycles();
   out.time_s = static_cast<double>(out.cycles) / static_cast<double>(c.machine->clock.value());

@@ -158,6 +158,10 @@ std::string vcd_text(const Simulated& simulated, const Recording& recording) {
     if (visit.cycles == 0) continue;
     vcd.change(engines[visit.engine].busy, end, 0);
     vcd.change(engines[visit.engine].busy, visit.start, 1);
+    for (const auto& [from, to] : visit.held) {
+      if (to < end) vcd.change(engines[visit.engine].busy, to, 1);
+      vcd.change(engines[visit.engine].busy, from, 0);
+    }
     vcd.change(engines[visit.engine].operation, visit.start, visit.operation);
     for (std::size_t m = 1; m < ports.size() && m < 64; ++m)
       if ((visit.memories >> m) & 1U) ports[m].add(visit.start, end);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/ensure.hpp"
 #include "sim/engine/snapshot.hpp"
@@ -164,24 +165,26 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   }
   state.step = Step::kBusy;
   state.started = now;
+  state.held = 0;
   profile_.began(engine, state.operation, now);
   std::int64_t issue = 0;
   if (operation.kind == OperationKind::kTransfer) {
-    Pins::Passage passage{now, now};
+    Pins::Passage passage{now, now, 0};
     if (bytes > 0) {
       passage = pins_.pass(engine, state.operation, at, bytes, now);
       for (const PinQueue::Delay& delay : pins_.delays()) hold(delay, now);
     }
     issue = passage.passed - now;
     state.delivered = passage.delivered;
+    state.held = passage.held;
   } else {
     for (const mappings::Extent& term : operation.issue) issue += term.at(at);
     state.delivered = now + issue;
     end_ = std::max({end_, now + issue, now + operation.complete});
   }
   state.until = now + issue;
-  state.held = 0;
-  use.busy += issue;
+  use.busy += issue - state.held;
+  use.stalls[static_cast<std::size_t>(Stall::kPort)] += state.held;
   state.since = state.until;
   for (const Give& given : operation.gives)
     if (!given.at_end && given.when.holds(at)) give(given, now + given.delay, now);
@@ -215,7 +218,8 @@ void Execution::hold(const PinQueue::Delay& delay, std::int64_t now) {
   state.until += delay.cycles;
   state.delivered += delay.cycles;
   state.since += delay.cycles;
-  use_[delay.engine].busy += delay.cycles;
+  state.held += delay.cycles;
+  use_[delay.engine].stalls[static_cast<std::size_t>(Stall::kPort)] += delay.cycles;
 }
 
 // Bytes that pass the pins; fractions of a byte (a tensor that is only partly resident) wait for
@@ -231,12 +235,31 @@ Wide Execution::transfer_bytes(std::size_t index, const Movement& move, std::int
   return parts / of;
 }
 
+// For an observer: others have the pins before a piece and where they interrupt it.
+void Execution::note_held(std::size_t engine, std::int64_t now) {
+  const EngineState& state = engines_[engine];
+  std::int64_t left = state.held;
+  std::int64_t from = state.started;
+  const auto note = [&](std::int64_t begin, std::int64_t end) {
+    if (begin >= end) return;
+    waits_[engine].push_back({Stall::kPort, begin, end});
+    left -= end - begin;
+  };
+  if (left == 0) return;
+  for (const auto& [begin, end] : pins_.spans(engine)) {
+    note(from, std::min(from + left, static_cast<std::int64_t>(std::ceil(begin))));
+    from = static_cast<std::int64_t>(std::ceil(end));
+  }
+  note(now - left, now);
+}
+
 void Execution::finish(std::size_t engine, std::int64_t now) {
   EngineState& state = engines_[engine];
   const Operation& operation = *state.op;
   const mappings::Walker& at = *state.at;
   profile_.ended(engine, now);
   if (observer_) {
+    note_held(engine, now);
     if (!observer_({engine, state.operation, state.started, now - state.started, state.delivered,
                     &at, &waits_[engine], pins_.spans(engine)}))
       observer_ = nullptr;

@@ -24,7 +24,7 @@ enum class Stall {
   kDependence,
   kSpace,
   kBarrier,
-  kPort,  // rows of a memory that others are reading or writing
+  kPort,  // rows of a memory, or its pins, that others are using
   // Of the pins of the outermost memory:
   kTurnaround,  // from reading to writing or back
   kRefresh,
@@ -108,7 +108,8 @@ class Execution {
     std::int64_t cycles = 0;  // that it kept its engine
     /// When its data can be used (a transfer's; a tile's issue is over then).
     std::int64_t delivered = 0;
-    /// The visit, and what its engine waited for since its last one; valid during the call.
+    /// The visit, and what its engine waited for since its last one and during it: of an operation
+    /// that ports slow down the last cycles stand for all. Valid during the call.
     const mappings::Walker* at = nullptr;
     const std::vector<Wait>* waits = nullptr;
     /// When a transfer had the pins, in cycles; empty where banks are modelled.
@@ -117,6 +118,9 @@ class Execution {
   /// Told of every operation until it returns false; meanwhile nothing is skipped.
   using Observer = std::function<bool(const Done&)>;
   void observe(Observer observer);
+  /// By engine, what it waited for behind its last operation, once the books are closed. Where
+  /// there is an observer still.
+  [[nodiscard]] const std::vector<std::vector<Wait>>& last_waits() const { return waits_; }
   /// Must outlive the execution.
   void watch(Watcher* watcher) { watcher_ = watcher; }
 
@@ -131,7 +135,7 @@ class Execution {
     std::int64_t since = 0;                   // attributed up to here
     std::int64_t until = 0;                   // kBusy
     std::int64_t started = 0;                 // kBusy
-    std::int64_t held = 0;       // kBusy: cycles by which it is slower for want of ports
+    std::int64_t held = 0;       // kBusy: cycles by which it is slower for want of ports or pins
     std::int64_t delivered = 0;  // of a transfer: when its data can be used
     std::int64_t generation = 0;
     bool called = false;  // woken and not yet resumed
@@ -153,6 +157,7 @@ class Execution {
   void start(std::size_t engine, std::int64_t now);
   void hold(const Ports::Delay& delay, std::int64_t now);
   void hold(const PinQueue::Delay& delay, std::int64_t now);
+  void note_held(std::size_t engine, std::int64_t now);
   void finish(std::size_t engine, std::int64_t now);
   void give(const mappings::Give& give, std::int64_t time, std::int64_t now);
   void advance(std::size_t engine, std::int64_t now);

@@ -361,7 +361,9 @@ std::int64_t Execution::skip_periods(const Iteration& begun) {
   std::vector<bool> moved;
   for (const Snapshot& before : level.seen) {
     const std::int64_t period = here.digit - before.digit;
-    if (period <= 0 || before.state != here.state || !moved_together(level, before, here, moved))
+    if (period <= 0 || before.state != here.state ||
+        !profile_.epochs_repeat(before.profile, here.now - before.now) ||
+        !moved_together(level, before, here, moved))
       continue;
     const auto moves = pins_repeat(level, before, here, moved);
     if (!moves) continue;

@@ -28,6 +28,8 @@ class PinQueue {
   /// nobody comes before them.
   std::int64_t ask(std::size_t engine, std::size_t transfer, mappings::Wide bytes,
                    std::int64_t now);
+  /// Whole cycles that so many bytes take if nothing interrupts them.
+  [[nodiscard]] std::int64_t alone(mappings::Wide bytes) const { return duration(bytes).whole(); }
   /// Who passes later for the sake of the last request. Valid until the next.
   struct Delay {
     std::size_t engine = 0;

@@ -137,9 +137,9 @@ Pins::Passage Pins::pass(std::size_t engine, std::size_t operation, const mappin
   ++requests_;
   if (queue_) {
     const std::int64_t passed = queue_->ask(engine, operation, bytes, now);
-    return {passed, passed + latency_};
+    return {passed, passed + latency_, passed - now - queue_->alone(bytes)};
   }
-  if (!model_) return {now, now + latency_};
+  if (!model_) return {now, now + latency_, 0};
   DramRequest request;
   request.earliest = tick(now);
   request.bytes = base::Bytes(static_cast<std::int64_t>(bytes));
@@ -147,7 +147,7 @@ Pins::Passage Pins::pass(std::size_t engine, std::size_t operation, const mappin
   const DramCompletion done = access(operation, at, request);
   // The engine asks so early for the next piece that it finds the pins free when it comes.
   const Tick passed = std::max(done.accepted, done.last - model_->latency(request.write));
-  const Passage passage{cycle(passed), cycle(done.last)};
+  const Passage passage{cycle(passed), cycle(done.last), 0};
   delivered_ = std::max(delivered_, passage.delivered);
   return passage;
 }

@@ -43,6 +43,8 @@ class Pins {
   struct Passage {
     std::int64_t passed = 0;     // the engine may ask for its next piece
     std::int64_t delivered = 0;  // the data can be used
+    /// Cycles until then in which others have the pins; of banks nothing is known.
+    std::int64_t held = 0;
   };
   /// An engine's transfer (the operation, at its visit) asks for `bytes` at `now`, at least one:
   /// those of its region from the beginning, and from there again if it has less.

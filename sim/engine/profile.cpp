@@ -49,6 +49,13 @@ void Profile::ended(std::size_t engine, std::int64_t now) {
   if (engine == slowest_) last_ended_ = now;
 }
 
+bool Profile::epochs_repeat(const Profile& before, std::int64_t cycles) const {
+  if (epoch_ == kNone) return true;
+  const OperationUse& past = before.uses_[epoch_];
+  const OperationUse& use = uses_[epoch_];
+  return past.visits == use.visits || (past.visits > 0 && use.last - past.last == cycles);
+}
+
 void Profile::skip(const Profile& before, std::int64_t times, std::int64_t cycles) {
   const bool slowest_ended = last_ended_ != before.last_ended_;
   for (std::size_t o = 0; o < uses_.size(); ++o) {

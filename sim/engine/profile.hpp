@@ -29,6 +29,9 @@ class Profile {
   void began(std::size_t engine, std::size_t operation, std::int64_t now);
   void ended(std::size_t engine, std::int64_t now);
 
+  /// A stretch of `cycles` that began when `before` was copied and ends now begins as it will when
+  /// it is repeated: as long after an epoch, if it has any.
+  [[nodiscard]] bool epochs_repeat(const Profile& before, std::int64_t cycles) const;
   /// A stretch of `cycles` repeats what happened since `before` was copied, so many times.
   void skip(const Profile& before, std::int64_t times, std::int64_t cycles);
 

@@ -45,6 +45,11 @@ inline void check_same(const explore::Simulated& skipped, const explore::Simulat
   CHECK(stepped.skipped_cycles == 0);
   CHECK(skipped.cycles == stepped.cycles);
   CHECK(skipped.words == stepped.words);
+  REQUIRE(skipped.interval.has_value() == stepped.interval.has_value());
+  if (skipped.interval) {
+    CHECK(skipped.interval->usual == stepped.interval->usual);
+    CHECK(skipped.interval->mean == stepped.interval->mean);
+  }
   REQUIRE(skipped.dram.has_value() == stepped.dram.has_value());
   if (skipped.dram) {
     CHECK(skipped.dram->moved == stepped.dram->moved);

@@ -82,6 +82,21 @@ TEST_CASE("the profile says when every operation had its engine", "[engine]") {
   }
 }
 
+TEST_CASE("intervals between epochs are counted as they are where nothing is skipped", "[engine]") {
+  // The first epoch begins behind the first iteration: the one before the second has none.
+  for (const std::int64_t trips : {4, 5, 6, 20, 1000}) {
+    INFO(trips);
+    Program program = chain(trips, 3, 2, 3);
+    for (Operation& op : program.operations) op.group = NodeId(0);
+    for (const bool fast_forward : {false, true}) {
+      Execution execution(program, {fast_forward, 1});
+      REQUIRE(run(execution, program.engines.size()));
+      CHECK(execution.profile().intervals() == Profile::Intervals{{3, trips - 1}});
+      if (fast_forward) CHECK((execution.skipped_cycles() > 0) == (trips > 5));
+    }
+  }
+}
+
 TEST_CASE("a value can be used exactly when it is there", "[engine]") {
   // The last of ten values counts 7 cycles after its start at 9 * 5; its use takes 3 more.
   CHECK(cycles_of(chain(10, 5, 3, 7), false) == 9 * 5 + 7 + 3);

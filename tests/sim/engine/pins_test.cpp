@@ -3,6 +3,7 @@
 #include <rapidcheck/catch.h>
 
 #include <catch2/catch.hpp>
+#include <numeric>
 
 #include "sim/dram/bank_dram.hpp"
 #include "sim/engine/kernel.hpp"
@@ -202,6 +203,30 @@ TEST_CASE("a unit begins when its data are there, not a cycle earlier", "[engine
     const EngineUse& unit = execution.use().front();
     CHECK(unit.stalls[static_cast<std::size_t>(Stall::kOperand)] == 56);
     CHECK(execution.profile().uses().front().first == 56);
+  }
+}
+
+TEST_CASE("a load that waits for the pins is not busy", "[engine][pins]") {
+  // Two loads and a store share 32 B a cycle, in pieces of whole cycles: each is busy for its own.
+  Shape shape;
+  shape.outer = 4;
+  shape.inner = 40;
+  Program program = stream(shape);
+  program.bytes_per_cycle = Exact(32);
+  for (const bool fast_forward : {false, true}) {
+    ExecutionOptions options;
+    options.fast_forward = fast_forward;
+    Execution execution(program, options);
+    REQUIRE(run(execution, program.engines.size()));
+    std::int64_t held = 0;
+    for (std::size_t e = 1; e < program.engines.size(); ++e) {
+      INFO(program.engines[e].name);
+      const EngineUse& use = execution.use()[e];
+      CHECK(use.busy == execution.words()[program.operations[e].moves.front().flow] / 32);
+      CHECK(std::accumulate(use.stalls.begin(), use.stalls.end(), use.busy) == execution.cycles());
+      held += use.stalls[static_cast<std::size_t>(Stall::kPort)];
+    }
+    CHECK(held > 0);
   }
 }
 
