@@ -12,10 +12,10 @@ using Json = nlohmann::ordered_json;
 // Shares of the run, under the names that `cost` has for them.
 Json bounds_of(const explore::Simulated& simulated) {
   Json bounds = Json::object();
-  const double longer =
-      static_cast<double>(simulated.cycles) / simulated.costed.cost.cycles.value();
+  const double shorter = explore::share_of(simulated.costed.cost.cycles.value(),
+                                           static_cast<double>(simulated.cycles));
   for (const explore::Limit& limit : explore::limits(simulated.costed))
-    bounds[limit.what] = limit.share / longer;
+    bounds[limit.what] = limit.share * shorter;
   return bounds;
 }
 

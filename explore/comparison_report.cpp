@@ -24,7 +24,12 @@ std::string busiest(const Costed& costed, double cycles) {
   if (!costed.bound) return {};
   const Limit limit = limits(costed).front();
   return fmt::format("{} {:.1f} %", limit.what,
-                     100 * limit.share * costed.cost.cycles.value() / cycles);
+                     100 * share_of(limit.share * costed.cost.cycles.value(), cycles));
+}
+
+// "" where a run takes no time.
+std::string times_faster(double first_s, double time_s) {
+  return time_s > 0 ? fmt::format("{:.3f}", first_s / time_s) : "";
 }
 
 std::string joules(bool known, double energy) { return known ? fmt::format("{:.6g}", energy) : ""; }
@@ -41,7 +46,7 @@ std::string summary(const std::vector<Compared>& all) {
   for (const Compared& compared : all) {
     const Costed& costed = compared.costed;
     table.add({title(costed), "analytic", fmt::format("{:.6g}", costed.time_s),
-               fmt::format("{:.3f}", first.costed.time_s / costed.time_s),
+               times_faster(first.costed.time_s, costed.time_s),
                joules(costed.energy_known, costed.energy_j),
                fmt::format("{:.6g}", costed.dram_bytes * 1e-9),
                busiest(costed, costed.bound ? costed.cost.cycles.value() : 1)});
@@ -50,12 +55,11 @@ std::string summary(const std::vector<Compared>& all) {
       continue;
     }
     const Simulated& simulated = *compared.simulated;
-    table.add(
-        {"", "simulator", fmt::format("{:.6g}", simulated.time_s),
-         first.simulated ? fmt::format("{:.3f}", first.simulated->time_s / simulated.time_s) : "",
-         joules(simulated.energy_known, simulated.energy_j),
-         fmt::format("{:.6g}", simulated.dram_bytes * 1e-9),
-         busiest(costed, static_cast<double>(simulated.cycles))});
+    table.add({"", "simulator", fmt::format("{:.6g}", simulated.time_s),
+               first.simulated ? times_faster(first.simulated->time_s, simulated.time_s) : "",
+               joules(simulated.energy_known, simulated.energy_j),
+               fmt::format("{:.6g}", simulated.dram_bytes * 1e-9),
+               busiest(costed, static_cast<double>(simulated.cycles))});
   }
   return table.text();
 }
@@ -97,7 +101,7 @@ std::string differences(const Simulated& simulated, const std::string& name, boo
   if (!simulated.parts.empty()) return out;
   const Attribution time = attribution(simulated);
   out = fmt::format("\n{}: simulated {:+.3f} %\n", name,
-                    100 * time.excess.value() / simulated.costed.cost.cycles.value()) +
+                    100 * share_of(time.excess.value(), simulated.costed.cost.cycles.value())) +
         time_table(time, simulated);
   if (simulated.differences.empty())
     out += fmt::format("  all {} counts (busy cycles, bytes, words) are equal\n",

@@ -122,12 +122,12 @@ std::string einsum_table(const Costed& costed) {
     const mappings::StepCounts& counts = costed.cost.counts.steps[i];
     const arch::ComputeUnit& unit = costed.machine->units[step.unit.index()];
     exact[step.unit.index()] = exact[step.unit.index()] && counts.useful_exact;
-    table.add(
-        {einsum_of(costed, mappings::StepId(i)), unit.name, std::to_string(counts.points),
-         fmt::format("{}{}", mark(counts.useful_exact), counts.useful),
-         std::to_string(counts.busy_cycles),
-         fmt::format("{}{:.5f}", mark(counts.useful_exact),
-                     counts.lane_cycles.value() / (static_cast<double>(unit.lanes()) * cycles))});
+    table.add({einsum_of(costed, mappings::StepId(i)), unit.name, std::to_string(counts.points),
+               fmt::format("{}{}", mark(counts.useful_exact), counts.useful),
+               std::to_string(counts.busy_cycles),
+               fmt::format("{}{:.5f}", mark(counts.useful_exact),
+                           share_of(counts.lane_cycles.value(),
+                                    static_cast<double>(unit.lanes()) * cycles))});
   }
   for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
     table.add({"sum", costed.machine->units[u].name, "", "", costed.cost.units[u].busy.text(),
@@ -289,16 +289,16 @@ std::vector<Limit> limits(const Costed& costed) {
   const mappings::Cost& cost = costed.cost;
   const double cycles = cost.cycles.value();
   for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
-    out.push_back({costed.machine->units[u].name, cost.units[u].busy.value() / cycles});
+    out.push_back({costed.machine->units[u].name, share_of(cost.units[u].busy.value(), cycles)});
   for (std::size_t m = 0; m < costed.machine->memories.size(); ++m) {
     const arch::Memory& memory = costed.machine->memories[m];
     const mappings::MemoryTraffic& traffic = cost.memories[m].traffic;
     if (memory.bandwidth)
-      out.push_back(
-          {memory.name, traffic.bytes().value() / static_cast<double>(memory.bandwidth->value()) /
-                            costed.time_s});
+      out.push_back({memory.name, share_of(traffic.bytes().value() /
+                                               static_cast<double>(memory.bandwidth->value()),
+                                           costed.time_s)});
     else if (const std::int64_t ports = mappings::port_cycles(memory, traffic); ports > 0)
-      out.push_back({memory.name + " ports", static_cast<double>(ports) / cycles});
+      out.push_back({memory.name + " ports", share_of(static_cast<double>(ports), cycles)});
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Limit& a, const Limit& b) { return a.share > b.share; });

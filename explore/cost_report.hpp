@@ -44,4 +44,9 @@ struct Limit {
 };
 [[nodiscard]] std::vector<Limit> limits(const Costed& costed);
 
+/// 0 of a run that takes no time, since no Einsum has a point.
+[[nodiscard]] inline double share_of(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
+
 }  // namespace einfall::explore

@@ -3,18 +3,21 @@
 #include <algorithm>
 #include <iterator>
 
+#include "mappings/ir/point_warnings.hpp"
 #include "mappings/ir/type_warnings.hpp"
 
 namespace einfall::explore {
 
 base::Diagnostics warnings_of(const Costed& costed) {
   base::Diagnostics found;
-  if (costed.bound)
-    found = mappings::type_warnings(*costed.bound, *costed.cascade, *costed.machine);
-  for (const CostedPart& part : costed.parts) {
-    base::Diagnostics more = warnings_of(part.costed);
+  const auto append = [&](base::Diagnostics more) {
     std::move(more.begin(), more.end(), std::back_inserter(found));
+  };
+  if (costed.bound) {
+    append(mappings::type_warnings(*costed.bound, *costed.cascade, *costed.machine));
+    append(mappings::point_warnings(*costed.bound, *costed.cascade));
   }
+  for (const CostedPart& part : costed.parts) append(warnings_of(part.costed));
   return found;
 }
 

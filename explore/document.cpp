@@ -17,6 +17,7 @@
 #include "explore/reproduction.hpp"
 #include "mappings/ir/example.hpp"
 #include "mappings/ir/model_shapes.hpp"
+#include "mappings/ir/point_warnings.hpp"
 #include "mappings/ir/type_warnings.hpp"
 #include "mappings/schedule/timetable.hpp"
 
@@ -88,6 +89,7 @@ base::Diagnostics check_mapping(const std::string& path) {
   const auto example = mappings::bind_example(*mapping);
   if (!example) return example.error();
   auto found = mappings::type_warnings(example->bound, example->cascade, example->machine);
+  append(found, mappings::point_warnings(example->bound, example->cascade));
   if (example->bound.schedule.kind == mappings::ScheduleKind::kPipelined)
     append(found, errors_of(mappings::build_timetable(example->cascade, example->machine, *mapping,
                                                       example->bound)));

@@ -109,7 +109,7 @@ void add_engines(const sim::Execution& execution, Simulated& out) {
     const std::string name =
         alike == 0 ? engine.name : fmt::format("{} {}", engine.name, alike + 1);
     SimulatedEngine use{name, engine.kind == mappings::EngineKind::kUnit, execution.use()[e], 0};
-    if (use.unit)
+    if (use.unit && out.cycles > 0)
       use.utilization = c.cost.units[engine.index].lane_cycles.value() /
                         (static_cast<double>(c.machine->units[engine.index].lanes()) *
                          static_cast<double>(out.cycles));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text_table.hpp"
+#include "explore/cost_report.hpp"
 #include "explore/simulation.hpp"
 #include "explore/untyped.hpp"
 
@@ -35,8 +36,8 @@ std::string engine_table(const Simulated& simulated) {
       sum += engine.use.stalls[s];
     }
     row.push_back(std::to_string(sum));
-    row.push_back(fmt::format("{:.2f}", 100.0 * static_cast<double>(engine.use.busy) /
-                                            static_cast<double>(simulated.cycles)));
+    row.push_back(fmt::format("{:.2f}", 100 * share_of(static_cast<double>(engine.use.busy),
+                                                       static_cast<double>(simulated.cycles))));
     table.add(row);
   }
   return table.text();
@@ -115,7 +116,7 @@ std::string simulation_text(const Simulated& simulated) {
   if (costed.bound) {
     const double analytic = costed.cost.cycles.value();
     out += fmt::format("; the analytic model has {} ({:+.3f} %)", costed.cost.cycles.text(),
-                       100 * (static_cast<double>(simulated.cycles) / analytic - 1));
+                       100 * share_of(static_cast<double>(simulated.cycles) - analytic, analytic));
   }
   out += fmt::format("\n{} of the cycles were skipped as repetitions of a steady state\n",
                      simulated.skipped_cycles);

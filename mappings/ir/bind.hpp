@@ -196,8 +196,8 @@ struct BoundMapping {
 };
 
 /// How many steps the given parts make together over the run: for each rank ceil(size / stride of
-/// its innermost part in the set) if all outer parts are in the set too, so that partial last tiles
-/// count the steps they have; else the product of the trips (a full tile's). Saturates at 2^62.
+/// its innermost part in the set) if all outer parts of more than one step are in it too: partial
+/// last tiles count what they have; else the product of the trips (a full tile's), at most 2^62.
 [[nodiscard]] std::int64_t steps(const BoundMapping& bound, PartSet parts);
 
 /// The loops of `path` from the root down to the innermost one in `relevant`; empty if none is.

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "einsum/analysis/presence.hpp"
+#include "einsum/analysis/region_count.hpp"
 #include "einsum/ir/access_walk.hpp"
 #include "mappings/ir/binder.hpp"
 
@@ -12,6 +13,12 @@ using einsum::Region;
 using einsum::lattice::Conjunction;
 using einsum::lattice::Linear;
 using einsum::lattice::Var;
+
+bool has_no_point(const Region& region) {
+  if (region.any.empty()) return true;
+  const einsum::lattice::Count count = einsum::count_points(region);
+  return count.exact && count.points == 0;
+}
 
 // The same variables at the same places, nothing added: each point made is taken by the points of
 // the reader that share its coordinates.
@@ -33,14 +40,12 @@ class MaskBinder {
       : binder_(binder), bound_(binder.bound), regions_(std::move(regions)) {}
 
   void run() {
+    leave_out_unread();
     // Readers before what they read.
     for (std::size_t s = bound_.einsums.size(); s-- > 0;) {
       BoundEinsum& step = bound_.einsums[s];
       Region& region = regions_[step.einsum.index()];
-      if (const auto demand = demanded(step)) {
-        region.any = both({region.any, true}, *demand).any;
-        step.restricted = true;
-      }
+      if (const auto demand = demanded(step)) restrict(step, *demand);
       step.mask = mask_of(binder_.cascade[step.einsum], region);
       step.needed = region;
     }
@@ -51,21 +56,77 @@ class MaskBinder {
   }
 
  private:
+  void restrict(BoundEinsum& step, const Condition& demand) {
+    Region& region = regions_[step.einsum.index()];
+    if (region.any.empty()) return;
+    region.any = both({region.any, true}, demand).any;
+    if (has_no_point(region)) region.any.clear();
+    step.restricted = true;
+  }
+
+  // Einsums without a point read nothing: whose result only they, or such as only they read, would
+  // take has no point that is needed either.
+  void leave_out_unread() {
+    for (Region& region : regions_)
+      if (has_no_point(region)) region.any.clear();
+    std::vector<bool> used(bound_.einsums.size(), false);
+    const auto find_used = [&] {
+      bool more = false;
+      for (std::size_t s = 0; s < used.size(); ++s) {
+        if (used[s] || !is_used(bound_.einsums[s], used)) continue;
+        used[s] = more = true;
+      }
+      return more;
+    };
+    while (find_used()) continue;
+    for (std::size_t s = 0; s < used.size(); ++s)
+      if (!used[s]) restrict(bound_.einsums[s], Condition::never());
+  }
+
+  // By one of those that are, or from outside.
+  bool is_used(const BoundEinsum& step, const std::vector<bool>& used) const {
+    if (regions_[step.einsum.index()].any.empty()) return false;
+    if (is_read_elsewhere(step)) return true;
+    bool is_read = false;
+    for (std::size_t r = 0; r < used.size(); ++r)
+      for (const BoundAccess& read : bound_.einsums[r].reads) {
+        if (read.tensor != step.write.tensor) continue;
+        if (used[r]) return true;
+        is_read = true;
+      }
+    return !is_read;
+  }
+
+  // An output, or the start of an iterative tensor.
+  bool is_read_elsewhere(const BoundEinsum& step) const {
+    const einsum::Cascade& cascade = binder_.cascade;
+    if (cascade[step.write.tensor].role == einsum::TensorRole::kOutput) return true;
+    for (const einsum::Einsum& einsum : cascade.einsums) {
+      if (!einsum.is_init) continue;
+      for (const einsum::AccessId read : einsum::reads(cascade, einsum))
+        if (cascade[read].tensor == step.write.tensor) return true;
+    }
+    return false;
+  }
+
   // Where some Einsum needs what this one makes; nullopt: everywhere.
   std::optional<Condition> demanded(const BoundEinsum& step) const {
     const einsum::Cascade& cascade = binder_.cascade;
     const einsum::AccessId write = cascade[step.einsum].lhs;
-    if (cascade[cascade[write].tensor].role == einsum::TensorRole::kOutput) return std::nullopt;
+    if (is_read_elsewhere(step)) return std::nullopt;
     Condition demand = Condition::never();
+    bool is_read = false;
     for (const BoundEinsum& reader : bound_.einsums)
       for (const BoundAccess& read : reader.reads) {
         if (read.tensor != step.write.tensor) continue;
+        is_read = true;
+        if (regions_[reader.einsum.index()].any.empty()) continue;
         if (!reads_its_own_point(cascade, write, read.access)) return std::nullopt;
         const auto points = projected(reader.einsum, step.einsum);
         if (!points || points->is_always()) return std::nullopt;
         demand = either(std::move(demand), *points);
       }
-    if (demand.any.empty()) return std::nullopt;
+    if (!is_read) return std::nullopt;
     return demand;
   }
 

@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 32> kCodes{{
+constexpr std::array<base::ErrorCode, 33> kCodes{{
     {"E801", "node of a nest that is neither leaf nor inner node",
      "A node has either `nest` (the nodes inside its loops) or `einsums` (a leaf)."},
     {"E802", "wrong option of a kept tensor",
@@ -136,6 +136,10 @@ constexpr std::array<base::ErrorCode, 32> kCodes{{
      "A tensor's type in the cascade is wider than its elements in the mapping: those of the "
      "`type` it is kept with, else the machine's words. Evaluation rounds to the one, costs count "
      "the other."},
+    {"W802", "Einsum without a point",
+     "With these sizes no point of an Einsum's iteration space satisfies its condition and has all "
+     "its operands present, or none is needed by what reads it. It takes no time and moves "
+     "nothing, and what only it would read is not made either."},
 }};
 
 }  // namespace

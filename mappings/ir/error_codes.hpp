@@ -7,7 +7,7 @@
 namespace einfall::mappings {
 
 /// Codes reported by mapping documents and by binding them, E801 to E832, E830 of them by model
-/// documents; W801.
+/// documents; W801 to W802.
 [[nodiscard]] std::span<const base::ErrorCode> ir_error_codes();
 
 }  // namespace einfall::mappings

@@ -77,6 +77,7 @@ std::int64_t steps_within(const BoundMapping& bound, std::size_t rank, PartSet p
   bool from_outermost = true;
   bool divided = true;  // all parts so far are loops
   for (const PartId part : bound.rank_parts[rank]) {
+    if (is_passed_over(bound, part, parts)) continue;
     from_outermost = from_outermost && parts.has(part);
     if (from_outermost) {
       stride = bound[part].stride;
@@ -89,6 +90,7 @@ std::int64_t steps_within(const BoundMapping& bound, std::size_t rank, PartSet p
     stride = tile_stride(bound, einsum::RankId(rank), loops);
     inner = 1;
     for (const PartId part : bound.rank_parts[rank]) {
+      if (is_passed_over(bound, part, loops)) continue;
       divided = divided && loops.has(part);
       if (!divided && parts.has(part)) inner = saturating_mul(inner, bound[part].trips);
     }
@@ -153,6 +155,7 @@ void Mask::add(const Mask& other) {
 std::int64_t tile_stride(const BoundMapping& bound, einsum::RankId rank, PartSet loops) {
   std::int64_t stride = bound.sizes[rank];
   for (const PartId part : bound.rank_parts[rank.index()]) {
+    if (is_passed_over(bound, part, loops)) continue;
     if (!loops.has(part)) break;
     stride = bound[part].stride;
   }

@@ -171,6 +171,7 @@ std::int64_t steps(const BoundMapping& bound, PartSet parts) {
     std::int64_t stride = 0;     // of the innermost part in the set
     bool from_outermost = true;  // no part outside of one in the set is missing
     for (const PartId part : bound.rank_parts[r]) {
+      if (is_passed_over(bound, part, parts)) continue;
       if (!parts.has(part)) {
         from_outermost = false;
         continue;

@@ -32,6 +32,12 @@ void measure(BoundMapping& bound, const arch::Machine& machine);
 [[nodiscard]] std::int64_t coordinates_within(const BoundMapping& bound, const IndexForm& form,
                                               const RankRanges& ranges);
 
+/// Not in the set, and it never steps: a set that has the parts around it and inside it has all
+/// that runs.
+[[nodiscard]] inline bool is_passed_over(const BoundMapping& bound, PartId part, PartSet set) {
+  return bound[part].trips == 1 && !set.has(part);
+}
+
 /// All parts that are not loops of the path: what runs while those loops stand still.
 [[nodiscard]] PartSet inside(const BoundMapping& bound, const std::vector<PartId>& path);
 

@@ -34,6 +34,7 @@ class FlowBuilder {
   std::vector<Flow> run() {
     for (std::size_t i = 0; i < bound_.einsums.size(); ++i) {
       const StepId id(i);
+      if (bound_[id].visits == 0) continue;  // no point: it fetches nothing, for others neither
       for (std::size_t r = 0; r < bound_[id].reads.size(); ++r) read(id, r);
       write(id);
     }

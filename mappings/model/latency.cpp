@@ -187,13 +187,16 @@ class PhasedTime {
 
   std::int64_t fill_and_drain(const BoundSection& planned) const {
     std::int64_t longest = 0;
+    bool runs = false;
     for (const BoundPhase& phase : planned.phases)
       for (const StepId id : phase.einsums) {
+        if (bound_[id].visits == 0) continue;
+        runs = true;
         const arch::ComputeUnit& unit = machine_.units[bound_[id].unit.index()];
         if (unit.kind != arch::UnitKind::kSpatialArray) continue;
         longest = std::max(longest, unit.hop_latency * (unit.rows + unit.columns - 2));
       }
-    return longest + machine_.memories[kOutermost].latency.value();
+    return runs ? longest + machine_.memories[kOutermost].latency.value() : 0;
   }
 
   std::vector<MemoryTraffic> flows_of(std::size_t s) const {

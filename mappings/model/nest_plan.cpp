@@ -39,6 +39,7 @@ class PlanBuilder {
     parted(bound_.roots, plan_.parted);
     for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_dependences(StepId(s));
     add_streams(plan_, bound_, machine_, counts_);
+    leave_out_idle();
     return std::move(plan_);
   }
 
@@ -182,6 +183,20 @@ class PlanBuilder {
     for (std::size_t l = path.size(); l-- > 0 && !cut.has(path[l].part);)
       end.pieces.insert(end.pieces.begin(), l);
     return end;
+  }
+
+  // Einsums without a point are not executed, and nobody waits for them.
+  void leave_out_idle() {
+    const auto idle = [&](std::size_t op) {
+      return op < bound_.einsums.size() && bound_.einsums[op].visits == 0;
+    };
+    for (NestNode& node : plan_.nodes)
+      node.ops.erase(std::remove_if(node.ops.begin(), node.ops.end(), idle), node.ops.end());
+    plan_.edges.erase(std::remove_if(plan_.edges.begin(), plan_.edges.end(),
+                                     [&](const NestEdge& edge) {
+                                       return idle(edge.from.op) || idle(edge.to.op);
+                                     }),
+                      plan_.edges.end());
   }
 
   const BoundMapping& bound_;

@@ -58,6 +58,9 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",
                                      "make the ranks smaller, or cost one head or query block"));
+  const bool idle = std::all_of(bound.einsums.begin(), bound.einsums.end(),
+                                [](const BoundEinsum& step) { return step.visits == 0; });
+  if (idle) return out;
   // The recurrence loads what is read; results on their way out share the same pins. It knows no
   // ports, which no run outpaces.
   out.cycles = std::max({*cycles, rows, moving.ceil().value_or(*cycles)});

@@ -25,7 +25,7 @@ Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts) {
         full *= p.trips;
         stride = complete ? p.stride : 0;
       } else {
-        complete = false;
+        complete = complete && p.trips == 1;
       }
     }
     extent.full *= full;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/units.hpp"
+#include "mappings/ir/measure.hpp"
 #include "mappings/program/lowering.hpp"
 
 namespace einfall::mappings {
@@ -24,6 +25,7 @@ Region::Term term_of(const BoundMapping& bound, const Walk& walk, const TermForm
   term.extent = term.span = bound.sizes.values[rank];
   for (const PartId part : bound.rank_parts[rank]) {
     const Levels level = walk.of(PartSet({part}));
+    if (is_passed_over(bound, part, walk.parts())) continue;
     if (level == 0) break;
     term.span = bound[part].stride;
     term.digits.push_back({static_cast<std::size_t>(__builtin_ctzll(level)), term.span});

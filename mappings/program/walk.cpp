@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mappings/ir/measure.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -53,7 +55,7 @@ Walk make_walk(const BoundMapping& bound, const std::vector<PartId>& loops) {
       const auto at = std::find_if(walk.levels.begin(), walk.levels.end(),
                                    [&](const WalkLevel& l) { return l.part == outer; });
       if (at == walk.levels.end())
-        level.may_be_partial = false;
+        level.may_be_partial = level.may_be_partial && bound[outer].trips == 1;
       else
         level.outer.push_back(static_cast<std::size_t>(at - walk.levels.begin()));
     }
@@ -71,6 +73,7 @@ SharedMask make_mask(const BoundMapping& bound, const Walk& walk, const Mask& ma
     WalkMask::Rank rank{einsum::RankId(r), bound.sizes.values[r], {}, 0};
     for (const PartId part : bound.rank_parts[r]) {
       const Levels level = walk.of(PartSet({part}));
+      if (is_passed_over(bound, part, loops & known & walk.parts())) continue;
       if (level == 0 || !known.has(part) || !loops.has(part)) break;
       rank.levels.push_back(static_cast<std::size_t>(__builtin_ctzll(level)));
     }
@@ -87,7 +90,9 @@ SharedMask recast(const Walk& from, const Walk& to, PartSet known) {
     for (const std::size_t level : rank.levels) {
       const PartId part = from.levels[level].part;
       const Levels same = to.of(PartSet({part}));
-      if (same == 0 || !known.has(part)) break;
+      const bool counts = same != 0 && known.has(part);
+      if (!counts && from.levels[level].trips == 1) continue;
+      if (!counts) break;
       levels.push_back(static_cast<std::size_t>(__builtin_ctzll(same)));
     }
     rank.levels = std::move(levels);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "mappings/ir/measure.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 #include "sim/values/touched.hpp"
 
@@ -42,6 +43,7 @@ RankRanges ranges_at(const mappings::BoundMapping& bound, const Walk& walk, cons
     std::int64_t end = size;
     for (const mappings::PartId part : bound.rank_parts[r]) {
       const mappings::Levels level = walk.of(mappings::PartSet({part}));
+      if (mappings::is_passed_over(bound, part, walk.parts())) continue;
       if (level == 0) break;
       const std::int64_t digit = at.digit(static_cast<std::size_t>(__builtin_ctzll(level)));
       low += digit * bound[part].stride;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "einsum/ir/access_walk.hpp"
+#include "mappings/ir/measure.hpp"
 #include "mappings/model/pieces.hpp"
 #include "sim/values/values.hpp"
 
@@ -161,6 +162,7 @@ class ValuesBuilder {
     for (const auto& parts : in_.bound.rank_parts) {
       bool inside = false;
       for (const mappings::PartId part : parts) {
+        if (mappings::is_passed_over(in_.bound, part, loops)) continue;
         if (inside && loops.has(part))
           return base::error(
               "E962", cascade()[in_.bound[id].einsum].span,

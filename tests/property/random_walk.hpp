@@ -140,7 +140,7 @@ class Iterations {
   [[nodiscard]] const std::vector<Digits>& all() const { return all_; }
 
   /// The tile of a rank that an iteration stands in, cut by those of the loops that are in
-  /// `divided`.
+  /// `divided`. A part of one step may be among them or not.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> tile(std::size_t rank, const Digits& digits,
                                                            mappings::PartSet divided) const {
     std::int64_t low = 0;
@@ -148,7 +148,9 @@ class Iterations {
     for (const mappings::PartId part : bound_.rank_parts[rank]) {
       const auto at = std::find(loops_.begin(), loops_.end(), part);
       const auto level = static_cast<std::size_t>(at - loops_.begin());
-      if (level >= digits.size() || !divided.has(part)) break;
+      const bool cut = level < digits.size() && divided.has(part);
+      if (!cut && bound_[part].trips == 1) continue;
+      if (!cut) break;
       low += digits[level] * bound_[part].stride;
       width = bound_[part].stride;
     }
@@ -185,7 +187,7 @@ class Iterations {
     }
   }
 
-  // Where an outer part of the rank is no loop, tiles are full.
+  // Where an outer part of the rank, one that steps, is no loop, tiles are full.
   [[nodiscard]] bool begins_inside(std::size_t rank, const Digits& digits) const {
     const auto [low, end] = tile(rank, digits, mappings::PartSet(loops_));
     return low < end;
