@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "einsum/analysis/touched.hpp"
+#include "einsum/analysis/written_region.hpp"
 #include "einsum/ir/access_walk.hpp"
 
 namespace einfall::einsum {
@@ -13,7 +14,13 @@ namespace {
 class Marker {
  public:
   Marker(const Flow& flow, const Sizes& sizes, Needed& needed)
-      : flow_(flow), cascade_(flow.cascade), sizes_(sizes), needed_(needed) {}
+      : flow_(flow),
+        cascade_(flow.cascade),
+        sizes_(sizes),
+        needed_(needed),
+        writers_(flow.cascade.tensors.size(), 0) {
+    for (const Einsum& einsum : cascade_.einsums) ++writers_[cascade_[einsum.lhs].tensor.index()];
+  }
 
   // From the outputs backwards; components come in the order of computation, and inside of one the
   // steps need each other.
@@ -26,6 +33,8 @@ class Marker {
           if (needed_.all[id.index()] || !is_needed(id)) continue;
           needed_.all[id.index()] = grown = true;
         }
+        if (grown || component->iterative_rank) continue;
+        for (const EinsumId id : component->einsums) take_part(id);
       }
   }
 
@@ -37,9 +46,61 @@ class Marker {
     const auto& edges = flow_.edges_from[id.index()];
     return std::any_of(edges.begin(), edges.end(), [&](std::size_t e) {
       const Edge& edge = flow_.edge(e);
-      const Region* region = needed_.region(edge.reader, edge.access);
-      return edge.reader != id && region != nullptr && takes_all(edge, *region);
+      return edge.reader != id && needed_.all[edge.reader.index()] &&
+             takes_all(edge, *needed_.region(edge.reader, edge.access));
     });
+  }
+
+  // The points of those values that readers are known to take.
+  void take_part(EinsumId id) {
+    const auto written = variables(cascade_[id].lhs, cascade_[id]);
+    if (needed_.all[id.index()] || !written) return;
+    Condition asked = Condition::never();
+    for (const std::size_t e : flow_.edges_from[id.index()]) {
+      const Edge& edge = flow_.edge(e);
+      if (only_writer(edge) && !steps(edge)) asked = either(std::move(asked), by(edge, *written));
+    }
+    Region part = needed_.einsums[id.index()];
+    Condition both_hold = both({part.any, part.exact}, asked);
+    if (!both_hold.exact || both_hold.any.empty()) return;
+    part.any = std::move(both_hold.any);
+    needed_.parts.emplace(id, std::move(part));
+  }
+
+  // What a reader takes, as a condition on the variables that the writer has at the same places;
+  // never, where it is not known.
+  Condition by(const Edge& edge, const std::vector<lattice::Var>& written) const {
+    const Region* region = needed_.region(edge.reader, edge.access);
+    const auto read = variables(edge.access, cascade_[edge.reader]);
+    if (region == nullptr || !region->exact || !read) return Condition::never();
+    std::vector<lattice::Var> gone;
+    std::vector<lattice::Linear> replacement(region->box.size());
+    for (lattice::Var v = 0; v < region->box.size(); ++v) {
+      const auto place = std::find(read->begin(), read->end(), v);
+      if (place == read->end())
+        gone.push_back(v);
+      else
+        replacement[v].terms[written[static_cast<std::size_t>(place - read->begin())]] = 1;
+    }
+    Condition taken = both({region->any, true}, Condition{{region->definitions}, true});
+    taken = without(taken, region->box, gone);
+    Condition moved{replaced(taken.any, replacement), true};
+    return taken.exact && moved.any.size() == taken.any.size() ? moved : Condition::never();
+  }
+
+  // Of an access whose indices are different variables: their numbers in the Einsum.
+  std::optional<std::vector<lattice::Var>> variables(AccessId access, const Einsum& einsum) const {
+    std::vector<lattice::Var> found;
+    for (const IndexId index : cascade_[access].indices) {
+      const auto one = as_shifted_variable(cascade_, index);
+      if (!one || one->offset != 0) return std::nullopt;
+      const auto place = std::find(einsum.vars.begin(), einsum.vars.end(), one->variable);
+      const auto number = static_cast<lattice::Var>(place - einsum.vars.begin());
+      if (place == einsum.vars.end() || std::count(found.begin(), found.end(), number) > 0)
+        return std::nullopt;
+      found.push_back(number);
+    }
+    return found;
   }
 
   // An init line sets what the steps begin with.
@@ -77,9 +138,7 @@ class Marker {
   }
 
   bool only_writer(const Edge& edge) const {
-    const TensorId tensor = flow_.written_by(edge.writer);
-    return std::count_if(cascade_.einsums.begin(), cascade_.einsums.end(),
-                         [&](const Einsum& e) { return cascade_[e.lhs].tensor == tensor; }) == 1;
+    return writers_[flow_.written_by(edge.writer).index()] == 1;
   }
 
   // Reads another step's value than the one that is made.
@@ -92,13 +151,17 @@ class Marker {
   const Cascade& cascade_;
   const Sizes& sizes_;
   Needed& needed_;
+  std::vector<std::size_t> writers_;  // by TensorId: how many
 };
 
 }  // namespace
 
 const Region* Needed::region(EinsumId einsum, AccessId read) const {
-  if (!all[einsum.index()]) return nullptr;
   const auto part = taken.find(read);
+  if (!all[einsum.index()]) {
+    const auto some = parts.find(einsum);
+    return some == parts.end() || part != taken.end() ? nullptr : &some->second;
+  }
   return part == taken.end() ? &einsums[einsum.index()] : &part->second;
 }
 

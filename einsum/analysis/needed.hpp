@@ -14,6 +14,9 @@ struct Needed {
   /// values only, or take them in a branch of `x ?? v`. A mask that depends on data is taken to
   /// leave of every value something that is needed.
   std::vector<bool> all;
+  /// Of an Einsum that makes more than that: the points of the values that are certain to be
+  /// needed, where the indices of its readers are variables (as of `max(S[m, p], 0) where m > 0`).
+  std::map<EinsumId, Region> parts;
   std::vector<Region> einsums;       // by EinsumId
   std::map<AccessId, Region> taken;  // see Presence
 

@@ -283,8 +283,11 @@ void assume_initialised(const Cascade& cascade, const Component& component,
 
 base::Result<Presence> presence(const Cascade& cascade, const Sizes& sizes) {
   EINFALL_TRY(const Graph graph, dependence_graph(cascade));
-  std::vector<std::size_t> writers_left(cascade.tensors.size(), 0);
-  for (const Einsum& einsum : cascade.einsums) ++writers_left[cascade[einsum.lhs].tensor.index()];
+  std::vector<std::vector<EinsumId>> writers(cascade.tensors.size());
+  for (std::size_t i = 0; i < cascade.einsums.size(); ++i)
+    writers[cascade[cascade.einsums[i].lhs].tensor.index()].emplace_back(i);
+  std::vector<std::size_t> writers_left;
+  for (const std::vector<EinsumId>& all : writers) writers_left.push_back(all.size());
   TensorRegions tensors(cascade.tensors.size());
   for (std::size_t t = 0; t < tensors.size(); ++t)
     if (writers_left[t] == 0) tensors[t] = Region::everything({});
@@ -299,7 +302,8 @@ base::Result<Presence> presence(const Cascade& cascade, const Sizes& sizes) {
       found.taken.merge(einsum.taken(regions[id.index()]));
       const TensorId tensor = cascade[cascade[id].lhs].tensor;
       if (--writers_left[tensor.index()] == 0 && !tensors[tensor.index()])
-        tensors[tensor.index()] = written_region(cascade, tensor, sizes, regions);
+        tensors[tensor.index()] =
+            written_region(cascade, tensor, writers[tensor.index()], sizes, regions);
     }
   }
   return found;

@@ -66,10 +66,11 @@ class Unroller {
   Unroller(const Flow& flow, const RankView& view, const Sizes& sizes)
       : flow_(flow), cascade_(flow.cascade), view_(view), sizes_(sizes) {
     const std::vector<RankId> ranks = stepping_ranks(flow, view);
+    const std::vector<RankId> loops = loop_ranks(flow, view);
     stepping_.resize(cascade_.einsums.size());
     for (const Component& component : flow.graph.components)
       for (const EinsumId id : component.einsums)
-        stepping_[id.index()] = find(component, id, ranks);
+        stepping_[id.index()] = find(component, id, ranks, loops);
   }
 
   std::int64_t size() const {
@@ -107,14 +108,15 @@ class Unroller {
   // Loops step along their rank; a single Einsum that writes slice by slice along a stepping rank
   // does so too, along that of a loop if it has several.
   std::optional<Stepping> find(const Component& component, EinsumId id,
-                               const std::vector<RankId>& ranks) const {
+                               const std::vector<RankId>& ranks,
+                               const std::vector<RankId>& loops) const {
     const Access& write = cascade_[cascade_[id].lhs];
     if (component.iterative_rank && !view_.holds(*component.iterative_rank)) {
       const auto found = along({*component.iterative_rank}, id);
       return found ? found : Stepping{*component.iterative_rank, VarId(), write.indices.size(), 0};
     }
     if (component.einsums.size() > 1) return std::nullopt;
-    const auto found = along(loop_ranks(flow_, view_), id);
+    const auto found = along(loops, id);
     return found ? found : along(ranks, id);
   }
 

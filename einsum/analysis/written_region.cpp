@@ -207,21 +207,18 @@ std::vector<Conjunction> replaced(const std::vector<Conjunction>& any,
   return result;
 }
 
-Region written_region(const Cascade& cascade, TensorId tensor, const Sizes& sizes,
-                      const std::vector<Region>& regions) {
+Region written_region(const Cascade& cascade, TensorId tensor, const std::vector<EinsumId>& writers,
+                      const Sizes& sizes, const std::vector<Region>& regions) {
   Box coordinates;
   for (std::size_t i = 0; i < cascade[tensor].ranks.size(); ++i)
     coordinates.push_back({0, extent(cascade, cascade[tensor], i, sizes) - 1});
-  std::vector<std::size_t> writers;
-  for (std::size_t i = 0; i < cascade.einsums.size(); ++i)
-    if (cascade[cascade.einsums[i].lhs].tensor == tensor) writers.push_back(i);
-  const auto part = [&](std::size_t i, bool keep_quotients) {
-    return Part(cascade, cascade.einsums[i], sizes, regions[i], coordinates).run(keep_quotients);
+  const auto part = [&](EinsumId id, bool keep_quotients) {
+    return Part(cascade, cascade[id], sizes, regions[id.index()], coordinates).run(keep_quotients);
   };
   if (writers.size() == 1) return part(writers.front(), true);
   Condition present = Condition::never();
-  for (const std::size_t i : writers) {
-    const Region one = part(i, false);
+  for (const EinsumId id : writers) {
+    const Region one = part(id, false);
     present = either(std::move(present), Condition{one.any, one.exact});
   }
   Region region = Region::everything(coordinates);

@@ -101,6 +101,27 @@ TEST_CASE("of a branch that is not taken nothing must be moved", "[property]") {
   CHECK(total("  X[m] = A[m] where m < 2\n  Z[m] = B[m] where present(C[m])\n") == 6 + 6);
 }
 
+TEST_CASE("a mask on a later Einsum asks for no less than on the product itself", "[property]") {
+  const auto total = [](const std::string& later) {
+    return bound_of(tests::cascade_of(
+               "ranks: {E: 2, M: 5, P: 3}\ndeclaration: {A: [E, M], B: [E, P]}\noutputs: [Z]\n"
+               "expressions: |\n  S[m, p] = A[e, m] * B[e, p]" +
+               later)) /
+           kBytes;
+  };
+  // Outputs, two elements of A for every m, two of B for every p.
+  CHECK(total("\n  Z[m, p] = sq(S[m, p]) where m >= 2\n") == 9 + 6 + 6);
+  CHECK(total(" where m < 4\n  Z[m, p] = sq(S[m, p]) where m + p >= 4\n") == 3 + 4 + 4);
+  CHECK(total("\n  Z[p, m] = S[m, p] * 2 where 1 <= m < 4, p != 1\n") == 6 + 6 + 4);
+  // Over two Einsums, by two readers, and where the mask stands on what is summed.
+  CHECK(total("\n  T[m, p] = sq(S[m, p])\n  Z[m, p] = T[m, p] * 2 where m > p\n") == 9 + 8 + 6);
+  CHECK(total("\n  U[m, p] = S[m, p] where m < 1\n  V[m, p] = sq(S[m, p]) where m > 3\n"
+              "  Z[m, p] = U[m, p] ?\? V[m, p]\n") == 6 + 4 + 6);
+  CHECK(total("\n  Z[p] = sum[m](sq(S[m, p])) where m > 2, p > 0\n") == 2 + 4 + 4);
+  // Another index than a variable: nothing is known of the inputs.
+  CHECK(bound_of(of("  X[m] = sq(A[m])\n  Z[m] = X[m + 2] where m < 3\n")) == 3 * kBytes);
+}
+
 TEST_CASE("masks and branches never push the bound above what changes an output", "[property]") {
   int asked = 0;  // for inputs
   rc::prop("bound", [&] {
