@@ -19,10 +19,14 @@ using base::yaml::Node;
 class Import {
  public:
   Import(const Node& section, base::SourceSpan whole, base::Diagnostics& remarks)
-      : section_(section), text_(std::move(whole)), remarks_(remarks) {}
+      : section_(section),
+        shape_(section.find("shape")),
+        text_(std::move(whole)),
+        remarks_(remarks) {}
 
   base::Result<Cascade> run(const std::string& name) {
     read_declaration();
+    remark_on_shape();
     read_expressions();
     if (!errors_.empty()) return base::failure(std::move(errors_));
     write(name);
@@ -48,8 +52,7 @@ class Import {
       for (const Node& rank : entry.value.items) {
         if (!rank.is_scalar()) return reject("E032", rank, "a rank is a name");
         ranks += (ranks.empty() ? "" : ", ") + quoted(rank.text);
-        if (known_ranks_.insert(rank.text).second)
-          ranks_.push_back({"  " + quoted(rank.text) + ":", rank.span});
+        if (known_ranks_.insert(rank.text).second) ranks_.push_back(line_of(rank));
       }
       if (!entry.value.is_sequence() && !entry.value.is_null())
         return reject("E032", entry.value, "the ranks of a tensor are a list");
@@ -58,6 +61,27 @@ class Import {
           {fmt::format("  {}: [{}]", quoted(names_.of(entry.key.text, entry.key.span)), ranks),
            entry.key.span});
     }
+  }
+
+  // With its size, if `shape` gives one.
+  Line line_of(const Node& rank) const {
+    const Node* size = shape_ == nullptr ? nullptr : shape_->find(rank.text);
+    const bool taken = size != nullptr && is_size(*size);
+    return {"  " + quoted(rank.text) + ":" + (taken ? " " + size->text : ""),
+            taken ? size->span : rank.span};
+  }
+
+  static bool is_size(const Node& node) {
+    return node.is_scalar() && !node.text.empty() &&
+           node.text.find_first_not_of("0123456789") == std::string::npos;
+  }
+
+  // A shape may also bound sums of ranks, which a cascade takes from the ranks.
+  void remark_on_shape() {
+    if (shape_ == nullptr) return;
+    for (const MapEntry& entry : shape_->entries)
+      if (known_ranks_.count(entry.key.text) == 0 || !is_size(entry.value))
+        remarks_.push_back(not_taken_over(entry.key));
   }
 
   void read_expressions() {
@@ -145,6 +169,7 @@ class Import {
   }
 
   const Node& section_;
+  const Node* shape_;  // sizes of ranks, if there are any
   DerivedText text_;
   base::Diagnostics& remarks_;
   base::Diagnostics errors_;
@@ -166,9 +191,11 @@ base::Result<Cascade> import_teaal(std::shared_ptr<const base::SourceFile> file,
                                      "a TeAAL specification"));
   for (const MapEntry& entry : root.entries)
     if (entry.key.text != "einsum") remarks.push_back(not_taken_over(entry.key));
-  for (const MapEntry& entry : section->entries)
-    if (entry.key.text != "declaration" && entry.key.text != "expressions")
+  for (const MapEntry& entry : section->entries) {
+    const bool sizes = entry.key.text == "shape" && entry.value.is_map();
+    if (!sizes && entry.key.text != "declaration" && entry.key.text != "expressions")
       remarks.push_back(not_taken_over(entry.key));
+  }
   return Import(*section, whole, remarks).run(name_of_file(file->name));
 }
 

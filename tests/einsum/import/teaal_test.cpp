@@ -132,6 +132,29 @@ format: {}
   CHECK(imported.remarks[0].severity == base::Severity::kNote);
 }
 
+TEST_CASE("sizes of ranks come over, other shapes are listed", "[import]") {
+  const auto imported = import(R"yaml(
+einsum:
+  declaration:
+    A: [K, S]
+    Z: [Q]
+  shape: {K: 16, S: Q - 2, W: 3}
+  expressions:
+    - Z[q] = A[k, q]
+)yaml");
+  REQUIRE(imported.cascade);
+  CHECK_THAT(print(*imported.cascade), Catch::Matchers::Contains("ranks:\n  K: 16\n  S:\n  Q:\n"));
+  REQUIRE(imported.remarks.size() >= 2);
+  CHECK(count(imported.remarks, "N31") == 2);
+  CHECK(imported.remarks[0].message.find("'S'") == 0);
+  CHECK(imported.remarks[1].message.find("'W'") == 0);
+  const auto too_large = import(
+      "einsum:\n  declaration:\n    A: [K]\n  shape:\n    K: 99999999999999999999\n"
+      "  expressions:\n  - Z = A[k]\n");
+  REQUIRE_FALSE(too_large.cascade);
+  CHECK(too_large.cascade.error()[0].span.line == 5);
+}
+
 TEST_CASE("a file without the section to import is E031", "[import]") {
   for (const char* text : {"a: 1\n", "einsum: 3\n", "einsum: {declaration: {}}\n",
                            "einsum: {declaration: [], expressions: []}\n"}) {
