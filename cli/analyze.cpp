@@ -37,6 +37,9 @@ Outcome analyze(const Options& options) {
   if (!cascade) return rejected(std::move(outcome.diagnostics), cascade.error());
   const auto sizes = sizes_of(*cascade, options.sizes);
   if (!sizes) return rejected(std::move(outcome.diagnostics), sizes.error());
+  if (*sizes)
+    if (const auto params = einsum::bind_params(*cascade, **sizes); !params)
+      return rejected(std::move(outcome.diagnostics), params.error());
   const auto analysis =
       einsum::analyze_passes(*cascade, einsum::sizes_for_passes(*cascade, options.sizes));
   if (!analysis) return rejected(std::move(outcome.diagnostics), analysis.error());

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 6> kCodes{{
+constexpr std::array<base::ErrorCode, 5> kCodes{{
     {"E601", "too large to evaluate",
      "The tensors together need more memory than the limit, an Einsum has more points than the "
      "limit, or an index or a factor in it may exceed 64 bits. Computed before anything is "
@@ -21,9 +21,6 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
     {"E605", "opaque function evaluated",
      "A function under `functions: opaque` has declared properties but no values. Give it a "
      "definition to evaluate the cascade; analyses do without."},
-    {"E606", "divisor of an index is not positive",
-     "`//` and `%` in an index divide by a size expression; for the given rank sizes it is zero or "
-     "negative."},
 }};
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace einfall::einsum {
 
-/// Codes reported while evaluating (E601-E606).
+/// Codes reported while evaluating (E601-E605).
 [[nodiscard]] std::span<const base::ErrorCode> eval_error_codes();
 
 }  // namespace einfall::einsum

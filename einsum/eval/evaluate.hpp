@@ -48,8 +48,8 @@ using TensorMap = std::map<std::string, DenseTensor<T>>;
 /// the result holds every tensor (intermediates too). Absent outputs keep their fill value.
 /// T is double or long double. Errors: E601 too large, E602 input missing or misshapen, E603 an
 /// assumption does not hold (first offending coordinate), E604 a gather index is not a whole
-/// number, E605 opaque function without a definition, E606 a divisor in an index is not positive;
-/// and those of bind_params and dependence_graph.
+/// number, E605 opaque function without a definition; and those of bind_params and
+/// dependence_graph.
 template <class T>
 [[nodiscard]] base::Result<TensorMap<T>> evaluate(const Cascade& cascade, const Sizes& sizes,
                                                   const TensorMap<T>& inputs,

@@ -106,14 +106,8 @@ std::uint32_t AddressPlanner::atom(const IndexTerm& term, const base::SourceSpan
     made.kind = division.mod ? AtomPlan::Kind::kRemainder : AtomPlan::Kind::kQuotient;
     made.source = plan(division.numerator);
     made.divisor = value(division.divisor, span);
-    if (made.divisor <= 0) {
-      if (!trouble)
-        trouble = base::error(
-            "E606", span,
-            fmt::format("the divisor of this index is {} for these sizes, expected at least 1",
-                        made.divisor));
-      made.divisor = 1;
-    }
+    if (trouble) made.divisor = 1;
+    EINFALL_ENSURE(made.divisor > 0, "sizes are bound with positive divisors");
     const IndexPlan& source = plans.indices[made.source];
     made.varying = source.varying || source.stride != 0;
   }

@@ -88,7 +88,7 @@ class AddressPlanner {
   [[nodiscard]] std::uint32_t difference(IndexId lhs, IndexId rhs);
 
   AddressPlans plans;
-  /// The first thing that cannot be computed: E601 index beyond 64 bits, E606 divisor not positive.
+  /// The first thing that cannot be computed: E601 index beyond 64 bits.
   std::optional<base::Diagnostic> trouble;
 
  private:

@@ -98,7 +98,7 @@ struct LoweringContext {
   bool keep_order = false;
 };
 
-/// Errors: E601 too many points or index overflow, E605 opaque function, E606 divisor not positive.
+/// Errors: E601 too many points or index overflow, E605 opaque function.
 [[nodiscard]] base::Result<Program> lower(const LoweringContext& context, const Einsum& einsum,
                                           std::optional<VarId> step);
 

@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 7> kCodes{{
+constexpr std::array<base::ErrorCode, 8> kCodes{{
     {"E220", "rank without a size",
      "A size is needed (to evaluate, to count) and neither the file nor the command line gives "
      "one. "
@@ -22,6 +22,9 @@ constexpr std::array<base::ErrorCode, 7> kCodes{{
      "bits."},
     {"E224", "param without a value",
      "The expression of a param gives NaN or infinity, or calls an opaque function."},
+    {"E225", "divisor of an index is not positive",
+     "`//` and `%` in an index divide by a size expression; for the given rank sizes it is zero or "
+     "negative."},
     {"E302", "cycle inside one step",
      "Inside one step of an iterative rank every tensor must be written before it is read: along "
      "the rank, the distance from the write at r+a to the read at r+b is a-b. A negative distance "

@@ -6,7 +6,7 @@
 
 namespace einfall::einsum {
 
-/// Codes reported by the IR: sizes and params (E220-E224), dependences (E302, E303).
+/// Codes reported by the IR: sizes and params (E220-E225), dependences (E302, E303).
 [[nodiscard]] std::span<const base::ErrorCode> ir_error_codes();
 
 }  // namespace einfall::einsum

@@ -142,6 +142,20 @@ Sizes bind(const Cascade& cascade, const std::map<std::string, std::int64_t>& ov
   return sizes;
 }
 
+void check_divisors(const Cascade& cascade, const Sizes& sizes, base::Diagnostics& errors) {
+  for (const Index& index : cascade.indices)
+    for (const IndexTerm& term : index.terms) {
+      const auto* division = std::get_if<DivMod>(&term.atom);
+      if (division == nullptr) continue;
+      const auto divisor = division->divisor.evaluate(sizes);
+      if (divisor && *divisor <= 0)
+        errors.push_back(base::error(
+            "E225", index.span,
+            fmt::format("the divisor of this index is {} for these sizes, expected at least 1",
+                        *divisor)));
+    }
+}
+
 }  // namespace
 
 base::Diagnostic no_such_rank(const Cascade& cascade, const std::string& name,
@@ -160,6 +174,7 @@ base::Result<Sizes> bind_sizes(const Cascade& cascade,
                                const std::map<std::string, std::int64_t>& overrides) {
   base::Diagnostics errors;
   Sizes sizes = bind(cascade, overrides, errors);
+  if (errors.empty()) check_divisors(cascade, sizes, errors);
   if (!errors.empty()) return base::failure(std::move(errors));
   return sizes;
 }

@@ -10,7 +10,7 @@ namespace einfall::einsum {
 
 /// Sizes of all ranks: overrides from outside first, then the file's expressions in order.
 /// Errors: E220 no size for a rank, E221 override of an unknown rank (nearest suggested), E222
-/// division not exact, E223 not in [1, 2^40] or overflow.
+/// division not exact, E223 not in [1, 2^40] or overflow, E225 an index divided by less than 1.
 [[nodiscard]] base::Result<Sizes> bind_sizes(const Cascade& cascade,
                                              const std::map<std::string, std::int64_t>& overrides);
 

@@ -191,7 +191,8 @@ std::optional<ExprId> Builder::fold(BinaryOp op, ExprId lhs, ExprId rhs,
     const auto negative = op == BinaryOp::kSub ? scale(*b, SizePoly::constant(-1)) : b;
     if (negative) result = add(*a, *negative);
   }
-  if (!result) return std::nullopt;
+  // What cancels stays as it was written: its variables are summed over like all others.
+  if (!result || !has_atoms_of(*result, *a) || !has_atoms_of(*result, *b)) return std::nullopt;
   result->span = span;
   return index_value(*std::move(result), span);
 }

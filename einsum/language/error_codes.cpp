@@ -5,7 +5,7 @@
 namespace einfall::einsum {
 namespace {
 
-constexpr std::array<base::ErrorCode, 54> kCodes{{
+constexpr std::array<base::ErrorCode, 55> kCodes{{
     {"E022", "expression over several lines",
      "A folded or plain YAML scalar over several lines loses its columns, so expressions must "
      "stand on one line each. Several Einsums stand in a literal block, `expressions: |`."},
@@ -124,6 +124,9 @@ constexpr std::array<base::ErrorCode, 54> kCodes{{
     {"E314", "filter under an else",
      "An index filter `A[k: k < 3]` limits the whole Einsum, which is not what `A[k: k < 3] "
      "?\? 0` says. Write the filtered tensor as an Einsum of its own."},
+    {"E315", "variable that cancels out of an index",
+     "`m - m` and `0*m` name no coordinate of m, in an index or in a condition. A variable that "
+     "occurs on the right side only is summed over, and one that occurs there only would not be."},
     {"E401", "fractional index", "An index is a whole number."},
     {"E402", "gather from a tensor that holds no coordinates",
      "A tensor that stands in an index must be of type `index`."},

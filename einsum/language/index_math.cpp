@@ -94,4 +94,11 @@ std::optional<Index> scale(const Index& a, const SizePoly& factor) {
   return product;
 }
 
+bool has_atoms_of(const Index& index, const Index& other) {
+  return std::all_of(other.terms.begin(), other.terms.end(), [&](const IndexTerm& term) {
+    return std::any_of(index.terms.begin(), index.terms.end(),
+                       [&](const IndexTerm& own) { return equal_atoms(own, term); });
+  });
+}
+
 }  // namespace einfall::einsum

@@ -14,6 +14,9 @@ namespace einfall::einsum {
 [[nodiscard]] std::optional<Index> add(const Index& a, const Index& b);
 [[nodiscard]] std::optional<Index> scale(const Index& a, const SizePoly& factor);
 
+/// Every atom (variable, quotient, gather) of `other` occurs in `index`.
+[[nodiscard]] bool has_atoms_of(const Index& index, const Index& other);
+
 [[nodiscard]] std::optional<SizePoly> bounded_sum(const SizePoly& a, const SizePoly& b);
 [[nodiscard]] std::optional<SizePoly> bounded_product(const SizePoly& a, const SizePoly& b);
 

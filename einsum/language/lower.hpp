@@ -47,6 +47,12 @@ class Lowering {
     std::vector<VarId> variables;
     bool belongs_to_nested = false;
   };
+  // A variable that an index names and does not depend on: `m - m`.
+  struct Cancelled {
+    VarId variable;
+    base::SourceSpan span;  // of the index
+    bool in_condition = false;
+  };
   struct Argument {
     std::string name;
     ExprId value;
@@ -69,6 +75,7 @@ class Lowering {
     std::vector<VarId> bound;   // by the reductions around
     std::vector<VarId> closed;  // by nested reductions already split off
     std::vector<Pooled> pool;
+    std::vector<Cancelled> cancelled;         // not counting those that a reduction around binds
     std::map<std::uint32_t, ExprId> lowered;  // AST node -> expression, outside inline functions
     std::uint64_t work = 0;
     std::size_t nested = 0;  // reductions split off
@@ -100,6 +107,7 @@ class Lowering {
 
   // Indices and conditions: lower_index.cpp.
   std::optional<Index> lower_index(const ast::Tree& tree, ast::NodeId id);
+  std::optional<Index> index_part(const ast::Tree& tree, ast::NodeId id);
   std::optional<Index> index_product(const ast::Tree& tree, ast::NodeId id,
                                      const ast::Binary& binary);
   std::optional<Index> index_quotient(const Index& numerator, const Index& divisor, bool mod,
@@ -136,6 +144,7 @@ class Lowering {
   bool populate_root(const ast::Reduce& reduce, ast::NodeId id, const std::vector<VarId>& vars,
                      Einsum& einsum);
   bool place_conditions(Einsum& einsum);
+  bool check_cancelled(const Einsum& einsum);
   ExprId nested_reduce(const ast::Reduce& reduce, ast::NodeId id, const Scope& scope);
   ExprId split_off(std::variant<MapRoot, ReduceRoot, PopulateRoot> root,
                    const std::vector<VarId>& vars, ExprId body, const base::SourceSpan& span,
@@ -173,6 +182,7 @@ class Lowering {
   std::vector<TensorFacts> facts_;  // by TensorId
   std::vector<Leading> batch_;
   Statement statement_;
+  std::vector<VarId> mentioned_;  // in the index being lowered, whatever cancels
   std::vector<Einsum> init_, main_;
 };
 

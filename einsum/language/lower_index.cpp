@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/overloaded.hpp"
+#include "einsum/ir/access_walk.hpp"
 #include "einsum/language/index_math.hpp"
 #include "einsum/language/limits.hpp"
 #include "einsum/language/lower.hpp"
@@ -31,6 +34,19 @@ std::vector<CondId> spliced(const Cascade& cascade, const std::vector<CondId>& o
 }  // namespace
 
 std::optional<Index> Lowering::lower_index(const ast::Tree& tree, ast::NodeId id) {
+  const std::vector<VarId> around = std::exchange(mentioned_, {});
+  std::optional<Index> result = index_part(tree, id);
+  if (result) {
+    const std::vector<VarId> left = variables_of(cascade_, builder_.index(*result));
+    for (const VarId variable : mentioned_)
+      if (!contains(left, variable) && !contains(statement_.bound, variable))
+        statement_.cancelled.push_back({variable, tree.span(id)});
+  }
+  append_unique(mentioned_, around);
+  return result;
+}
+
+std::optional<Index> Lowering::index_part(const ast::Tree& tree, ast::NodeId id) {
   const base::SourceSpan span = tree.span(id);
   const auto size = [&](RankId of) { return constant_index(SizePoly::size(of), span); };
   const auto gather = [&](ast::NodeId node) -> std::optional<Index> {
@@ -45,6 +61,7 @@ std::optional<Index> Lowering::lower_index(const ast::Tree& tree, ast::NodeId id
       [&](const ast::Lower& name) -> std::optional<Index> {
         const auto found = variable(name.name, span);
         if (!found) return std::nullopt;
+        append_unique(mentioned_, {*found});
         return variable_index(*found, span);
       },
       [&](const ast::SizeOf& of) -> std::optional<Index> {
@@ -62,7 +79,7 @@ std::optional<Index> Lowering::lower_index(const ast::Tree& tree, ast::NodeId id
         return std::nullopt;
       },
       [&](const ast::Negate& negate) -> std::optional<Index> {
-        const auto operand = lower_index(tree, negate.operand);
+        const auto operand = index_part(tree, negate.operand);
         if (!operand) return std::nullopt;
         return scale(*operand, SizePoly::constant(-1));
       },
@@ -78,7 +95,7 @@ std::optional<Index> Lowering::lower_index(const ast::Tree& tree, ast::NodeId id
 
 std::optional<Index> Lowering::index_product(const ast::Tree& tree, ast::NodeId id,
                                              const ast::Binary& binary) {
-  const auto a = lower_index(tree, binary.lhs), b = lower_index(tree, binary.rhs);
+  const auto a = index_part(tree, binary.lhs), b = index_part(tree, binary.rhs);
   if (!a || !b) return std::nullopt;
   std::optional<Index> result;
   switch (binary.op) {
@@ -268,11 +285,16 @@ std::optional<CondId> Lowering::comparison(const ast::Tree& tree, ast::NodeId id
 // All conditions of a statement must hold, so conjunctions at the top are taken apart: one way to
 // say `a < b <= c`, `a < b and b <= c` and `a < b, b <= c`.
 void Lowering::pool_condition(const ast::Tree& tree, ast::NodeId id) {
+  const std::size_t before = statement_.cancelled.size();
+  const std::vector<VarId> around = mentioned_;  // a filter inside an index is no part of it
   const auto condition = lower_condition(tree, id);
+  mentioned_ = around;
   if (!condition) {
     statement_.failed = true;
     return;
   }
+  for (std::size_t i = before; i < statement_.cancelled.size(); ++i)
+    statement_.cancelled[i].in_condition = true;
   std::vector<CondId> pending{*condition};
   while (!pending.empty()) {
     const CondId top = pending.back();

@@ -81,7 +81,7 @@ void Lowering::lower_statement(const StatementEntry& entry, bool in_init) {
     for (const ast::NodeId id : conditions.roots) pool_condition(conditions.tree, id);
   if (statement_.failed) return;
   lower_right(einsum);
-  if (statement_.failed || !place_conditions(einsum)) return;
+  if (statement_.failed || !place_conditions(einsum) || !check_cancelled(einsum)) return;
   (in_init ? init_ : main_).push_back(std::move(einsum));
 }
 
@@ -174,6 +174,24 @@ bool Lowering::check_terms(ast::NodeId id, const std::vector<VarId>& summed) {
           fmt::format("write sum[{}](...) around the part that is meant", cascade_[variable].name));
       return false;
     }
+  }
+  return true;
+}
+
+// Whoever writes a variable on the right side means it to be summed over (language.md 1.1.2), so
+// that one which cancels must not just be gone.
+bool Lowering::check_cancelled(const Einsum& einsum) {
+  for (const Cancelled& gone : statement_.cancelled) {
+    if (contains(einsum.vars, gone.variable)) continue;
+    if (gone.in_condition && contains(statement_.closed, gone.variable)) continue;
+    const Variable& variable = cascade_[gone.variable];
+    error("E315", gone.span,
+          fmt::format("'{}' cancels out of this index and occurs nowhere else", variable.name),
+          gone.in_condition
+              ? "leave it out"
+              : fmt::format("leave it out; a factor |{}| adds as many equal values as it has",
+                            cascade_[variable.rank].name));
+    return false;
   }
   return true;
 }

@@ -149,6 +149,8 @@ class DocumentPrinter {
       if (to_upper(variable.name) != cascade_[variable.rank].name)
         vars.push_back(
             fmt::format("{}: {}", word(variable.name), word(cascade_[variable.rank].name)));
+    // The cascade has them in the order in which its text names them, which printing changes.
+    std::sort(vars.begin(), vars.end());
     section("ranks", ranks);
     section("params", params);
     section("vars", vars);

@@ -25,7 +25,7 @@ class Author {
     std::string text =
         "einfall: 1\nname: random\n"
         "ranks: {K: 6, M: 5, C: 2, L: 3, I: L, N: C*L, J: 2, W, H: 2, G: ceil(K / W)}\n"
-        "vars: {q: K}\nparams: {x: 0.5, y: x*2 - sqrt(K)}\n"
+        "vars: {q: K, p: K, r: M}\nparams: {x: 0.5, y: x*2 - sqrt(K)}\n"
         "functions: {'f(a, b)': 'a*b + max(a, -1) / b', opaque: {g: {arity: 1, cost: 2}}}\n"
         "declaration: {A: [K], B: [K, M], V: [N], S: [], BI: [M], Q: [K]}\n"
         "types: {default: fp32, Inputs: bf16, BI: index, Q: bool, A: {dtype: fp16, fill: -1}}\n";
@@ -69,11 +69,12 @@ class Author {
         break;
       }
       case 1: {  // a reduction
-        const Names left = some({"k", "c"}), reduced{"m", "i"};
+        const Names left = some({"k", "c"});
+        const Names reduced{any<std::string>({"m", "r"}), any<std::string>({"i", "p"})};
         Names all = left;
         all.insert(all.end(), reduced.begin(), reduced.end());
         const std::string op = any<std::string>({"sum", "prod", "max", "min", "any", "all"});
-        add(lines, name, left, op + "[m, i](" + expr(all, 3) + ")", all);
+        add(lines, name, left, op + "[" + list(reduced) + "](" + expr(all, 3) + ")", all);
         break;
       }
       case 2: {  // an implied sum
@@ -200,10 +201,13 @@ class Author {
       case 8:
         return "take(" + sub() + ", " + sub() + ", 1)";
       default: {
-        if (has(vars, "q")) return leaf(vars);
+        const std::string bound = any<std::string>({"q", "p", "r"});
+        if (has(vars, bound)) return leaf(vars);
         Names inner = vars;
-        inner.push_back("q");
-        return any<std::string>({"sum", "max"}) + "[q](A[q] * (" + expr(inner, depth - 1) + "))";
+        inner.push_back(bound);
+        const std::string read = bound == "r" ? "B[0, r]" : "A[" + bound + "]";
+        return any<std::string>({"sum", "max"}) + "[" + bound + "](" + read + " * (" +
+               expr(inner, depth - 1) + "))";
       }
     }
   }
@@ -215,7 +219,7 @@ class Author {
       case 1:
         return any<std::string>({"|M|", "L", "|W|*2 - M"});
       case 2:
-        return vars.empty() ? "7" : any(vars) + " - W*2";
+        return vars.empty() ? "7" : any(vars) + " - " + any<std::string>({"W*2", any(vars)});
       default:
         return access(vars);
     }

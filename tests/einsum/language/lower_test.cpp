@@ -40,6 +40,27 @@ TEST_CASE("nested reductions become Einsums with the conditions that concern the
   CHECK(test::remarks_of(head + "  Z[p] = W[p] * X[e] / sum[m](A[m, p])\n") == "N1");
 }
 
+TEST_CASE("a variable that cancels is refused in an index and summed in a value", "[language]") {
+  const std::string head =
+      "einfall: 1\nranks: {K: 4, M: 6}\ndeclaration: {X: [K], Y: [M]}\nexpressions: |\n";
+  CHECK(test::errors_of(head + "  A = X[k] * Y[m - m]\n") == "E315 5:16");
+  CHECK(test::errors_of(head + "  A = X[k] * Y[0 * m]\n") == "E315 5:16");
+  CHECK(test::errors_of(head + "  A = X[k] where m - m == 0\n") == "E315 5:18");
+  CHECK(test::errors_of(head + "  A = sum[k](X[k] * Y[m - m])\n") == "E315 5:23");
+  CHECK(test::errors_of(head + "  A = sum[m](Y[m]) * X[m - m]\n") == "E315 5:24");
+  // Where it occurs anyway nothing is lost.
+  CHECK(einsums(head + "  A = X[k] * Y[m - k + k]\n") == "A = sum[k, m](X[k] * Y[m])\n");
+  CHECK(einsums(head + "  A = sum[m](Y[m - m])\n") == "A = sum[m](Y[0])\n");
+  CHECK(einsums(head + "  A[m] = Y[m - m] where 0 * m < 1\n") == "A[m] = Y[0] where 0 < 1\n");
+  CHECK(einsums(head + "  A = 1 + sum[m](Y[m]) where m - m < 1\n").find("Y[m]") !=
+        std::string::npos);
+  CHECK(einsums(head + "  A = X[k] * Y[m - m + m]\n") == "A = sum[k, m](X[k] * Y[m])\n");
+  CHECK(einsums(head + "  A = X[k] * (m - m)\n") == "A = sum[k, m](X[k] * (m - m))\n");
+  CHECK(test::errors_of(head + "  A = X[k] + k * m\n") == "E310 5:7");
+  CHECK(einsums(head + "  A = X[k] * 0 * m\n") == "A = sum[k, m](X[k] * 0 * m)\n");
+  CHECK(einsums(head + "  A = X[k] * (m + k - m)\n") == "A = sum[k, m](X[k] * (m + k - m))\n");
+}
+
 TEST_CASE("generated names avoid tensors and ranks", "[language]") {
   CHECK(einsums("einfall: 1\nranks: {M: 4, Z_sum2: 3}\ndeclaration: {A: [M], Z_sum: []}\n"
                 "expressions: |\n  Z = Z_sum * sum[m](A[m])\n") ==
