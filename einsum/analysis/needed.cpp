@@ -82,7 +82,13 @@ class Marker {
       else
         replacement[v].terms[written[static_cast<std::size_t>(place - read->begin())]] = 1;
     }
-    Condition taken = both({region->any, true}, Condition{{region->definitions}, true});
+    // The rank of a variable may be shorter than the tensor's.
+    lattice::Conjunction inside = region->definitions;
+    for (const lattice::Var v : *read) {
+      inside.push_back({{{v, 1}}, -region->box[v].high});
+      inside.push_back({{{v, -1}}, region->box[v].low});
+    }
+    Condition taken = both({region->any, true}, Condition{{inside}, true});
     taken = without(taken, region->box, gone);
     Condition moved{replaced(taken.any, replacement), true};
     return taken.exact && moved.any.size() == taken.any.size() ? moved : Condition::never();
