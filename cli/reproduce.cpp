@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -12,6 +13,7 @@
 namespace einfall::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 // In the terms of `compare`, and the published model beside.
@@ -79,12 +81,23 @@ struct Request {
   explore::ReproductionOptions options;
 };
 
+// A bare name is one of the studies that ship: with the tree that is worked in, or else with the
+// one that the program was built from.
+std::string document_of(const std::string& study) {
+  if (study.find_first_of("./") != std::string::npos) return study;
+  const std::string shipped = "workloads/reference/" + study + ".yaml";
+  return fs::exists(shipped) ? shipped : EINFALL_DATA_DIR "/" + shipped;
+}
+
 Outcome reproduce(const Request& request) {
   Outcome outcome;
-  // A bare name is one of the studies that ship.
-  const bool bare = request.study.find_first_of("./") == std::string::npos;
-  const std::string path =
-      bare ? EINFALL_DATA_DIR "/workloads/reference/" + request.study + ".yaml" : request.study;
+  if (!request.plots.empty() && !fs::is_directory(request.plots)) {
+    auto folder = std::make_shared<base::SourceFile>();
+    folder->name = request.plots;
+    return rejected({}, {base::error("E006", {std::move(folder), 0, 0, 1}, "is no folder",
+                                     "make it first: the figures are written into it")});
+  }
+  const std::string path = document_of(request.study);
   const auto study = explore::load_reproduction(path);
   if (!study) return rejected({}, study.error());
   explore::Settings settings = request.settings;

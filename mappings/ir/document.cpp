@@ -151,38 +151,41 @@ Schema<Binding> binding_schema() {
 }
 
 Schema<Mapping> mapping_schema() {
-  return {"mapping document",
-          "How a cascade runs on a machine: ranks cut, loops ordered, tensors kept, Einsums bound "
-          "and scheduled.",
-          {arch::version_field<Mapping>(),
-           name_field("mapping", Presence::kRequired, "name of the mapping", &Mapping::name),
-           text_field("doc", Presence::kOptional, "what it is", &Mapping::doc),
-           {"partition", "rank -> list of parts", Presence::kOptional, "",
-            "`M: [M1, M0: 256]`, outermost first; the size of an inner part is a number, `auto` "
-            "or the extent of a unit (`array2d.rows`, `array1d.lanes`)",
-            read_partitions},
-           {"nest", "list of nodes", Presence::kRequired, "", "the fused loop nest",
-            [](const yaml::Node& node, Mapping& out, base::Diagnostics& sink) {
-              out.nest_at = node.span;
-              read_nodes(node, out.nest, sink);
-            }},
-           einsums_field<Binding>("bind", "Einsum -> binding", Presence::kRequired,
-                                  "where each Einsum runs", binding_schema, &Mapping::bindings),
-           einsums_field<Absorbed>("absorb", "Einsum -> absorbed Einsum", Presence::kOptional,
-                                   "Einsums that are done elsewhere", absorbed_schema,
-                                   &Mapping::absorbed),
-           names_field("distribute", "list of loops", Presence::kOptional,
-                       "outermost loops whose iterations are dealt, in order, to the instances of "
-                       "units that have several; each works on iterations of its own",
-                       &Mapping::distributed, "a loop"),
-           arch::object_field<Mapping, Schedule>("schedule", Presence::kRequired, "when",
-                                                 &Mapping::schedule, schedule_schema),
-           {"example", "example", Presence::kOptional, "", "what `check` tries the mapping on",
-            [](const yaml::Node& node, Mapping& out, base::Diagnostics& sink) {
-              Example example;
-              if (base::read_object(example_schema(), node, example, sink))
-                out.example = std::move(example);
-            }}}};
+  return {
+      "mapping document",
+      "How a cascade runs on a machine: ranks cut, loops ordered, tensors kept, Einsums bound "
+      "and scheduled.",
+      {arch::version_field<Mapping>(),
+       name_field("mapping", Presence::kRequired, "name of the mapping", &Mapping::name),
+       text_field("doc", Presence::kOptional, "what it is", &Mapping::doc),
+       {"partition", "rank -> list of parts", Presence::kOptional, "",
+        "`M: [M1, M0: 256]`, outermost first; the size of an inner part is a number, the extent "
+        "of a unit (`array2d.rows`, `array1d.lanes`) or, once in a mapping, `auto`: the "
+        "largest divisor of the steps that are left (1 where they are prime) with which all "
+        "that is kept fits",
+        read_partitions},
+       {"nest", "list of nodes", Presence::kRequired, "", "the fused loop nest",
+        [](const yaml::Node& node, Mapping& out, base::Diagnostics& sink) {
+          out.nest_at = node.span;
+          read_nodes(node, out.nest, sink);
+        }},
+       einsums_field<Binding>("bind", "Einsum -> binding", Presence::kRequired,
+                              "where each Einsum runs", binding_schema, &Mapping::bindings),
+       einsums_field<Absorbed>("absorb", "Einsum -> absorbed Einsum", Presence::kOptional,
+                               "Einsums that are done elsewhere", absorbed_schema,
+                               &Mapping::absorbed),
+       names_field("distribute", "list of loops", Presence::kOptional,
+                   "outermost loops whose iterations are dealt, in order, to the instances of "
+                   "units that have several; each works on iterations of its own",
+                   &Mapping::distributed, "a loop"),
+       arch::object_field<Mapping, Schedule>("schedule", Presence::kRequired, "when",
+                                             &Mapping::schedule, schedule_schema),
+       {"example", "example", Presence::kOptional, "", "what `check` tries the mapping on",
+        [](const yaml::Node& node, Mapping& out, base::Diagnostics& sink) {
+          Example example;
+          if (base::read_object(example_schema(), node, example, sink))
+            out.example = std::move(example);
+        }}}};
 }
 
 std::vector<base::SchemaTable> mapping_schema_tables() {
