@@ -21,6 +21,7 @@ mapping: one-tile
 partition: {M: [M1, M0: array.rows], P: [P1, P0: array.columns]}
 nest:
   - loops: [M1, P1]
+    keep: {buffer: [A, B]}
     einsums: [S]
 bind:
   S: {unit: array, dataflow: output-stationary, rows: M0, columns: P0, time: K}
