@@ -143,7 +143,8 @@ TEST_CASE("how wide elements without a type are counted is said once, and of whi
   // Positions in the cache have one, and so has what is kept with its `type`.
   const std::string paged = "cost workloads/scenarios/paged_decode.yaml";
   CHECK(einfall(paged).out.find(line + "Q, KC, ") != std::string::npos);
-  for (const auto& tensor : untyped(paged)["tensors"]) CHECK(tensor != "BT");
+  const nlohmann::json tensors = untyped(paged)["tensors"];
+  for (const auto& tensor : tensors) CHECK(tensor != "BT");
   const Scratch scratch;
   const Ran copied =
       shell("cp docs/tutorial/product*.yaml docs/tutorial/array*.yaml " + scratch.path("") +

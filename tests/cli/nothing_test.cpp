@@ -41,7 +41,8 @@ mapping: mapping.yaml
     CHECK(text.out.find("nan") == std::string::npos);
     CHECK(text.out.find("inf") == std::string::npos);
     const Ran json = shell("einfall " + std::string(command) + " " + scenario + " --json");
-    CHECK(json.out.find("null") == std::string::npos);
+    // What one witness does not have is null where both stand beside each other.
+    if (std::string(command) != "compare") CHECK(json.out.find("null") == std::string::npos);
   }
 }
 
