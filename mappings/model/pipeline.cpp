@@ -1,7 +1,9 @@
 #include "mappings/model/pipeline.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 
 #include "mappings/model/latency.hpp"
 
@@ -12,7 +14,17 @@ Exact per_epoch(const Exact& cycles, const Timetable& timetable) {
   return cycles / Exact(std::max<std::int64_t>(1, timetable.issued_epochs()));
 }
 
-// Of all runs; nullopt if they do not fit 62 bits.
+// The same timetable, with what is loaded at least that often.
+Timetable with_loads(const Timetable& all, std::int64_t runs) {
+  Timetable out = all;
+  out.loads.clear();
+  for (const TimetableLoad& load : all.loads)
+    if (load.runs <= runs) out.loads.push_back(load);
+  return out;
+}
+
+// Of all runs; nullopt if they do not fit 62 bits. Every one loads what is not there from runs
+// before; the periods of loads divide each other, as they are those of nested loops.
 std::optional<std::int64_t> all_runs(const Timetable& timetable, const RecurrenceResult& longest) {
   std::int64_t sum = 0;
   const auto add = [&](std::int64_t cycles, std::int64_t times) {
@@ -20,7 +32,20 @@ std::optional<std::int64_t> all_runs(const Timetable& timetable, const Recurrenc
     return !__builtin_mul_overflow(cycles, times, &product) &&
            !__builtin_add_overflow(sum, product, &sum) && sum < std::int64_t{1} << 62;
   };
-  if (timetable.masked.empty() && !add(longest.cycles, timetable.runs)) return std::nullopt;
+  if (timetable.masked.empty()) {
+    std::int64_t left = timetable.runs;  // not counted yet
+    std::set<std::int64_t> periods{1};
+    for (const TimetableLoad& load : timetable.loads) periods.insert(load.runs);
+    for (auto period = periods.begin(); period != periods.end(); ++period) {
+      const auto next = std::next(period);
+      const std::int64_t rarer = next == periods.end() ? 0 : timetable.runs / *next;
+      const std::int64_t cycles = next == periods.end()
+                                      ? longest.cycles
+                                      : run_recurrence(with_loads(timetable, *period)).cycles;
+      if (!add(cycles, left - rarer)) return std::nullopt;
+      left = rarer;
+    }
+  }
   for (const TimetableRun& run : timetable.masked)
     if (!add(run_recurrence(timetable, {}, 0, &run).cycles, run.times)) return std::nullopt;
   return sum;

@@ -192,6 +192,8 @@ std::vector<TimetableLoad> body_loads(const einsum::Cascade& cascade, const arch
         for (std::size_t i = held; i < touched; ++i)
           if (read.relevant.has(path[i])) load.pieces *= bound[path[i]].trips;
         load.bytes = (elements / load.pieces * bits + 7) / 8;
+        for (std::size_t i = body.outer; i > held && !read.relevant.has(path[i - 1]); --i)
+          load.runs *= bound[path[i - 1]].trips;
         loads.push_back(load);
       }
   }

@@ -48,6 +48,9 @@ struct TimetableLoad {
   std::int64_t block = 1;   // epochs until the slice is renewed
   std::int64_t copies = 1;  // slices that fit: a piece overwrites that of `copies` blocks ago
   std::vector<std::size_t> readers;  // into Timetable::ops
+  /// Runs from one in which it is loaded to the next: what is kept around the loops outside a run
+  /// is there still in those that do not select other data.
+  std::int64_t runs = 1;
 };
 
 /// A kind of run in which a mask leaves epochs out.
