@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mappings/program/walk.hpp"
+#include "mappings/walk/walk.hpp"
 
 /// Whether tokens between masked operations are given and taken in the same order, so that counting
 /// them is enough.

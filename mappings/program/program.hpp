@@ -8,8 +8,8 @@
 #include "mappings/model/counts.hpp"
 #include "mappings/program/region.hpp"
 #include "mappings/program/slice_extent.hpp"
-#include "mappings/program/walk.hpp"
 #include "mappings/schedule/tile_timing.hpp"
+#include "mappings/walk/walk.hpp"
 
 /// A bound mapping as what its hardware does: for every compute unit the tile operations it takes,
 /// in order, for every stream of data the pieces that its DMA engine moves, and tokens that let one

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "mappings/program/walk.hpp"
+#include "mappings/walk/walk.hpp"
 
 namespace einfall::mappings {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "mappings/ir/slice_shape.hpp"
-#include "mappings/program/walk.hpp"
+#include "mappings/walk/walk.hpp"
 
 namespace einfall::mappings {
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "mappings/program/walk.hpp"
+#include "mappings/walk/walk.hpp"
 
 namespace einfall::sim {
 

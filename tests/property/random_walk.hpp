@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "mappings/program/walk.hpp"
+#include "mappings/walk/walk.hpp"
 
 /// Random loops over a few ranks and random masks, and what they mean by definition: every
 /// iteration is listed, and each is tried.

@@ -121,7 +121,7 @@ class Walker {
                             const StepRange& other = {}) const;
 
   /// Moves one level on without touching the others. Precondition: every place on the way is like
-  /// this one (steady.hpp).
+  /// this one (mappings/program/steady.hpp).
   void skip(std::size_t level, std::int64_t steps) { digits_[level] += steps; }
   /// Moves one level on (or back) to another step of its loop. Precondition: no mask, and no tile
   /// inside is partial.

@@ -1,4 +1,4 @@
-#include "mappings/program/walk.hpp"
+#include "mappings/walk/walk.hpp"
 
 #include <algorithm>
 
