@@ -1,18 +1,18 @@
 #include "base/ensure.hpp"
 
-#include <fmt/core.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 namespace einfall::base {
 
 void fail_ensure(std::string_view condition, std::string_view file, int line,
                  std::string_view context) {
-  fmt::print(stderr,
-             "einfall: internal error: {} does not hold ({})\n  at {}:{}\n"
-             "This is a bug in Einfall, not in your input.\n",
-             condition, context, file, line);
+  std::string text = "einfall: internal error: ";
+  text.append(condition).append(" does not hold (").append(context).append(")\n  at ");
+  text.append(file).append(":").append(std::to_string(line));
+  text.append("\nThis is a bug in Einfall, not in your input.\n");
+  std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
   std::_Exit(3);
 }

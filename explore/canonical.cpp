@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.hpp"
 #include "einsum/language/print.hpp"
 
 namespace einfall::explore {
@@ -89,16 +90,16 @@ std::string canonical_text(const Costed& costed) {
     out += fmt::format("set: {}={}\n", name, value);
   if (!costed.bound) {
     for (const auto& [name, part] : costed.parts)
-      out += fmt::format("part: {} {}\n", name, digest(canonical_text(part)));
+      out += fmt::format("part: {} {}\n", name, base::sha256(canonical_text(part)));
     return out;
   }
   out += assumptions(costed.scenario.assumptions);
   for (std::size_t i = 0; i < costed.cascade->ranks.size(); ++i)
     out += fmt::format("size: {}={}\n", costed.cascade->ranks[i].name,
                        costed.bound->sizes[einsum::RankId(i)]);
-  out += fmt::format("cascade: {}\n", digest(einsum::print(*costed.cascade)));
-  out += fmt::format("machine: {}\n", digest(machine_text(*costed.machine)));
-  out += fmt::format("mapping: {}\n", digest(costed.mapping->file->text));
+  out += fmt::format("cascade: {}\n", base::sha256(einsum::print(*costed.cascade)));
+  out += fmt::format("machine: {}\n", base::sha256(machine_text(*costed.machine)));
+  out += fmt::format("mapping: {}\n", base::sha256(costed.mapping->file->text));
   return out;
 }
 

@@ -12,7 +12,4 @@ namespace einfall::explore {
 /// Precondition: `costed` came from cost_scenario.
 [[nodiscard]] std::string canonical_text(const Costed& costed);
 
-/// SHA-256 of a text, in hexadecimal: the name of a result in a store.
-[[nodiscard]] std::string digest(const std::string& text);
-
 }  // namespace einfall::explore

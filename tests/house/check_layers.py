@@ -20,9 +20,10 @@ MAY_USE = {
                         "mappings/model"],
     "sim": ["base", "einsum", "arch", "mappings"],
     "sim/systemc": ["base", "sim"],
-    "gpu_ref": ["base"],
-    "explore": ["base", "einsum", "arch", "mappings", "sim"],
-    "cli": ["base", "einsum", "arch", "mappings", "sim", "explore"],
+    "gpu_ref": ["base", "gpu_ref/records"],
+    "gpu_ref/records": ["base"],
+    "explore": ["base", "einsum", "arch", "mappings", "sim", "gpu_ref/records"],
+    "cli": ["base", "einsum", "arch", "mappings", "sim", "explore", "gpu_ref/records"],
     "tests": ["base", "einsum", "arch", "mappings", "sim", "gpu_ref", "explore"],
     "bench": ["base", "einsum", "arch", "mappings", "sim", "explore", "tests/support"],
 }

@@ -1,13 +1,10 @@
+#include "base/sha256.hpp"
+
 #include <array>
 #include <bit>
 #include <cstdint>
 
-#include <fmt/format.h>
-
-#include "explore/canonical.hpp"
-
-// SHA-256 as FIPS 180-4 defines it.
-namespace einfall::explore {
+namespace einfall::base {
 namespace {
 
 constexpr std::array<std::uint32_t, 64> kRound{
@@ -43,10 +40,10 @@ void add_block(std::array<std::uint32_t, 8>& state, const std::uint8_t* block) {
 
 }  // namespace
 
-std::string digest(const std::string& text) {
+std::string sha256(std::string_view text) {
   std::array<std::uint32_t, 8> state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::string padded = text;
+  std::string padded(text);
   padded += static_cast<char>(0x80);
   while (padded.size() % 64 != 56) padded += '\0';
   const std::uint64_t bits = std::uint64_t{8} * text.size();
@@ -54,8 +51,9 @@ std::string digest(const std::string& text) {
   for (std::size_t i = 0; i < padded.size(); i += 64)
     add_block(state, reinterpret_cast<const std::uint8_t*>(padded.data() + i));
   std::string out;
-  for (const std::uint32_t word : state) out += fmt::format("{:08x}", word);
+  for (const std::uint32_t word : state)
+    for (int shift = 28; shift >= 0; shift -= 4) out += "0123456789abcdef"[word >> shift & 15];
   return out;
 }
 
-}  // namespace einfall::explore
+}  // namespace einfall::base
