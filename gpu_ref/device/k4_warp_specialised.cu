@@ -71,8 +71,13 @@ void run(Stream& stream, const Problem& p, const Operands& operands) {
 
 template <bool PingPong>
 Kernel entry(std::string_view id) {
-  return {id,           "attn_1pass.yaml", "../device/k4_warp_specialised.cuh",
-          refusal,      no_workspace,      [](const Problem& p) { return query_tile_costs(p, 1); },
+  return {id,
+          "attn_1pass.yaml",
+          "../device/k4_warp_specialised.cuh",
+          refusal,
+          no_bytes,
+          no_bytes,
+          [](const Problem& p) { return query_tile_costs(p, 1); },
           run<PingPong>};
 }
 

@@ -13,6 +13,9 @@ std::optional<std::string> Stream::problem() const {
 
 void Stream::run(Grid grid, unsigned threads, std::size_t shared_bytes,
                  const std::function<void()>& body) {
+  if (facts_ != nullptr)
+    facts_->push_back({static_cast<double>(grid.x) * grid.y * grid.z, static_cast<int>(threads),
+                       static_cast<double>(shared_bytes), 0, 0, 0});
   std::vector<Grid> order;
   for (unsigned z = 0; z < grid.z; ++z)
     for (unsigned y = 0; y < grid.y; ++y)

@@ -15,7 +15,7 @@ namespace einfall::gpu_ref {
 [[nodiscard]] std::vector<Kernel> k8_eight_bits();  // int8, e4m3
 [[nodiscard]] std::vector<Kernel> k9_softmax();     // 3 forms
 
-inline std::size_t no_workspace(const Problem&) { return 0; }
+inline std::size_t no_bytes(const Problem&) { return 0; }
 
 /// Costs of K2 (2, 3 passes) and K3 (1 pass): QK once a pass, exps once a pass but not in a pass
 /// for maxima only; corrections of the running maximum, one a row and tile, are not in `exps`.

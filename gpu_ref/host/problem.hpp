@@ -40,7 +40,7 @@ struct Operands {
   const void* k = nullptr;
   const void* v = nullptr;
   void* o = nullptr;
-  void* workspace = nullptr;     // workspace_bytes(), zero where zeroed says so
+  void* workspace = nullptr;     // workspace_bytes() of it, the first zeroed_bytes() zero
   float score_scale = 1;         // K8: a unit of Q times a unit of K, of the numbers they stand for
   float value_scale = 1;         // K8
   const float* decay = nullptr;  // K6
@@ -63,7 +63,8 @@ struct Kernel {
   std::string_view source;   // file in gpu_ref/kernels/ that begins its list of includes
   /// Why it cannot do this problem; empty if it can. Valid for any numbers in the problem.
   std::string (*refusal)(const Problem&);
-  std::size_t (*workspace_bytes)(const Problem&);  // all zero before the first call
+  std::size_t (*workspace_bytes)(const Problem&);
+  std::size_t (*zeroed_bytes)(const Problem&);  // of the workspace, before the first call
   Costs (*costs)(const Problem&);
   /// Precondition: refusal() is empty. Errors are the stream's.
   void (*run)(Stream&, const Problem&, const Operands&);

@@ -62,7 +62,9 @@ void softmax(Stream& stream, const Problem& p, const float* scores, T* probabili
 }
 
 void run(Stream& stream, const Problem& p, const Operands& operands) {
-  const std::unique_ptr<Gemm> gemm = make_gemm();
+  // A library of its own for each call would wait for the GPU, to be made and to go.
+  if (stream.gemm() == nullptr) stream.gemm() = make_gemm();
+  Gemm* const gemm = stream.gemm().get();
   const int group = p.heads / p.kv_heads;
   const std::int64_t row = row_of(p), dim = p.dim;
   const std::int64_t head_scores = row * p.queries, head_queries = dim * p.queries;
@@ -95,6 +97,7 @@ Kernel k1_unfused() {
           "k1_unfused.cpp",
           refusal_of_attention,
           workspace_bytes,
+          no_bytes,
           costs,
           run};
 }

@@ -25,7 +25,8 @@ Kernel k2_two_pass() {
           "attn_2pass.yaml",
           "k2_more_passes.cuh",
           refusal_of_attention,
-          no_workspace,
+          no_bytes,
+          no_bytes,
           [](const Problem& p) { return query_tile_costs(p, 2); },
           run<2>};
 }
@@ -34,7 +35,8 @@ Kernel k2_three_pass() {
           "attn_3pass.yaml",
           "k2_more_passes.cuh",
           refusal_of_attention,
-          no_workspace,
+          no_bytes,
+          no_bytes,
           [](const Problem& p) { return query_tile_costs(p, 3); },
           run<3>};
 }

@@ -24,7 +24,8 @@ Kernel k3_one_pass() {
           "attn_1pass.yaml",
           "k3_one_pass.cuh",
           refusal_of_attention,
-          no_workspace,
+          no_bytes,
+          no_bytes,
           [](const Problem& p) { return query_tile_costs(p, 1); },
           run};
 }

@@ -99,13 +99,8 @@ void run_stream(Stream& stream, const Problem& problem, const Operands& operands
 
 template <int Passes>
 Kernel split(std::string_view id) {
-  return {id,
-          "attn_splitk.yaml",
-          "k5_decode.cuh",
-          refusal,
-          split_workspace,
-          costs<Passes>,
-          run_split<Passes>};
+  return {id,       "attn_splitk.yaml", "k5_decode.cuh",  refusal, split_workspace,
+          no_bytes, costs<Passes>,      run_split<Passes>};
 }
 template <int Passes>
 Kernel stream(std::string_view id) {
@@ -114,6 +109,7 @@ Kernel stream(std::string_view id) {
           "k5_decode.cuh",
           refusal,
           stream_workspace,
+          counter_bytes,
           costs<Passes>,
           run_stream<Passes>};
 }

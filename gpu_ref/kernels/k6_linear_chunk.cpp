@@ -48,7 +48,8 @@ Kernel k6_linear_chunk() {
           "lightning_chunk.yaml",
           "k6_linear_chunk.cuh",
           refusal,
-          no_workspace,
+          no_bytes,
+          no_bytes,
           costs,
           run};
 }

@@ -43,7 +43,8 @@ Kernel k7_block_sparse() {
           "block_given.yaml",
           "k7_block_sparse.cuh",
           refusal,
-          no_workspace,
+          no_bytes,
+          no_bytes,
           costs,
           run};
 }

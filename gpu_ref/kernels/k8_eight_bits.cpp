@@ -52,10 +52,10 @@ void run_e4m3(Stream& stream, const Problem& p, const Operands& operands) {
 }  // namespace
 
 std::vector<Kernel> k8_eight_bits() {
-  return {{"k8-int8", "attn_1pass.yaml", "k8_eight_bits.cuh", refusal<Format::kInt8>, no_workspace,
-           costs<Format::kInt8>, run_int8},
-          {"k8-e4m3", "attn_1pass.yaml", "k8_eight_bits.cuh", refusal<Format::kE4m3>, no_workspace,
-           costs<Format::kE4m3>, run_e4m3}};
+  return {{"k8-int8", "attn_1pass.yaml", "k8_eight_bits.cuh", refusal<Format::kInt8>, no_bytes,
+           no_bytes, costs<Format::kInt8>, run_int8},
+          {"k8-e4m3", "attn_1pass.yaml", "k8_eight_bits.cuh", refusal<Format::kE4m3>, no_bytes,
+           no_bytes, costs<Format::kE4m3>, run_e4m3}};
 }
 
 }  // namespace einfall::gpu_ref

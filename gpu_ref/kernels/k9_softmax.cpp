@@ -45,8 +45,8 @@ void run(Stream& stream, const Problem& p, const Operands& operands) {
 
 template <int Form>
 Kernel entry(std::string_view id) {
-  return {id,           "attn_3pass.yaml", "k9_softmax.cuh", refusal<Form>,
-          no_workspace, costs<Form>,       run<Form>};
+  return {id,       "attn_3pass.yaml", "k9_softmax.cuh", refusal<Form>,
+          no_bytes, no_bytes,          costs<Form>,      run<Form>};
 }
 
 }  // namespace

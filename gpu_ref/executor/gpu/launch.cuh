@@ -16,9 +16,11 @@
 #include <vector>
 
 #include "gpu_ref/executor/block.hpp"
+#include "gpu_ref/records/record.hpp"
 
 namespace einfall::gpu_ref {
 
+class Gemm;
 using Grid = executor::Dim;
 
 /// Runs launches one after another, the blocks of each in random order. After the first finding
@@ -33,12 +35,18 @@ class Stream {
               const A&... arguments) {
     run(grid, threads, shared_bytes, [&] { kernel(arguments...); });
   }
+  /// Launches are done when they return; for the GPU, see there.
+  void wait() {}
 
   /// What went wrong, as text; nothing so far if empty.
   [[nodiscard]] std::optional<std::string> problem() const;
   [[nodiscard]] const std::optional<executor::Finding>& finding() const { return finding_; }
   [[nodiscard]] const executor::Counts& counts() const { return block_.counts(); }
   [[nodiscard]] executor::GlobalMemory& memory() { return memory_; }
+  /// From now on every launch adds what it was to `facts`; nullptr ends that.
+  void note_launches(std::vector<records::LaunchFacts>* facts) { facts_ = facts; }
+  /// The library of matrix products of whoever launches here; made by the first who needs it.
+  [[nodiscard]] std::shared_ptr<Gemm>& gemm() { return gemm_; }
 
  private:
   void run(Grid grid, unsigned threads, std::size_t shared_bytes,
@@ -47,6 +55,8 @@ class Stream {
   executor::GlobalMemory memory_;
   executor::Block block_;
   std::optional<executor::Finding> finding_;
+  std::vector<records::LaunchFacts>* facts_ = nullptr;
+  std::shared_ptr<Gemm> gemm_;
 };
 
 /// Memory that kernels of the stream may use. Fresh memory holds 0xff: NaN in every format. On
@@ -71,8 +81,14 @@ class Buffer {
   [[nodiscard]] std::size_t size() const { return count_; }
   void upload(std::span<const T> values) { std::copy(values.begin(), values.end(), data_); }
   [[nodiscard]] std::vector<T> download() const { return {data_, data_ + count_}; }
-  void fill(int byte) { std::memset(static_cast<void*>(data_), byte, bytes()); }
-  void poison() { fill(0xff); }
+  [[nodiscard]] std::vector<T> download(std::size_t first, std::size_t count) const {
+    return {data_ + first, data_ + first + count};
+  }
+  /// Makes the first `size` bytes zero.
+  void clear(std::size_t size) { std::memset(static_cast<void*>(data_), 0, size); }
+  void poison() { std::memset(static_cast<void*>(data_), 0xff, bytes()); }
+  /// That nothing was written before or behind it; here no kernel can without a finding.
+  [[nodiscard]] bool surroundings_intact() const { return true; }
   /// Kernels may only read it from now on.
   void freeze() { stream_->memory().set_writable(data_, false); }
 
