@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
+#include "gpu_ref/check/parallel.hpp"
 #include "gpu_ref/host/launches.hpp"
 
 namespace einfall::gpu_ref::check {
@@ -56,18 +56,6 @@ std::vector<double> softmax_row(const Problem& p, int query, const double* score
     if (sees(p, query, key)) weights[key] = scale * scores[key];
   normalise(weights);
   return weights;
-}
-
-/// body(i) for i in [0, count), shared out to threads if it is worth that.
-void for_each(std::size_t count, double work, const std::function<void(std::size_t)>& body) {
-  const std::size_t most = work < 3e7 ? 1 : std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::thread> threads;
-  const auto part = [&](std::size_t first) {
-    for (std::size_t i = first; i < count; i += most) body(i);
-  };
-  for (std::size_t i = 1; i < most; ++i) threads.emplace_back(part, i);
-  part(0);
-  for (std::thread& thread : threads) thread.join();
 }
 
 using Row = std::function<std::vector<double>(std::size_t head, int query)>;

@@ -3,16 +3,14 @@
 // K0: microbenchmarks, one kernel for each constant of a GPU's machine description.
 //
 // Shows: what a unit does when nothing else is in its way: memory streams, the L2 by size of the
-// set,
-//   exponentials, products of every kind, shared memory, an empty launch. The constants of
+//   set, exponentials, products of every kind, shared memory, an empty launch. The constants of
 //   arch/specs/h200.yaml are to come from here, not from fitted kernels.
 // Shapes: blocks x 256 threads (wgmma: 128), any number of repeats. Every kernel leaves the clocks
 //   that each block took in cycles[block].
 // Bytes and operations: those of the formulas beside each entry in k0_microbench.cu.
-// Expected on an H200: copy 4.2 to 4.3 TB/s (reads and writes), pure reads 4.5; L2 9 to 10 TB/s up
-// to
-//   45 MB; ex2 16 a clock and SM; wgmma 4096 FLOP a clock and SM, mma.sync some 62 % of it; shared
-//   memory 128 B a clock and SM.
+// Expected on an H200: copy 4.2 to 4.3 TB/s (reads and writes), pure reads 4.5; L2 9 to 10 TB/s
+//   up to 45 MB; ex2 16 a clock and SM; wgmma 4096 FLOP a clock and SM, mma.sync some 62 % of it;
+//   shared memory 128 B a clock and SM.
 
 #include "gpu_ref/device/gpu/warpgroup.cuh"
 
@@ -87,12 +85,20 @@ __global__ void __launch_bounds__(256) rate_of_exp(float* out, int repeats, long
   clock.stop();
 }
 
+/// Two numbers of bf16 or fp16 between 2^-7 and 2, four of int8, or four of e4m3 that are no NaN:
+/// zeros would draw less power and run faster.
+__device__ __forceinline__ std::uint32_t operand_bits(std::uint32_t i) {
+  return ((i + 1) * 2654435761U & 0x83ff83ffU) | 0x3c003c00U;
+}
+
 /// 8 independent chains of products a warp: 16-bit floats, int8, e4m3.
 template <class T, class Sum>
 __global__ void __launch_bounds__(256) rate_of_mma(Sum* out, int repeats, long long* cycles) {
   const BlockClock clock(cycles);
   Sum d[8][4] = {};
-  const std::uint32_t a[4] = {threadIdx.x, threadIdx.x + 1, threadIdx.x + 2, threadIdx.x + 3};
+  std::uint32_t a[4];
+#pragma unroll
+  for (int i = 0; i < 4; ++i) a[i] = operand_bits(4 * threadIdx.x + i);
 #pragma unroll 1
   for (int repeat = 0; repeat < repeats; ++repeat)
 #pragma unroll
@@ -111,11 +117,11 @@ __global__ void __launch_bounds__(256) rate_of_mma(Sum* out, int repeats, long l
   clock.stop();
 }
 
-/// Products 64 x 128 x 16 of a warpgroup, operands in shared memory (of any content).
+/// Products 64 x 128 x 16 of a warpgroup, operands in shared memory.
 template <class T>
 __global__ void __launch_bounds__(128) rate_of_wgmma(float* out, int repeats, long long* cycles) {
   const auto memory = shared_at<std::uint32_t>(0);
-  for (int i = static_cast<int>(threadIdx.x); i < 8192; i += 128) memory.set(i, 0);
+  for (int i = static_cast<int>(threadIdx.x); i < 8192; i += 128) memory.set(i, operand_bits(i));
   const BlockClock clock(cycles);
   float d[16][4] = {};
   const std::uint64_t a = matrix_at(memory.address(), 16);

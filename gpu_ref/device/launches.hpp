@@ -1,10 +1,12 @@
 #pragma once
 
+#include "gpu_ref/host/microbenchmark.hpp"
 #include "gpu_ref/host/problem.hpp"
 
-/// The kernels that exist on the GPU only; a program with a GPU adds them to kernels().
+/// What exists on the GPU only; its program adds it to kernels().
 namespace einfall::gpu_ref {
 
 [[nodiscard]] std::vector<Kernel> k4_warp_specialised();  // with and without ping-pong
+[[nodiscard]] std::vector<Microbenchmark> microbenchmarks();
 
 }  // namespace einfall::gpu_ref

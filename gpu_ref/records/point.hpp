@@ -24,7 +24,7 @@ struct Point {
   bool causal = false;  // aligned to the last key
   int window = 0;       // keys a query looks back over, its own included; 0 = all
   int splits = 1;       // K5 split
-  int slots = 0;        // K5 stream: blocks at once; 0 = as many as run at once
+  int slots = 0;        // K5 stream: blocks at once; 0 = one for each SM
   int kept = 0;         // K7: blocks of 64 keys listed for each block of 128 queries; 0 = all
   int page = 0;         // K5: keys in a page of the cache; 0 = the cache is one piece
   bool warm = false;    // the same buffers each time; else others, so that nothing is left in L2

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "gpu_ref/records/fields.hpp"
 #include "gpu_ref/records/json.hpp"
@@ -198,11 +199,15 @@ const Run* run_of(const Records& records, const std::string& run) {
 }
 
 std::vector<Measurement> counted(const Records& records) {
+  std::set<std::string> wrong;  // kernels and hashes
+  for (const Validation& validation : records.validations)
+    if (!validation.passed) wrong.insert(validation.point.kernel + validation.source_sha256);
   std::map<std::string, std::size_t> last;  // of a point and hash
   for (std::size_t i = 0; i < records.measurements.size(); ++i) {
     const Measurement& measured = records.measurements[i];
     const Run* const run = run_of(records, measured.run);
-    if (run != nullptr && run->witness == "gpu" && measured.correct)
+    if (run != nullptr && run->witness == "gpu" && measured.correct &&
+        wrong.count(measured.point.kernel + measured.source_sha256) == 0)
       last[key(measured.point) + " " + measured.source_sha256] = i;
   }
   std::vector<std::size_t> order;

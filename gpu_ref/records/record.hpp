@@ -125,8 +125,9 @@ struct Records {
 
 /// The run of a record; nullptr if the file has none of that id.
 [[nodiscard]] const Run* run_of(const Records& records, const std::string& run);
-/// What counts: of runs on a GPU, correct, the last of each point and source hash; in the order of
-/// the file. Stale ones are among them: see freshness().
+/// What counts: of runs on a GPU, correct, of a kernel that failed no validation with the same
+/// sources; the last of each point and source hash, in the order of the file. Stale ones are among
+/// them: see freshness().
 [[nodiscard]] std::vector<Measurement> counted(const Records& records);
 
 /// Whether a record speaks of the sources in the tree.

@@ -8,6 +8,8 @@
 #include <mutants/unchanged/kernels/k3_one_pass.cuh>
 #include <mutants/wrong_mask/kernels/k3_one_pass.cuh>
 
+#include "gpu_ref/check/battery.hpp"
+#include "gpu_ref/host/shapes.hpp"
 #include "gpu_ref/tile/sweep.cuh"
 #include "tests/gpu_ref/attention_laws.hpp"
 
@@ -117,6 +119,65 @@ TEST_CASE("a mask that is off by one is a wrong value", "[mutants]") {
   const Result result = run_mutant<Shape>(wrong_mask::attend_one_pass<Shape>);
   CHECK(!result.finding);
   CHECK(result.error > 20 * gate(Format::kBf16));
+}
+
+/// Launches the mutant `attend` for the problem's format.
+template <class T, class In>
+void launch_mutant(Stream& stream, void (*attend)(In), const Problem& p, const Operands& operands) {
+  using Shape = QueryBlock<T, 64>;
+  const auto original = attention_operands<T>(p, operands);
+  In in;
+  in.q = original.q;
+  in.k = original.k;
+  in.v = original.v;
+  in.o = original.o;
+  in.heads = original.heads;
+  in.kv_heads = original.kv_heads;
+  in.mask = {p.queries, p.keys, p.causal ? 1 : 0, p.window};
+  in.scale = original.scale;
+  stream.launch(attend, Grid{blocks_for(p.queries, 128), static_cast<unsigned>(p.all_heads()), 1},
+                Shape::kThreads, QueryTiles<Shape>::kBytes, in);
+}
+
+/// What the battery says of K3 with the kernel that AttendOf gives for a format.
+template <class AttendOf>
+std::string verdict_of(AttendOf) {
+  Kernel kernel = kernel_named("k3-one-pass");
+  kernel.refusal = [](const Problem& p) -> std::string {
+    return p.dim == 64 ? refusal_of_attention(p) : "mutants have one head dimension";
+  };
+  kernel.run = [](Stream& stream, const Problem& p, const Operands& operands) {
+    if (p.format == Format::kBf16)
+      launch_mutant<Bf16>(stream, AttendOf{}.template operator()<Bf16>(), p, operands);
+    else
+      launch_mutant<Fp16>(stream, AttendOf{}.template operator()<Fp16>(), p, operands);
+  };
+  for (const check::Trial& trial : check::battery(kernel, check::Extent::kSmall, 3))
+    if (const check::Verdict verdict = trial.run(); !verdict.passed()) return verdict.message;
+  return "";
+}
+
+TEST_CASE("validation finds every planted bug, by a finding or by values", "[mutants][slow]") {
+  const auto found = [](const std::string& verdict, const char* by) {
+    CAPTURE(verdict);
+    CHECK(verdict.find(by) != std::string::npos);
+  };
+  CHECK(verdict_of([]<class T>() {
+          return unchanged::attend_one_pass<unchanged::QueryBlock<T, 64>>;
+        }) == "");
+  found(verdict_of(
+            []<class T>() { return wrong_mask::attend_one_pass<wrong_mask::QueryBlock<T, 64>>; }),
+        "fp64");
+  found(verdict_of(
+            []<class T>() { return no_rescale::attend_one_pass<no_rescale::QueryBlock<T, 64>>; }),
+        "fp64");
+  found(verdict_of(
+            []<class T>() { return no_barrier::attend_one_pass<no_barrier::QueryBlock<T, 64>>; }),
+        "race: ");
+  found(verdict_of([]<class T>() { return no_wait::attend_one_pass<no_wait::QueryBlock<T, 64>>; }),
+        "in flight: ");
+  found(verdict_of([]<class T>() { return far_row::attend_one_pass<far_row::QueryBlock<T, 64>>; }),
+        "out of bounds: ");
 }
 
 TEST_CASE("a row too many is out of bounds", "[mutants]") {
