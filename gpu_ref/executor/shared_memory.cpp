@@ -65,12 +65,7 @@ std::optional<Finding> SharedMemory::read(std::size_t offset, std::size_t size, 
   const Access access{who, number_of(site), true};
   for (std::size_t g = offset / kGranule; g < (offset + size) / kGranule; ++g) {
     Granule& granule = granule_at(g);
-    if (granule.in_flight)
-      return Finding{
-          FindingKind::kInFlight,
-          fmt::format("{} reads offset {} of shared memory, which the copy begun by {} "
-                      "may still write: nobody has waited for it",
-                      who_text(who, site), g * kGranule, text_of_access(granule.writer))};
+    if (granule.in_flight) return still_in_flight(who_text(who, site) + " reads", g, granule);
     if (!granule.writer.any)
       return Finding{FindingKind::kUninitialised,
                      fmt::format("{} reads offset {} of shared memory, which nobody has written",
@@ -103,6 +98,14 @@ void SharedMemory::note_reader(Granule& granule, const Access& access) {
   if (readers[0].who.warp() == readers[1].who.warp()) readers[1] = access;
 }
 
+Finding SharedMemory::still_in_flight(const std::string& access, std::size_t index,
+                                      const Granule& granule) const {
+  return {FindingKind::kInFlight,
+          fmt::format("{} offset {} of shared memory, which the copy begun by {} may still write: "
+                      "nobody has waited for it",
+                      access, index * kGranule, text_of_access(granule.writer))};
+}
+
 std::optional<Finding> SharedMemory::check_write(std::size_t offset, std::size_t size, Moment who,
                                                  Site site, bool in_flight) {
   if (auto finding = outside(offset, size, who, site)) return finding;
@@ -115,12 +118,7 @@ std::optional<Finding> SharedMemory::check_write(std::size_t offset, std::size_t
   };
   for (std::size_t g = offset / kGranule; g < (offset + size) / kGranule; ++g) {
     Granule& granule = granule_at(g);
-    if (granule.in_flight)
-      return Finding{
-          FindingKind::kInFlight,
-          fmt::format("{} writes offset {} of shared memory, which the copy begun by {} "
-                      "may still write: nobody has waited for it",
-                      who_text(who, site), g * kGranule, text_of_access(granule.writer))};
+    if (granule.in_flight) return still_in_flight(who_text(who, site) + " writes", g, granule);
     if (granule.writer.any && !granule.writer.who.ordered_before(who))
       return race(g, "written", granule.writer);
     for (Access& reader : granule.readers) {

@@ -69,6 +69,9 @@ class SharedMemory {
                                                Site site) const;
   [[nodiscard]] std::optional<Finding> check_write(std::size_t offset, std::size_t size, Moment who,
                                                    Site site, bool in_flight);
+  /// `access` says who reads or writes, and where: "thread 3 of block (0, 0) at ... reads".
+  [[nodiscard]] Finding still_in_flight(const std::string& access, std::size_t index,
+                                        const Granule& granule) const;
   static void note_reader(Granule& granule, const Access& access);
   [[nodiscard]] Granule& granule_at(std::size_t index);
   [[nodiscard]] std::uint16_t number_of(Site site);

@@ -56,6 +56,10 @@ std::string take(const std::string& option, const std::string& value, Request& r
     if (!number(value, session.seed)) return wants("an integer from 0 on");
   } else if (option == "--limit-s") {
     if (!number(value, session.limit_s)) return wants("seconds");
+  } else if (option == "--repeats") {
+    std::uint64_t repeats = 0;
+    if (!number(value, repeats) || repeats < 1 || repeats > 1000) return wants("1 to 1000");
+    session.point.least_repeats = session.point.most_repeats = static_cast<int>(repeats);
   } else if (option == "--hang-s") {
     if (!number(value, session.hang_s) || session.hang_s == 0) return wants("seconds above 0");
   } else {
@@ -145,8 +149,9 @@ Exit run_session(const Request& request, Device& device, Build build,
     errors << record.problem() << "\n";
     return Exit::kInput;
   }
-  const bool failed = !usable || std::any_of(tallies.begin(), tallies.end(),
-                                             [](const Tally& t) { return t.failed > 0; });
+  if (!usable) return Exit::kAgain;
+  const bool failed =
+      std::any_of(tallies.begin(), tallies.end(), [](const Tally& t) { return t.failed > 0; });
   return failed ? Exit::kFailed : Exit::kFine;
 }
 
@@ -167,9 +172,11 @@ const char* usage() {
          "  --seed N         of stimulus and order; 1\n"
          "  --limit-s S      no step begins after so long; the next start goes on\n"
          "  --hang-s S       a step that takes longer is given up; 30\n"
+         "  --repeats N      of each point; else 5 to 30, as long as they take 0.3 s\n"
          "  --build FILE     what the program was built from; beside the program\n"
          "  --tree DIR       where the sources are; .\n"
-         "exit codes: 0 fine, 1 wrong input, 2 a check failed, 77 no device: nothing was done\n";
+         "exit codes: 0 fine, 1 wrong input, 2 a check failed, 75 start again,\n"
+         "77 no device: nothing was done\n";
 }
 
 Parsed parse_arguments(const std::vector<std::string>& arguments) {

@@ -10,8 +10,9 @@
 /// The measuring program but for its device.
 namespace einfall::gpu_ref::measure {
 
-/// The exit codes of `einfall`.
-enum class Exit { kFine = 0, kInput = 1, kFailed = 2, kSkipped = 77 };
+/// The exit codes of `einfall`, and one that asks for another start: the device is lost to this
+/// process, or a step hung.
+enum class Exit { kFine = 0, kInput = 1, kFailed = 2, kAgain = kAgainCode, kSkipped = 77 };
 
 struct Request {
   enum class Command { kProperties, kCeilings, kValidate, kTime, kAll, kHashes } command{};

@@ -46,7 +46,7 @@ void Watchdog::watch() {
     if (changed_.wait_for(lock, std::chrono::duration<double>(seconds_), moved)) continue;
     record_.add(line_);
     std::fprintf(stderr, "a step takes longer than %g s: given up, and recorded\n", seconds_);
-    std::_Exit(2);
+    std::_Exit(kAgainCode);
   }
 }
 

@@ -9,9 +9,12 @@
 
 namespace einfall::gpu_ref::measure {
 
-/// A kernel that hangs cannot be stopped from within; the process can. Ends it with exit code 2
-/// when a step takes longer than its time, after a last line in the record, so that the next
-/// process leaves the step out.
+/// The exit code of a process that another one is to go on after (EX_TEMPFAIL of sysexits.h).
+inline constexpr int kAgainCode = 75;
+
+/// A kernel that hangs cannot be stopped from within; the process can. Ends it with kAgainCode when
+/// a step takes longer than its time, after a last line in the record, so that the next process
+/// leaves the step out.
 class Watchdog {
  public:
   Watchdog(records::Appender& record, double seconds);

@@ -266,6 +266,7 @@ TEST_CASE("wrong arguments and wrong points are said before anything is done", "
   says({"validate", "--seed", "-1"}, "--seed wants");
   says({"validate", "--limit-s", "soon"}, "--limit-s wants");
   says({"validate", "--extent", "huge"}, "--extent wants");
+  says({"validate", "--repeats", "0"}, "--repeats wants");
   says({"validate", "--colour", "red"}, "'--colour' is no option");
   says({"time", "--record", "r", "--points", "/nonexistent"}, "cannot be read");
   const std::string points = fresh_file("points.csv");
@@ -301,6 +302,25 @@ TEST_CASE("the program times points, goes on from a cut record, and tells what i
   CHECK(read.complaints.size() == 1);
   CHECK(read.runs.size() == 2);
   CHECK(read.runs[0].witness == "executor");
+}
+
+TEST_CASE("every point of the list is one that its kernel takes", "[measure]") {
+  std::ifstream in(EINFALL_SOURCE_DIR "/gpu_ref/points.csv");
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const records::Points points = records::parse_points(text, "points.csv");
+  for (const auto& complaint : points.complaints) FAIL_CHECK(text_of(complaint));
+  CHECK(points.points.size() > 250);
+  for (const Point& point : points.points) {
+    if (point.kernel.substr(0, 2) == "k4") continue;  // only the GPU's program knows it
+    CAPTURE(point.line, point.kernel);
+    const Kernel kernel = kernel_named(point.kernel);
+    REQUIRE(kernel.run != nullptr);
+    const Problem p = measure::problem_of(kernel, point, 132);
+    CHECK(kernel.refusal(p) == "");
+    // Cold copies and all must fit into an H200.
+    const double bytes = measure::bytes_of(kernel, p);
+    CHECK(bytes * (bytes > 60e6 ? 3 : 1) + static_cast<double>(kernel.workspace_bytes(p)) < 120e9);
+  }
 }
 
 TEST_CASE("hashes are those of the tree", "[measure]") {

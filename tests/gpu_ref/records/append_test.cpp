@@ -90,7 +90,7 @@ TEST_CASE("a step that hangs ends the process and leaves its line", "[append]") 
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 2);
+  CHECK(WEXITSTATUS(status) == measure::kAgainCode);
   const Records records = read_records(file);
   REQUIRE(records.refusals.size() == 1);
   CHECK(records.refusals[0].message == refusal(7).message);
