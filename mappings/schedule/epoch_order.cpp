@@ -11,8 +11,10 @@ EpochOrder::EpochOrder(const Timetable& timetable, const TimetableRun* run)
     before_.push_back(count_);
     count_ += range.end - range.first;
   }
+  for (const TimetableTail& tail : t_.tails) rhythms_.push_back({tail.period, tail.visits});
+  for (const TimetableStore& store : t_.stores) rhythms_.push_back({store.period, store.visits});
   if (!masked_) return;
-  for (const TimetableTail& tail : t_.tails) behind_.push_back(place_visits(tail));
+  for (const Rhythm& rhythm : rhythms_) behind_.push_back(place_visits(rhythm));
 }
 
 std::size_t EpochOrder::range_of(std::int64_t position) const {
@@ -27,12 +29,14 @@ std::size_t EpochOrder::range_of(std::int64_t position) const {
 }
 
 std::int64_t EpochOrder::epoch_at(std::int64_t position) const {
+  if (!masked_) return position;
   const std::size_t range = range_of(position);
   return ranges_[range].first + position - before_[range];
 }
 
 std::optional<std::int64_t> EpochOrder::position_before(std::int64_t position,
                                                         std::int64_t distance) const {
+  if (!masked_) return distance <= position ? std::optional(position - distance) : std::nullopt;
   const std::size_t range = range_of(position);
   const std::int64_t within = position - before_[range];
   if (distance <= within) return position - distance;
@@ -60,8 +64,8 @@ bool EpochOrder::alike(std::int64_t first, std::int64_t end, std::int64_t inner)
   if (!masked_) return true;
   for (const TimetableLoad& load : t_.loads)
     if (load.block > inner && load.block < t_.epochs && load.pieces > 1) return false;
-  for (std::size_t i = 0; i < t_.tails.size(); ++i) {
-    if (t_.tails[i].period <= inner) continue;
+  for (std::size_t i = 0; i < rhythms_.size(); ++i) {
+    if (rhythms_[i].period <= inner) continue;
     const auto next =
         std::lower_bound(behind_[i].begin(), behind_[i].end(), first,
                          [](const Behind& b, std::int64_t epoch) { return b.epoch < epoch; });
@@ -77,7 +81,7 @@ std::int64_t EpochOrder::visits_behind(std::size_t index, std::int64_t epoch) co
                                      [](const Behind& b, std::int64_t e) { return b.epoch < e; });
     return at != placed.end() && at->epoch == epoch ? at->visits : 0;
   }
-  const TimetableTail& tail = t_.tails[index];
+  const Rhythm& tail = rhythms_[index];
   const std::int64_t within = epoch % tail.period;
   if (within < std::max<std::int64_t>(0, tail.period - tail.visits)) return 0;
   // More visits than epochs: the last epoch takes the rest.
@@ -86,7 +90,7 @@ std::int64_t EpochOrder::visits_behind(std::size_t index, std::int64_t epoch) co
 
 // The visits of one period, from `from` to `to`, behind the epochs issued in it; those of residues
 // that no epoch has follow the last one.
-void EpochOrder::place_period(const TimetableTail& tail, std::int64_t from, std::int64_t to,
+void EpochOrder::place_period(const Rhythm& tail, std::int64_t from, std::int64_t to,
                               std::vector<Behind>& out) const {
   std::vector<bool> placed(static_cast<std::size_t>(std::min(tail.visits, tail.period)), false);
   const auto residues = static_cast<std::int64_t>(placed.size());
@@ -112,7 +116,7 @@ void EpochOrder::place_period(const TimetableTail& tail, std::int64_t from, std:
   out.insert(out.end(), found.rbegin(), found.rend());
 }
 
-std::vector<EpochOrder::Behind> EpochOrder::place_visits(const TimetableTail& tail) const {
+std::vector<EpochOrder::Behind> EpochOrder::place_visits(const Rhythm& tail) const {
   std::vector<Behind> out;
   for (std::int64_t from = 0; from < t_.epochs; from += tail.period)
     place_period(tail, from, std::min(from + tail.period, t_.epochs), out);

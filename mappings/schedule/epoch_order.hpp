@@ -34,16 +34,20 @@ class EpochOrder {
   /// where some are left out.
   [[nodiscard]] bool alike(std::int64_t first, std::int64_t end, std::int64_t inner) const;
 
-  /// Visits of a tail right behind an epoch. Without a mask the last `visits` epochs of each of its
-  /// periods have one each; with one, the last issued epoch of every residue of `visits`.
+  /// Visits of a tail right behind an epoch, or pieces of a store (those behind the tails). Without
+  /// a mask the last `visits` epochs of each of its periods have one each; with one, the last
+  /// issued epoch of every residue of `visits`.
   [[nodiscard]] std::int64_t visits_behind(std::size_t tail, std::int64_t epoch) const;
 
  private:
+  struct Rhythm {
+    std::int64_t period = 1, visits = 1;
+  };
   struct Behind {
     std::int64_t epoch = 0, visits = 0;
   };
-  std::vector<Behind> place_visits(const TimetableTail& tail) const;
-  void place_period(const TimetableTail& tail, std::int64_t from, std::int64_t to,
+  std::vector<Behind> place_visits(const Rhythm& tail) const;
+  void place_period(const Rhythm& tail, std::int64_t from, std::int64_t to,
                     std::vector<Behind>& out) const;
   [[nodiscard]] std::size_t range_of(std::int64_t position) const;
 
@@ -52,7 +56,8 @@ class EpochOrder {
   std::int64_t count_ = 0;
   std::vector<TimetableRun::Range> ranges_;
   std::vector<std::int64_t> before_;         // by range: epochs issued before it
-  std::vector<std::vector<Behind>> behind_;  // masked: by tail, by epoch
+  std::vector<Rhythm> rhythms_;              // by tail, then by store
+  std::vector<std::vector<Behind>> behind_;  // masked: the same, by epoch
   mutable std::size_t recent_ = 0;           // the range found last
 };
 

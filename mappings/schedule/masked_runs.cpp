@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace einfall::mappings {
 namespace {
@@ -14,12 +15,14 @@ class RunFinder {
       : bound_(bound), body_(body), mask_(mask), path_(bound[body.leaf].path), loops_(path_) {}
 
   // nullopt: too many parts of the mask are to be looked at.
-  std::optional<std::map<Ranges, std::int64_t>> find() {
+  std::optional<MaskedRuns> find() {
     RankRanges box;
     for (const std::int64_t size : bound_.sizes.values) box.emplace_back(0, size);
-    outer(0, box, 1);
+    TimetableSeries all;
+    outer(0, box, 1, all);
     if (left_ <= 0) return std::nullopt;
-    return std::move(runs_);
+    series_.push_back(std::move(all));
+    return sorted();
   }
 
  private:
@@ -60,19 +63,82 @@ class RunFinder {
     each(loop, box, middle, to, use, all);
   }
 
-  void outer(std::size_t loop, const RankRanges& box, std::int64_t times) {
+  // All runs inside the loops from here on, in order.
+  void outer(std::size_t loop, const RankRanges& box, std::int64_t times, TimetableSeries& out) {
     if (loop == body_.outer) {
       Ranges ranges;
       epochs(loop, box, 0, ranges);
-      if (!ranges.empty()) runs_[std::move(ranges)] += times;
+      if (!ranges.empty()) add(out, {false, kind_of(std::move(ranges), times), 1});
       return;
     }
-    if (!coupled(bound_[path_[loop]].rank))
-      return outer(loop + 1, first_iteration(loop, box), times * iterations(loop, box));
+    if (!coupled(bound_[path_[loop]].rank)) {
+      const std::int64_t repeated = iterations(loop, box);
+      TimetableSeries inner;
+      outer(loop + 1, first_iteration(loop, box), times * repeated, inner);
+      if (inner.parts.size() == 1)
+        add(out, {inner.parts[0].series, inner.parts[0].index, inner.parts[0].times * repeated});
+      else if (!inner.parts.empty())
+        add(out, {true, place(std::move(inner)), repeated});
+      return;
+    }
     each(
         loop, box, 0, iterations(loop, box),
-        [&](std::int64_t, const RankRanges& inner) { outer(loop + 1, inner, times); },
+        [&](std::int64_t, const RankRanges& inner) { outer(loop + 1, inner, times, out); },
         [](std::int64_t, std::int64_t, const RankRanges&) { return false; });
+  }
+
+  std::size_t kind_of(Ranges ranges, std::int64_t times) {
+    if (body_.outer < path_.size()) {
+      const std::int64_t inner = trips(bound_, path_, body_.outer + 1);
+      const std::int64_t first = ranges.front().first / inner * inner;
+      for (auto& [from, to] : ranges) from -= first, to -= first;
+    }
+    const auto [kind, added] = kinds_.emplace(std::move(ranges), runs_.size());
+    if (added) {
+      TimetableRun run{{}, 0, 0};
+      for (const auto& [from, to] : kind->first) {
+        run.issued.push_back({from, to});
+        run.epochs += to - from;
+      }
+      runs_.push_back(std::move(run));
+    }
+    runs_[kind->second].times += times;
+    return kind->second;
+  }
+
+  static void add(TimetableSeries& series, const TimetableSeries::Part& part) {
+    if (!series.parts.empty() && series.parts.back().series == part.series &&
+        series.parts.back().index == part.index)
+      series.parts.back().times += part.times;
+    else
+      series.parts.push_back(part);
+  }
+
+  std::size_t place(TimetableSeries series) {
+    const auto few = static_cast<std::ptrdiff_t>(std::min(series_.size(), kFewSeries));
+    const auto known = std::find(series_.begin(), series_.begin() + few, series);
+    if (known != series_.begin() + few) return static_cast<std::size_t>(known - series_.begin());
+    series_.push_back(std::move(series));
+    return series_.size() - 1;
+  }
+
+  MaskedRuns sorted() {
+    std::vector<std::size_t> order(runs_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return runs_[a].epochs > runs_[b].epochs;
+    });
+    std::vector<std::size_t> place(order.size());
+    MaskedRuns out;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      place[order[i]] = i;
+      out.runs.push_back(std::move(runs_[order[i]]));
+    }
+    for (TimetableSeries& series : series_)
+      for (TimetableSeries::Part& part : series.parts)
+        if (!part.series) part.index = place[part.index];
+    out.series = std::move(series_);
+    return out;
   }
 
   void epochs(std::size_t loop, const RankRanges& box, std::int64_t first, Ranges& out) {
@@ -124,13 +190,16 @@ class RunFinder {
   const Mask& mask_;
   const std::vector<PartId>& path_;
   PartSet loops_;
-  std::map<Ranges, std::int64_t> runs_;
+  static constexpr std::size_t kFewSeries = 64;
+  std::map<Ranges, std::size_t> kinds_;
+  std::vector<TimetableRun> runs_;  // by kind
+  std::vector<TimetableSeries> series_;
   std::int64_t left_ = kMostRunParts;
 };
 
 }  // namespace
 
-std::optional<std::vector<TimetableRun>> masked_runs(const BoundMapping& bound, const Body& body) {
+std::optional<MaskedRuns> masked_runs(const BoundMapping& bound, const Body& body) {
   Mask mask;
   bool first = true;
   for (const StepId step : bound[body.leaf].einsums) {
@@ -140,26 +209,11 @@ std::optional<std::vector<TimetableRun>> masked_runs(const BoundMapping& bound, 
       mask.add(bound[step].mask);
     first = false;
   }
-  if (mask.everything()) return std::vector<TimetableRun>();
+  if (mask.everything()) return MaskedRuns();
   RankRanges all;
   for (const std::int64_t size : bound.sizes.values) all.emplace_back(0, size);
-  if (issue(bound, mask, PartSet(bound[body.leaf].path), all) == Issue::kAll)
-    return std::vector<TimetableRun>();
-  const auto found = RunFinder(bound, body, mask).find();
-  if (!found) return std::nullopt;
-  std::vector<TimetableRun> runs;
-  for (const auto& [ranges, times] : *found) {
-    TimetableRun run{{}, times, 0};
-    for (const auto& [from, to] : ranges) {
-      run.issued.push_back({from, to});
-      run.epochs += to - from;
-    }
-    runs.push_back(std::move(run));
-  }
-  std::stable_sort(runs.begin(), runs.end(), [](const TimetableRun& a, const TimetableRun& b) {
-    return a.epochs > b.epochs;
-  });
-  return runs;
+  if (issue(bound, mask, PartSet(bound[body.leaf].path), all) == Issue::kAll) return MaskedRuns();
+  return RunFinder(bound, body, mask).find();
 }
 
 }  // namespace einfall::mappings

@@ -25,7 +25,7 @@ TickRate tick_rate(const Timetable& timetable) {
 class Executor {
  public:
   Executor(const Timetable& timetable, const RecurrenceOptions& options, std::int64_t stamped,
-           const TimetableRun* run);
+           const TimetableRun* run, const RunSeam* before);
   RecurrenceResult run();
 
  private:
@@ -43,6 +43,8 @@ class Executor {
   void step();
   void execute(std::size_t op, std::int64_t position);
   void execute_tails(std::size_t op, std::int64_t epoch, std::int64_t position);
+  [[nodiscard]] std::int64_t room_behind(std::size_t maker) const;
+  void store(std::size_t index, std::int64_t complete);
   std::int64_t arrival(std::size_t load, std::int64_t epoch);
   bool try_skip(Level& level);
   std::int64_t margin(const Level& level) const;
@@ -58,17 +60,18 @@ class Executor {
   std::int64_t stamped_;
   TickRate rate_;
   std::int64_t last_stage_ = 0;
-  std::vector<std::size_t> order_;                  // ops of a slot
-  std::vector<std::vector<std::size_t>> edges_to_;  // by op
-  std::vector<std::vector<std::size_t>> loads_of_;  // by op
-  std::vector<std::vector<std::size_t>> tails_at_;  // by op
-  std::vector<Level> levels_;                       // outermost first
+  std::vector<std::size_t> order_;                   // ops of a slot
+  std::vector<std::vector<std::size_t>> edges_to_;   // by op
+  std::vector<std::vector<std::size_t>> loads_of_;   // by op
+  std::vector<std::vector<std::size_t>> tails_at_;   // by op
+  std::vector<std::vector<std::size_t>> stores_of_;  // by op, then by tail
+  std::vector<Level> levels_;                        // outermost first
   RecurrenceState state_;
   RecurrenceResult result_;
 };
 
 Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
-                   std::int64_t stamped, const TimetableRun* run)
+                   std::int64_t stamped, const TimetableRun* run, const RunSeam* before)
     : t_(timetable),
       order_of_epochs_(timetable, run),
       options_(options),
@@ -120,6 +123,13 @@ Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
     state_.arrived.emplace_back(slots, kLongAgo);
     state_.holds.emplace_back(slots, -1);
   }
+  stores_of_.resize(ops + t_.tails.size());
+  for (std::size_t s = 0; s < t_.stores.size(); ++s) stores_of_[t_.stores[s].maker].push_back(s);
+  state_.left.resize(t_.stores.size());
+  if (before != nullptr) {
+    state_.channel = before->channel;
+    state_.left = before->left;
+  }
   result_.busy_cycles.assign(units, 0);
   state_.slot = order_of_epochs_.epoch_at(0);
 }
@@ -139,13 +149,33 @@ std::int64_t Executor::arrival(std::size_t index, std::int64_t epoch) {
   if (state_.holds[index][at] >= block) return arrived;
   state_.holds[index][at] = block;
   const Wide free{std::max<std::int64_t>(state_.released[index][at], 0)};
-  state_.channel_free =
-      std::max(state_.channel_free, free * rate_.per_cycle) + Wide{load.bytes} * rate_.per_byte;
-  arrived =
-      static_cast<std::int64_t>((state_.channel_free + rate_.per_cycle - 1) / rate_.per_cycle) +
-      t_.memory_latency;
+  const Wide passed =
+      state_.channel.load(Wide{load.bytes} * rate_.per_byte, free * rate_.per_cycle);
+  arrived = static_cast<std::int64_t>((passed + rate_.per_cycle - 1) / rate_.per_cycle) +
+            t_.memory_latency;
   result_.loaded_bytes += load.bytes;
   return arrived;
+}
+
+// When there is room for one more piece of everything that this operation or tail stores.
+std::int64_t Executor::room_behind(std::size_t maker) const {
+  std::int64_t from = 0;
+  for (const std::size_t s : stores_of_[maker]) {
+    const auto& left = state_.left[s];
+    if (t_.stores[s].room > 0 && left.size() == static_cast<std::size_t>(t_.stores[s].room))
+      from = std::max(from, left.front());
+  }
+  return from;
+}
+
+void Executor::store(std::size_t index, std::int64_t complete) {
+  const TimetableStore& piece = t_.stores[index];
+  const Wide passed =
+      state_.channel.store(Wide{piece.bytes} * rate_.per_byte, Wide{complete} * rate_.per_cycle);
+  auto& left = state_.left[index];
+  left.push_back(static_cast<std::int64_t>((passed + rate_.per_cycle - 1) / rate_.per_cycle));
+  if (left.size() > static_cast<std::size_t>(std::max<std::int64_t>(1, piece.room)))
+    left.pop_front();
 }
 
 void Executor::execute(std::size_t op, std::int64_t position) {
@@ -159,6 +189,7 @@ void Executor::execute(std::size_t op, std::int64_t position) {
       start = std::max(start, start_of(e.from, *before) + e.delay);
   }
   for (const std::size_t load : loads_of_[op]) start = std::max(start, arrival(load, epoch));
+  start = std::max(start, room_behind(op));
   auto& ring = state_.starts[op];
   ring[static_cast<std::size_t>(position) % ring.size()] = start;
   occupy(o.unit, start, o.timing);
@@ -174,6 +205,10 @@ void Executor::execute(std::size_t op, std::int64_t position) {
     if (left < load.pieces * load.every || order_of_epochs_.masked())
       released = std::max(released, start + o.timing.issue);
   }
+  for (const std::size_t s : stores_of_[op])
+    for (std::int64_t pieces = order_of_epochs_.visits_behind(t_.tails.size() + s, epoch);
+         pieces > 0; --pieces)
+      store(s, start + o.timing.complete());
   execute_tails(op, epoch, position);
 }
 
@@ -181,10 +216,12 @@ void Executor::execute_tails(std::size_t op, std::int64_t epoch, std::int64_t po
   for (const std::size_t i : tails_at_[op]) {
     const TimetableTail& tail = t_.tails[i];
     for (std::int64_t visits = order_of_epochs_.visits_behind(i, epoch); visits > 0; --visits) {
-      std::int64_t start = state_.unit_free[tail.unit];
+      std::int64_t start = std::max(state_.unit_free[tail.unit], room_behind(t_.ops.size() + i));
       for (const TimetableTail::Wait& wait : tail.waits)
         start = std::max(start, start_of(wait.op, position) + wait.delay);
       occupy(tail.unit, start, tail.timing);
+      for (const std::size_t s : stores_of_[t_.ops.size() + i])
+        store(s, start + tail.timing.complete());
       result_.busy_cycles[tail.unit] += tail.timing.issue;
       if (epoch < stamped_) result_.stamps.push_back({t_.ops.size() + i, epoch, start});
     }
@@ -207,6 +244,8 @@ std::int64_t Executor::margin(const Level& level) const {
   std::int64_t epochs = last_stage_ + 1;
   for (const TimetableTail& tail : t_.tails)
     if (tail.period > level.inner) epochs = std::max(epochs, last_stage_ + 1 + tail.visits);
+  for (const TimetableStore& store : t_.stores)
+    if (store.period > level.inner) epochs = std::max(epochs, last_stage_ + 1 + store.visits);
   for (const TimetableLoad& load : t_.loads)
     if (load.block > level.inner)
       epochs = std::max(epochs, last_stage_ + 1 + load.pieces * load.every);
@@ -265,15 +304,33 @@ RecurrenceResult Executor::run() {
     step();
   }
   result_.cycles = state_.end;
-  return result_;
+  for (auto& left : state_.left) {
+    if (!left.empty()) result_.stored = std::max(result_.stored, left.back());
+    for (std::int64_t& time : left) time = std::max<std::int64_t>(0, time - state_.end);
+  }
+  state_.channel.shift(-Wide{state_.end} * rate_.per_cycle);
+  result_.seam = {std::move(state_.channel), std::move(state_.left)};
+  return std::move(result_);
 }
 
 }  // namespace
 
 RecurrenceResult run_recurrence(const Timetable& timetable, const RecurrenceOptions& options,
-                                std::int64_t stamped, const TimetableRun* run) {
+                                std::int64_t stamped, const TimetableRun* run,
+                                const RunSeam* before) {
   if (run == nullptr && !timetable.masked.empty()) run = &timetable.masked.front();
-  return Executor(timetable, options, stamped, run).run();
+  return Executor(timetable, options, stamped, run, before).run();
+}
+
+std::vector<Wide> RunSeam::values() const {
+  std::vector<Wide> out{channel.free()};
+  for (const auto& pieces : left) {
+    out.push_back(static_cast<std::int64_t>(pieces.size()));
+    for (const std::int64_t time : pieces) out.push_back(time);
+  }
+  const std::vector<Wide> behind = channel.behind(0);
+  out.insert(out.end(), behind.begin(), behind.end());
+  return out;
 }
 
 }  // namespace einfall::mappings

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "mappings/schedule/channel.hpp"
 #include "mappings/schedule/timetable.hpp"
 
 namespace einfall::mappings {
@@ -24,8 +26,18 @@ struct Stamp {
   std::int64_t start = 0;
 };
 
+/// What a run leaves to the next: results that are not stored yet, relative to its end.
+struct RunSeam {
+  Channel channel;
+  std::vector<std::deque<std::int64_t>> left;  // recurrence_state.hpp
+  /// Equal for equal seams.
+  [[nodiscard]] std::vector<Wide> values() const;
+};
+
 struct RecurrenceResult {
-  std::int64_t cycles = 0;                // of one run, until the last result can be used
+  std::int64_t cycles = 0;  // of one run, until the last result can be used
+  std::int64_t stored = 0;  // until it is stored; 0: nothing is
+  RunSeam seam;
   std::vector<std::int64_t> busy_cycles;  // by unit
   std::int64_t loaded_bytes = 0;          // from the outermost memory
   std::int64_t skipped_epochs = 0;
@@ -36,13 +48,15 @@ struct RecurrenceResult {
 /// order of the timetable; each starts when its unit is free, its dependences are met and its
 /// slices have arrived. The outermost memory sends slices one after another in the order of need,
 /// exactly at its rate, each as soon as the slice that it overwrites is no longer needed; an
-/// arrival counts from the next whole cycle. Time O(epochs * operations), far less where the steady
-/// state repeats. `run`: one of Timetable::masked, the longest of them if none is given; an epoch
-/// that is left out takes nothing and is waited for by nobody. Precondition: cycles of a run fit 62
-/// bits (build_timetable checks it).
+/// arrival counts from the next whole cycle; results pass in between, each when it is complete.
+/// Time O(epochs * operations), far less where the steady state repeats. `run`: one of
+/// Timetable::masked, the longest of them if none is given; an epoch that is left out takes nothing
+/// and is waited for by nobody. `before`: what the run before it left, nothing if none is given.
+/// Precondition: cycles of a run fit 62 bits (build_timetable checks it).
 [[nodiscard]] RecurrenceResult run_recurrence(const Timetable& timetable,
                                               const RecurrenceOptions& options = {},
                                               std::int64_t stamped = 0,
-                                              const TimetableRun* run = nullptr);
+                                              const TimetableRun* run = nullptr,
+                                              const RunSeam* before = nullptr);
 
 }  // namespace einfall::mappings

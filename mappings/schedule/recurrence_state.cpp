@@ -17,8 +17,9 @@ std::int64_t horizon(const Timetable& timetable) {
 }
 
 bool any_active(const Timetable& timetable, std::int64_t epochs) {
-  return std::any_of(timetable.loads.begin(), timetable.loads.end(),
-                     [&](const TimetableLoad& load) { return active(load, epochs); });
+  const auto goes_on = [&](const auto& transfer) { return active(transfer, epochs); };
+  return std::any_of(timetable.loads.begin(), timetable.loads.end(), goes_on) ||
+         std::any_of(timetable.stores.begin(), timetable.stores.end(), goes_on);
 }
 
 }  // namespace
@@ -32,7 +33,15 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
   for (const std::int64_t free : state.unit_free) out.push_back(relative(free));
   out.push_back(relative(state.end));
   const Wide zero = Wide{now} * rate.per_cycle;
-  if (any_active(timetable, epochs)) out.push_back(state.channel_free - zero);
+  if (any_active(timetable, epochs)) {
+    out.push_back(state.channel.free() - zero);
+    const std::vector<Wide> behind = state.channel.behind(zero);
+    out.push_back(static_cast<std::int64_t>(behind.size()));
+    out.insert(out.end(), behind.begin(), behind.end());
+  }
+  for (std::size_t s = 0; s < timetable.stores.size(); ++s)
+    if (active(timetable.stores[s], epochs))
+      for (const std::int64_t time : state.left[s]) out.push_back(relative(time));
   for (std::size_t o = 0; o < state.starts.size(); ++o) {
     const auto window = static_cast<std::int64_t>(state.starts[o].size());
     const std::int64_t last = state.position - 1 - timetable.ops[o].start / timetable.interval;
@@ -50,8 +59,8 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
         out.push_back(Wide{std::max(state.arrived[l][at], now) - now});
         out.push_back(Wide{block - state.holds[l][at]});
         if (active(load, epochs))
-          out.push_back(std::max(Wide{state.released[l][at]} * rate.per_cycle, state.channel_free) -
-                        zero);
+          out.push_back(
+              std::max(Wide{state.released[l][at]} * rate.per_cycle, state.channel.free()) - zero);
       }
   }
   return out;
@@ -61,7 +70,11 @@ void shift(const Timetable& timetable, RecurrenceState& state, const TickRate& r
            std::int64_t epochs, std::int64_t slots, std::int64_t cycles) {
   for (std::int64_t& free : state.unit_free) free += cycles;
   state.end += cycles;
-  if (any_active(timetable, epochs)) state.channel_free += Wide{cycles} * rate.per_cycle;
+  if (any_active(timetable, epochs)) state.channel.shift(Wide{cycles} * rate.per_cycle);
+  for (std::size_t s = 0; s < timetable.stores.size(); ++s) {
+    if (!active(timetable.stores[s], epochs)) continue;
+    for (std::int64_t& time : state.left[s]) time += cycles;
+  }
   for (auto& ring : state.starts) {
     const auto window = static_cast<std::int64_t>(ring.size());
     std::rotate(ring.begin(), ring.end() - positive_mod(slots, window), ring.end());

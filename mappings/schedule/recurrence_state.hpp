@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
+#include "mappings/schedule/channel.hpp"
 #include "mappings/schedule/exact.hpp"
 #include "mappings/schedule/timetable.hpp"
 
@@ -17,10 +19,12 @@ struct RecurrenceState {
   std::int64_t end = 0;                           // latest completion so far
   std::vector<std::int64_t> unit_free;            // by unit
   std::vector<std::vector<std::int64_t>> starts;  // by op: ring over positions of epochs
-  Wide channel_free = 0;
+  Channel channel;
   /// By load, copy and piece: when its last reader is done, when it arrived, and of which block it
   /// is (-1: none yet).
   std::vector<std::vector<std::int64_t>> released, arrived, holds;
+  /// By store: when the last pieces, as many as there is room for, have left, the latest last.
+  std::vector<std::deque<std::int64_t>> left;
 };
 
 /// Ticks that make a cycle and a byte of the outermost memory whole numbers of them.
@@ -33,6 +37,10 @@ struct TickRate {
 /// such iterations runs; the others have been requested before and rest.
 [[nodiscard]] inline bool active(const TimetableLoad& load, std::int64_t epochs) {
   return load.block <= epochs;
+}
+
+[[nodiscard]] inline bool active(const TimetableStore& store, std::int64_t epochs) {
+  return store.period <= epochs;
 }
 
 /// The part of a state that matters for further iterations of `epochs` epochs each, relative to

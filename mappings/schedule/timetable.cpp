@@ -176,7 +176,8 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                      kMostRunParts),
                          "make the loops outside of the pipeline step further, or leave the "
                          "schedule to phases"));
-  t.masked = *std::move(masked);
+  t.masked = std::move(masked->runs);
+  t.series = std::move(masked->series);
   if (!t.masked.empty()) {
     // Numbered through the full trips of the loops.
     t.epochs = trips(bound, leaf.path, body.outer);

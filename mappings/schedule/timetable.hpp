@@ -53,6 +53,18 @@ struct TimetableLoad {
   std::int64_t runs = 1;
 };
 
+/// A result that leaves for the outermost memory, piece by piece, as soon as each is complete.
+struct TimetableStore {
+  std::size_t maker = 0;   // into Timetable::ops, or ops.size() + tail
+  std::int64_t bytes = 0;  // of one piece
+  /// Of an operation: one behind each of the last `visits` epochs of every `period`; a tail has one
+  /// behind every visit.
+  std::int64_t period = 1, visits = 1;
+  /// Pieces made and not stored that there is room for: whoever makes the next waits. 0: not
+  /// limited.
+  std::int64_t room = 0;
+};
+
 /// A kind of run in which a mask leaves epochs out.
 struct TimetableRun {
   struct Range {
@@ -64,6 +76,18 @@ struct TimetableRun {
   std::int64_t epochs = 0;    // issued
 };
 
+/// Runs one after another: each part a kind of run, or a series, so many times.
+struct TimetableSeries {
+  struct Part {
+    bool series = false;
+    std::size_t index = 0;  // into Timetable::masked, or into the list of series
+    std::int64_t times = 1;
+    auto operator<=>(const Part&) const = default;
+  };
+  std::vector<Part> parts;
+  auto operator<=>(const TimetableSeries&) const = default;
+};
+
 /// What a pipelined mapping does in time. One *epoch* is one iteration of the innermost loop of
 /// `over`; one *run* is all epochs of the loops of `over`; the loops outside them repeat the run,
 /// each time from an empty pipeline.
@@ -72,12 +96,15 @@ struct Timetable {
   std::vector<ModuloEdge> edges;
   std::vector<TimetableTail> tails;
   std::vector<TimetableLoad> loads;
+  std::vector<TimetableStore> stores;
   IntervalBounds bounds;  // resource by unit of the machine
   std::int64_t interval = 0;
   std::int64_t epochs = 1;  // of a run, those a mask leaves out included
   std::int64_t runs = 1;
   /// Where a mask leaves epochs out: the runs, longest first. Epochs keep their numbers.
   std::vector<TimetableRun> masked;
+  /// Their order: the last is all of them, others are parts of those behind them.
+  std::vector<TimetableSeries> series;
   /// Trips of the loops of `over`, outermost first.
   std::vector<std::int64_t> loop_trips;
   /// From the first start of an epoch to when its last result can be used.
