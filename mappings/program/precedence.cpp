@@ -16,13 +16,17 @@ Precedence::Precedence(const Program& program, const std::vector<Cursor>& cursor
       if (op.kind != OperationKind::kTransfer) continue;
       index_[o] = transfers.size();
       transfers.push_back(o);
-      Place place{engine.kind == EngineKind::kStore, {}};
+      Place place{engine.kind == EngineKind::kStore, {}, {}, {}, {}};
+      bool at_ends = false;
       for (const WalkLevel& level : program.operations[op.serves].walk.levels) {
         Loop loop{kNone, level.trips};
         for (std::size_t l = 0; l < op.walk.levels.size(); ++l)
           if (op.walk.levels[l].part == level.part) loop.level = l;
         place.loops.push_back(loop);
+        at_ends = at_ends || (loop.level == kNone && loop.trips > 1);
       }
+      const Operation& served = program.operations[op.serves];
+      if (at_ends && served.walk.mask) place.served.emplace(served.walk);
       places_.push_back(std::move(place));
     }
   for (const std::size_t x : transfers)
@@ -41,10 +45,45 @@ Precedence::Precedence(const Program& program, const std::vector<Cursor>& cursor
 }
 
 std::int64_t Precedence::digit(std::size_t transfer, std::size_t loop) const {
-  const Place& place = places_[index_[transfer]];
+  Place& place = places_[index_[transfer]];
   const Loop& at = place.loops[loop];
-  if (at.level != kNone) return cursors_[transfer].at().digit(at.level);
-  return place.store ? at.trips - 1 : 0;
+  const Walker& walker = cursors_[transfer].at();
+  if (at.level != kNone) return walker.digit(at.level);
+  if (!place.served) return place.store ? at.trips - 1 : 0;
+  if (place.at != walker.digits() || place.found.empty()) find(walker, place);
+  return place.found[loop];
+}
+
+// The first (last) steps, of those that a mask leaves, of the loops that it stands at an end of.
+void Precedence::find(const Walker& at, Place& place) {
+  Walker& served = *place.served;
+  const WalkMask& mask = *served.walk().mask;
+  place.at = at.digits();
+  place.found.assign(place.loops.size(), 0);
+  Levels known = 0;
+  const auto stand = [&](std::size_t loop, std::int64_t step) {
+    served.skip(loop, step - served.digit(loop));
+    place.found[loop] = step;
+    known |= Levels{1} << loop;
+  };
+  for (std::size_t l = 0; l < place.loops.size(); ++l)
+    if (place.loops[l].level != kNone) stand(l, place.at[place.loops[l].level]);
+  for (std::size_t l = 0; l < place.loops.size(); ++l) {
+    if (place.loops[l].level != kNone) continue;
+    std::int64_t low = 0;
+    std::int64_t end = place.loops[l].trips;
+    if (!served.exists(mask, known, {l, low, end})) {
+      stand(l, place.store ? end - 1 : 0);
+      continue;
+    }
+    while (end - low > 1) {
+      const std::int64_t middle = low + (end - low) / 2;
+      const bool sooner = place.store ? !served.exists(mask, known, {l, middle, end})
+                                      : served.exists(mask, known, {l, low, middle});
+      (sooner ? end : low) = middle;
+    }
+    stand(l, low);
+  }
 }
 
 // Where in its run, shifted by its stage.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mappings/program/cursor.hpp"
@@ -9,8 +10,8 @@ namespace einfall::mappings {
 
 /// The order of the nest among transfers of different engines: what the block at hand needs comes
 /// before what is fetched for later ones. A transfer stands directly before (a load) or behind (a
-/// store) the visit of the operation that it serves; where a mask leaves iterations out, at the
-/// place that this visit would have without it.
+/// store) the visit of the operation that it serves: of several with the same piece the first (the
+/// last) that a mask leaves, or, if it leaves none, where it would be without the mask.
 class Precedence {
  public:
   /// `cursors`: by operation of the program. Both must outlive it and stay where they are.
@@ -30,7 +31,11 @@ class Precedence {
   struct Place {
     bool store = false;
     std::vector<Loop> loops;  // outermost first
+    /// Where a mask decides at which step of a loop it stands.
+    std::optional<Walker> served;
+    std::vector<std::int64_t> at, found;  // by level of the transfer's walk, by loop
   };
+  static void find(const Walker& at, Place& place);
   struct Pair {
     std::size_t common = 0;  // outer loops around both, of which their places are compared
     bool by_slot = false;
@@ -41,9 +46,9 @@ class Precedence {
 
   const Program& program_;
   const std::vector<Cursor>& cursors_;
-  std::vector<std::size_t> index_;  // by operation, of a transfer
-  std::vector<Place> places_;
-  std::vector<Pair> pairs_;  // of a and b at a * transfers + b
+  std::vector<std::size_t> index_;     // by operation, of a transfer
+  mutable std::vector<Place> places_;  // what was found is kept while the transfer stands there
+  std::vector<Pair> pairs_;            // of a and b at a * transfers + b
 };
 
 }  // namespace einfall::mappings

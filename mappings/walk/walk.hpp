@@ -92,6 +92,7 @@ class Walker {
   /// The walk's own mask leaves this iteration.
   [[nodiscard]] bool issued() const { return own_ == counted_ || exists(*own_, all_); }
 
+  [[nodiscard]] const Walk& walk() const { return *walk_; }
   [[nodiscard]] std::int64_t digit(std::size_t level) const { return digits_[level]; }
   [[nodiscard]] const std::vector<std::int64_t>& digits() const { return digits_; }
   /// Steps of a level while the levels outside it stand where they are, those left out included.
