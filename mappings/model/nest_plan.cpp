@@ -1,7 +1,6 @@
 #include "mappings/model/nest_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "mappings/ir/nest.hpp"
 #include "mappings/model/latency.hpp"
@@ -33,13 +32,13 @@ class PlanBuilder {
     plan_.memory_latency = static_cast<double>(machine_.memories.front().latency.value());
     plan_.ops.resize(bound_.einsums.size());
     for (std::size_t n = 0; n < bound_.nodes.size(); ++n) add_node(NodeId(n));
-    cut_short();
     for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_step(StepId(s));
     plan_.roots = bound_.roots;
     parted(bound_.roots, plan_.parted);
     for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_dependences(StepId(s));
     add_streams(plan_, bound_, machine_, counts_);
     leave_out_idle();
+    know_each_other();
     return std::move(plan_);
   }
 
@@ -62,8 +61,7 @@ class PlanBuilder {
     NestNode node;
     node.parent = from.parent;
     node.own_from = from.path.size() - from.loops.size();
-    for (const PartId part : from.path)
-      node.path.push_back({part, static_cast<double>(bound_[part].trips)});
+    node.path = make_walk(bound_, from.path);
     node.children = from.children;
     node.closed = parted(from.children, node.parted) && !from.path.empty();
     for (std::size_t u = 0; u < machine_.units.size(); ++u)
@@ -87,32 +85,6 @@ class PlanBuilder {
     plan_.nodes.push_back(std::move(node));
   }
 
-  // Loops of which a mask or the end of a rank leaves a part have fewer trips, in the mean; the
-  // innermost ones that no other leaf is in.
-  void cut_short() {
-    for (std::size_t n = 0; n < bound_.nodes.size(); ++n) {
-      if (bound_.nodes[n].einsums.empty()) continue;
-      double share = 0;
-      for (const StepId step : bound_.nodes[n].einsums)
-        share = std::max(share, static_cast<double>(bound_[step].visits));
-      for (const NestLoop& loop : plan_.nodes[n].path) share /= loop.trips;
-      for (NodeId at(n); at.valid() && share < 1; at = bound_[at].parent) {
-        NestNode& node = plan_.nodes[at.index()];
-        if (node.children.size() > 1) break;
-        for (std::size_t l = node.path.size(); l-- > node.own_from && share < 1;) {
-          const double left = std::max(1.0, node.path[l].trips * share);
-          share *= node.path[l].trips / left;
-          for (NestNode& below : plan_.nodes)
-            if (below.path.size() > l && is_under(bound_, index_of(below), at))
-              below.path[l].trips = left;
-        }
-      }
-    }
-  }
-  NodeId index_of(const NestNode& node) const {
-    return NodeId(static_cast<std::size_t>(&node - plan_.nodes.data()));
-  }
-
   void add_step(StepId id) {
     const BoundEinsum& step = bound_[id];
     NestOp& op = plan_.ops[id.index()];
@@ -121,13 +93,11 @@ class PlanBuilder {
     op.loops = PartSet(step.loops);
     op.phase = phase_[id.index()];
     op.complete = static_cast<double>(tile_timing(bound_, machine_, {id}).complete());
-    op.issue = static_cast<double>(counts_.steps[id.index()].busy_cycles);
-    op.held = port_cycles_of(id);
-    for (const NestLoop& loop : plan_.nodes[step.node.index()].path) {
-      op.issue /= loop.trips;
-      op.held /= loop.trips;
-    }
-    op.held = std::max(0.0, op.held - op.issue);
+    const Walk& path = plan_.nodes[step.node.index()].path;
+    op.mask = make_mask(bound_, path, step.mask, op.loops, path.parts());
+    const auto visits = static_cast<double>(std::max<std::int64_t>(1, step.visits));
+    op.issue = static_cast<double>(counts_.steps[id.index()].busy_cycles) / visits;
+    op.held = std::max(0.0, port_cycles_of(id) / visits - op.issue);
   }
 
   // Cycles in which the ports of the busiest memory on the chip serve the Einsum.
@@ -176,7 +146,7 @@ class PlanBuilder {
     plan_.edges.push_back(std::move(edge));
   }
   NestEnd carried_end(StepId step, PartSet cut) const {
-    const auto& path = plan_.nodes[bound_[step].node.index()].path;
+    const auto& path = plan_.nodes[bound_[step].node.index()].path.levels;
     NestEnd end;
     end.op = step.index();
     end.carried = cut & PartSet(bound_[step].loops);
@@ -197,6 +167,22 @@ class PlanBuilder {
                                        return idle(edge.from.op) || idle(edge.to.op);
                                      }),
                       plan_.edges.end());
+  }
+
+  // Where one end of a dependence has visits that the other has not.
+  void know_each_other() {
+    for (NestEdge& edge : plan_.edges) {
+      const NestOp& from = plan_.ops[edge.from.op];
+      const NestOp& to = plan_.ops[edge.to.op];
+      Walk made = plan_.nodes[from.leaf.index()].path;
+      Walk read = plan_.nodes[to.leaf.index()].path;
+      made.mask = from.mask;
+      read.mask = to.mask;
+      if (same_mask(made, read)) continue;
+      const PartSet shared = shared_loops(plan_, bound_, edge.from.op, edge.to.op);
+      edge.from.other = recast(read, made, shared);
+      edge.to.other = recast(made, read, shared);
+    }
   }
 
   const BoundMapping& bound_;

@@ -4,13 +4,9 @@
 #include <vector>
 
 #include "mappings/model/counts.hpp"
+#include "mappings/walk/walk.hpp"
 
 namespace einfall::mappings {
-
-struct NestLoop {
-  PartId part;
-  double trips = 1;  // the mean where a mask or the end of a rank cuts some short
-};
 
 /// What a unit does in one iteration of its loops, or a piece that comes from or goes to the
 /// outermost memory.
@@ -19,14 +15,15 @@ struct NestOp {
   NodeId leaf;
   PartSet loops;  // around it; of a transfer, those that select another piece
   std::int64_t phase = 0;
+  SharedMask mask;      // the visits that it has (of a transfer: that the op beside it has)
   double issue = 0;     // cycles that the engine is taken, the mean of full and partial visits
   double held = 0;      // cycles that it is slower for want of ports
   double complete = 0;  // from the start to the last result
   bool transfer = false;
   bool store = false;  // a transfer that leaves the chip
   double bytes = 0;    // of a transfer
-  /// Happens only where these loops of its leaf stand at their first (a load) or last (a store)
-  /// step.
+  /// Happens only in the first (a load) or last (a store) visit of those that differ in these loops
+  /// only.
   PartSet at_first, at_last;
   std::int64_t stage = 0;  // leaf_phases.hpp
 };
@@ -34,10 +31,12 @@ struct NestOp {
 /// One end of a dependence.
 struct NestEnd {
   std::size_t op = 0;
-  /// Only in visits where all of these stand at their first (reader) or last (maker) step ...
+  /// Only in the first (reader) or last (maker) of the visits that differ in these loops only ...
   PartSet ends;
-  /// ... and, of a value that is carried, not all of these.
+  /// ... and, of a value that is carried, not of those that differ in these ...
   PartSet carried;
+  /// ... and where whoever is at the other end has a visit too.
+  SharedMask other;
   /// Loops that count the pieces of a slice: levels of the path of its leaf.
   std::vector<std::size_t> pieces;
 };
@@ -53,8 +52,8 @@ struct NestEdge {
 
 struct NestNode {
   NodeId parent;
-  std::vector<NestLoop> path;  // from the root
-  std::size_t own_from = 0;    // of it, its own
+  Walk path;                 // all loops from the root, without a mask
+  std::size_t own_from = 0;  // of it, its own
   std::vector<NodeId> children;
   std::vector<std::size_t> ops;  // of a leaf, in order
   std::vector<bool> parted;      // by child: a barrier before it

@@ -24,8 +24,8 @@ class StreamAdder {
       const KeepId keep = keep_at(bound_, read, flow.to);
       const std::vector<StepId> readers = readers_of(bound_, keep);
       const std::vector<PartId> loops = piece_loops(bound_, keep, readers);
-      add_load(flow, add(flow, flow.step, PartSet(loops), true), readers, renewing(keep),
-               static_cast<std::size_t>(bound_[keep].copies));
+      add_load(flow, add(flow, flow.step, PartSet(loops), true, slices(keep)), readers,
+               renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
     } else if (flow.kind == FlowKind::kReturn) {
       come_back(flow, keep_at(bound_, step.write, flow.to));
     } else if (flow.kind == FlowKind::kWriteBack) {
@@ -33,7 +33,7 @@ class StreamAdder {
       const bool returns = bound_[keep].returned > 0;
       const std::vector<PartId> loops =
           piece_loops(bound_, keep, returns ? users_of(bound_, keep) : std::vector{flow.step});
-      const std::size_t store = add(flow, flow.step, PartSet(loops), false);
+      const std::size_t store = add(flow, flow.step, PartSet(loops), false, slices(keep));
       add_store(flow, op, store, renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
       if (returns) leave_before(store, keep);
     } else if (load) {
@@ -41,14 +41,16 @@ class StreamAdder {
       if (flow.read != Flow::kNoRead && step.stationary == flow.read)
         loops = loops & down_to_innermost(nest_of(step), changing(bound_, nest_of(step),
                                                                   step.reads[flow.read].relevant));
-      add_load(flow, add(flow, flow.step, loops, true), {flow.step}, loops, kStagedPieces);
+      add_load(flow, add(flow, flow.step, loops, true, {step.mask, loops}), {flow.step}, loops,
+               kStagedPieces);
     } else {
       PartSet loops(step.loops);
       if (step.dataflow != arch::Dataflow::kWeightStationary &&
           step.dataflow != arch::Dataflow::kColumnReduce)
         loops = loops & down_to_innermost(nest_of(step),
                                           changing(bound_, nest_of(step), step.write.relevant));
-      add_store(flow, op, add(flow, flow.step, loops, false), loops, kStagedPieces);
+      add_store(flow, op, add(flow, flow.step, loops, false, {step.mask, loops}), loops,
+                kStagedPieces);
     }
   }
 
@@ -76,6 +78,13 @@ class StreamAdder {
  private:
   static constexpr Place kOutermost{true, 0};
 
+  // What of a stream a mask leaves: iterations of `loops`.
+  struct Pieces {
+    const Mask& mask;
+    PartSet loops;
+  };
+  Pieces slices(KeepId keep) const { return {bound_[keep].mask, renewing(keep)}; }
+
   PartSet renewing(KeepId keep) const { return renewing_loops(bound_, bound_[keep]); }
 
   bool reads_from(const BoundEinsum& step, KeepId storage) const {
@@ -87,7 +96,7 @@ class StreamAdder {
   }
 
   // One of its own engine, next to the op that it serves.
-  std::size_t add(const Flow& flow, StepId beside, PartSet loops, bool load) {
+  std::size_t add(const Flow& flow, StepId beside, PartSet loops, bool load, const Pieces& issued) {
     const std::size_t index = plan_.ops.size();
     NestOp op = plan_.ops[beside.index()];
     NestNode& leaf = plan_.nodes[op.leaf.index()];
@@ -96,9 +105,9 @@ class StreamAdder {
     op.store = !load;
     op.loops = loops;
     (load ? op.at_first : op.at_last) = PartSet(bound_[beside].loops) - loops;
-    op.bytes = ((load ? words_read(flow) : words_written(flow)) * Exact(flow.bits, 8)).value();
-    for (const NestLoop& loop : leaf.path)
-      if (loops.has(loop.part)) op.bytes /= loop.trips;
+    const std::int64_t pieces = issued_steps(bound_, loops, issued.mask, issued.loops);
+    op.bytes = ((load ? words_read(flow) : words_written(flow)) * Exact(flow.bits, 8)).value() /
+               static_cast<double>(std::max<std::int64_t>(1, pieces));
     plan_.ops.push_back(op);
     const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), beside.index());
     leaf.ops.insert(load ? at
@@ -136,7 +145,8 @@ class StreamAdder {
   // An unfinished slice arrives before the first who uses it.
   void come_back(const Flow& flow, KeepId keep) {
     const std::vector<StepId> users = users_of(bound_, keep);
-    returning_ = add(flow, users.front(), PartSet(piece_loops(bound_, keep, users)), true);
+    returning_ =
+        add(flow, users.front(), PartSet(piece_loops(bound_, keep, users)), true, slices(keep));
     feed(returning_, users, renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
   }
 
@@ -152,7 +162,7 @@ class StreamAdder {
     plan_.edges.push_back(std::move(edge));
   }
   NestEnd next_end(std::size_t op, PartSet again) const {
-    const auto& path = plan_.nodes[plan_.ops[op].leaf.index()].path;
+    const auto& path = plan_.nodes[plan_.ops[op].leaf.index()].path.levels;
     NestEnd end;
     end.op = op;
     end.carried = again;
@@ -175,7 +185,7 @@ NestEnd end_of(const NestPlan& plan, std::size_t op, PartSet shared, PartSet ren
   NestEnd end;
   end.op = op;
   end.ends = plan.ops[op].loops - shared;
-  const auto& path = plan.nodes[plan.ops[op].leaf.index()].path;
+  const auto& path = plan.nodes[plan.ops[op].leaf.index()].path.levels;
   for (std::size_t l = 0; l < path.size(); ++l)
     if (shared.has(path[l].part) && !renewing.has(path[l].part)) end.pieces.push_back(l);
   return end;
@@ -192,8 +202,8 @@ PartSet shared_loops(const NestPlan& plan, const BoundMapping& bound, std::size_
   const PartSet both = x.loops & y.loops;
   const auto in_order = [&](NodeId leaf) {
     std::vector<PartId> order;
-    for (const NestLoop& loop : plan.nodes[leaf.index()].path)
-      if (both.has(loop.part)) order.push_back(loop.part);
+    for (const WalkLevel& level : plan.nodes[leaf.index()].path.levels)
+      if (both.has(level.part)) order.push_back(level.part);
     return order;
   };
   const std::vector<PartId> p = in_order(x.leaf);

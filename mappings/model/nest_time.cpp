@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 
+#include "mappings/model/nest_place.hpp"
 #include "mappings/model/pin_schedule.hpp"
 
 namespace einfall::mappings {
@@ -12,36 +13,24 @@ namespace {
 constexpr std::int64_t kMostIterations = 24;  // of a loop that are executed before the last
 constexpr std::int64_t kFewIterations = 3;    // once kManyVisits are
 constexpr std::int64_t kManyVisits = 100000;
+constexpr std::int64_t kMostMasked = std::int64_t{1} << 20;  // visits, where a mask cuts loops
+constexpr std::int64_t kLookedAt = 32;                       // steps that stand for more of them
 constexpr std::size_t kLongestQueue = 64;
 constexpr std::size_t kRemembered = 13;  // iterations; periods up to 6 are found
 
 // When the pieces of a slice are there: at even distances between the first and the last.
 struct Slice {
   double first = 0, last = 0;
-  std::int64_t latest = 0;
+  std::int64_t from = 0, latest = 0;
   [[nodiscard]] double at(std::int64_t piece) const {
-    if (piece == 0 || latest == 0) return first;
-    return first + (last - first) * std::min(1.0, double(piece) / double(latest));
+    if (piece <= from || latest == from) return first;
+    return first + (last - first) * std::min(1.0, double(piece - from) / double(latest - from));
   }
 };
 
 struct Queue {
   std::deque<Slice> slices;
   bool begun = false;  // the reader is at the first of them
-};
-
-// Where the loops around something stand.
-struct Place {
-  PartSet first, last;
-  std::vector<std::int64_t> step;  // by part
-
-  void stand(PartId part, std::int64_t at, std::int64_t trips) {
-    step[part.index()] = at;
-    first.erase(part);
-    last.erase(part);
-    if (at == 0) first.insert(part);
-    if (at + 1 == trips) last.insert(part);
-  }
 };
 
 class NestExecution {
@@ -55,8 +44,19 @@ class NestExecution {
         pins_(plan.bytes_per_cycle, plan.memory_latency) {
     time_.phases.assign(plan.phases, 0);
     place_.step.assign(kMaxParts, 0);
+    masks_.reserve(plan.nodes.size());
+    for (const NestNode& node : plan.nodes) masks_.emplace_back(node.path);
+    below_.resize(plan.nodes.size());
+    for (std::size_t n = 0; n < plan.nodes.size(); ++n)
+      for (const std::size_t op : plan.nodes[n].ops)
+        for (NodeId at(n); at.valid(); at = plan.nodes[at.index()].parent)
+          below_[at.index()].push_back(op);
+    ends_.resize(plan.ops.size());
     for (std::size_t e = 0; e < plan.edges.size(); ++e) {
       queues_[e].slices.assign(plan.edges[e].ahead, {});
+      for (const NestEnd* end : {&plan.edges[e].from, &plan.edges[e].to})
+        for (const PartSet set : {end->ends, end->carried, pieces_of(*end)})
+          if (!set.empty()) ends_[end->op].push_back(set);
       out_of_[plan.edges[e].from.op].push_back(e);
       into_[plan.edges[e].to.op].push_back(e);
     }
@@ -75,19 +75,23 @@ class NestExecution {
  private:
   using State = std::vector<double>;
 
-  static std::int64_t whole(double trips) {
-    return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(trips - 1e-9)));
+  [[nodiscard]] const NestNode& node_of(std::size_t op) const {
+    return plan_.nodes[plan_.ops[op].leaf.index()];
+  }
+  NestMasks& masks_of(std::size_t op) { return masks_[plan_.ops[op].leaf.index()]; }
+  [[nodiscard]] PartSet pieces_of(const NestEnd& end) const {
+    PartSet set;
+    for (const std::size_t level : end.pieces) set.insert(node_of(end.op).path.levels[level].part);
+    return set;
   }
 
   void node(NodeId id) {
-    loop(id, plan_.nodes[id.index()].own_from);
     const NodeId leaf = run_of(id);
-    if (!leaf.valid()) return;
-    const NestNode& drained = plan_.nodes[leaf.index()];
-    std::int64_t visits = 1;
-    for (std::size_t l = drained.run_from; l < drained.path.size(); ++l)
-      visits *= whole(drained.path[l].trips);
-    for (std::int64_t extra = 0; extra < drained.stages; ++extra) slot(leaf, visits + extra);
+    if (leaf.valid()) slots_.clear();
+    loop(id, plan_.nodes[id.index()].own_from);
+    if (!leaf.valid() || slots_.empty()) return;
+    for (std::int64_t extra = 1; extra <= plan_.nodes[leaf.index()].stages; ++extra)
+      slot(leaf, extra);
   }
 
   // The phased leaf whose runs are this node's loops, if there is one.
@@ -99,37 +103,134 @@ class NestExecution {
     return plan_.nodes[id.index()].phased ? id : NodeId();
   }
 
+  // Steps of a loop, the last tile of a rank cut off.
+  [[nodiscard]] std::int64_t steps_of(const NestNode& at, std::size_t level) const {
+    const WalkLevel& here = at.path.levels[level];
+    if (!here.may_be_partial) return here.trips;
+    std::int64_t before = 0;
+    for (const std::size_t outer : here.outer)
+      before += place_.step[at.path.levels[outer].part.index()] * at.path.levels[outer].stride;
+    return std::min(here.trips, base::ceil_div(here.extent - before, here.stride));
+  }
+
+  // The next step in which something below has a visit.
+  std::int64_t next_step(NodeId id, std::size_t level, std::int64_t from, std::int64_t steps) {
+    std::int64_t nearest = steps;
+    const WalkMask* asked = nullptr;
+    for (const std::size_t op : below_[id.index()]) {
+      if (nearest <= from) break;
+      const SharedMask& mask = plan_.ops[op].mask;
+      if (mask && mask.get() == asked) continue;
+      asked = mask.get();
+      nearest = std::min(nearest, masks_of(op).next(mask, place_, level, from, nearest));
+    }
+    return nearest;
+  }
+
+  // Up to which step of a level all is alike from `from` on, at least `enough` of them; else
+  // `from`.
+  std::int64_t alike_until(NodeId id, std::size_t level, std::int64_t from, std::int64_t enough,
+                           std::int64_t steps) {
+    const auto alike = [&](std::int64_t to) {
+      return std::all_of(below_[id.index()].begin(), below_[id.index()].end(), [&](std::size_t op) {
+        NestMasks& masks = masks_of(op);
+        if (!masks.alike(plan_.ops[op].mask, ends_[op], place_, level, from, to)) return false;
+        const auto same = [&](const NestEnd& end) {
+          return !end.other || masks.alike(*end.other, place_, level, from, to);
+        };
+        return std::all_of(into_[op].begin(), into_[op].end(),
+                           [&](std::size_t e) { return same(plan_.edges[e].to); }) &&
+               std::all_of(out_of_[op].begin(), out_of_[op].end(),
+                           [&](std::size_t e) { return same(plan_.edges[e].from); });
+      });
+    };
+    std::int64_t end = steps - 1;
+    if (from < 1 || end < enough) return from;
+    if (alike(end)) return end;
+    if (!alike(enough)) return from;
+    for (std::int64_t low = enough; end - low > 1;) {
+      const std::int64_t middle = low + (end - low) / 2;
+      (alike(middle) ? low : end) = middle;
+      if (end - low <= 1) end = low;
+    }
+    return end;
+  }
+
+  // A mask decides what the steps of this level have inside.
+  bool is_cut(NodeId id, std::size_t level) {
+    return std::any_of(below_[id.index()].begin(), below_[id.index()].end(), [&](std::size_t op) {
+      const SharedMask& mask = plan_.ops[op].mask;
+      return mask && (mask->levels() >> level & 1U) != 0;
+    });
+  }
+
   void loop(NodeId id, std::size_t level) {
     const NestNode& at = plan_.nodes[id.index()];
-    if (level == at.path.size()) return body(id);
-    const auto& [part, trips] = at.path[level];
-    const std::int64_t steps = whole(trips);
+    if (level == at.path.levels.size()) return body(id);
+    const PartId part = at.path.levels[level].part;
+    const std::int64_t steps = steps_of(at, level);
+    std::int64_t i = next_step(id, level, 0, steps);
+    std::int64_t executed = 0;
     std::deque<State> past(1);  // behind the last iterations, the latest last
     save(past.back());
-    for (std::int64_t i = 0; i < steps; ++i) {
+    const bool cut = is_cut(id, level);
+    const auto begin_again = [&] {
+      past.resize(1);
+      save(past.back());
+    };
+    while (i < steps) {
       place_.stand(part, i, steps);
       loop(id, level + 1);
-      if (i + 1 == steps) break;
+      ++executed;
+      const std::int64_t next = next_step(id, level, i + 1, steps);
+      if (next >= steps) break;
+      const bool follows = next == i + 1;
+      i = next;
+      if (!follows) {
+        begin_again();
+        continue;
+      }
       past.emplace_back();
       save(past.back());
       if (past.size() > kRemembered) past.pop_front();
-      const double left = trips - static_cast<double>(i + 2);
-      const std::size_t period = i > at.stages ? steady_period(past) : 0;
-      if (period > 0 && left >= static_cast<double>(period)) {
-        const double times = std::floor(left / static_cast<double>(period));
-        repeat(past, period, times);
-        i += static_cast<std::int64_t>(times) * static_cast<std::int64_t>(period);
-        past.clear();
-        past.emplace_back();
-        save(past.back());
-      } else if (i + 2 == steps && left != 0) {
-        go_on(past, 1, left);
-      } else if (i + 1 >= most() && left > 0) {
+      const std::size_t period = executed > at.stages + 1 ? steady_period(past) : 0;
+      const auto length = static_cast<std::int64_t>(period);
+      std::int64_t times = 0;
+      if (period > 0) {
+        const std::int64_t until =
+            cut ? alike_until(id, level, i - 2 * length, i + length, steps) : steps - 1;
+        times = (until - i) / length;
+      }
+      if (times > 0) {
+        repeat(past, period, static_cast<double>(times));
+        move_slots(part, times * length);
+        i += times * length;
+        begin_again();
+      } else if (executed >= most(cut) && i + 1 < steps) {
         const std::size_t span = std::max<std::size_t>(1, past.size() / 2);
-        go_on(past, span, left / static_cast<double>(span));
-        i = steps - 2;
+        go_on(past, span,
+              weight(id, level, i, steps - 1, cut) /
+                  weight(id, level, i - std::int64_t(span), i, cut));
+        i = steps - 1;
+        begin_again();
       }
     }
+  }
+
+  // How much there is to do in these steps, in terms of one.
+  double weight(NodeId id, std::size_t level, std::int64_t from, std::int64_t to, bool cut) {
+    const auto steps = static_cast<double>(to - from);
+    if (!cut) return steps;
+    double sum = 0;
+    const std::int64_t samples = std::min(kLookedAt, to - from);
+    for (std::int64_t k = 0; k < samples; ++k) {
+      double most = 0;
+      for (const std::size_t op : below_[id.index()])
+        most = std::max(most, masks_of(op).visits(plan_.ops[op].mask, place_, level,
+                                                  from + (to - from) / samples * k));
+      sum += most;
+    }
+    return std::max(1.0, sum) * steps / static_cast<double>(samples);
   }
 
   // Iterations after which all times have grown by the same amounts twice; 0: not so far.
@@ -147,17 +248,17 @@ class NestExecution {
     return 0;
   }
 
-  [[nodiscard]] std::int64_t most() const {
+  [[nodiscard]] std::int64_t most(bool cut) const {
+    if (cut && visits_ < kMostMasked) return std::int64_t{1} << 62;
     return visits_ < kManyVisits ? kMostIterations : kFewIterations;
   }
 
   void body(NodeId id) {
     const NestNode& at = plan_.nodes[id.index()];
     if (at.phased) {
-      std::int64_t visit = 0;
-      for (std::size_t l = at.run_from; l < at.path.size(); ++l)
-        visit = visit * whole(at.path[l].trips) + place_.step[at.path[l].part.index()];
-      return slot(id, visit);
+      slots_.push_back(place_);
+      if (slots_.size() > static_cast<std::size_t>(at.stages) + 1) slots_.pop_front();
+      return slot(id, 0);
     }
     for (const std::size_t op : at.ops) execute(op, place_);
     for (std::size_t c = 0; c < at.children.size(); ++c) {
@@ -167,55 +268,71 @@ class NestExecution {
     if (at.closed) barrier(at);
   }
 
-  // All phases of a slot; each op does the visit that falls into it.
-  void slot(NodeId id, std::int64_t number) {
+  // All phases of a slot, so many behind the last visit of the run; each op does the visit that
+  // falls into it.
+  void slot(NodeId id, std::int64_t behind) {
     const NestNode& at = plan_.nodes[id.index()];
     std::int64_t phase = -1;
     for (const std::size_t op : at.ops) {
       if (phase >= 0 && plan_.ops[op].phase != phase) barrier(at);
       phase = plan_.ops[op].phase;
-      std::int64_t visit = number - plan_.ops[op].stage;
-      if (visit < 0) continue;
-      Place place = place_;
-      for (std::size_t l = at.path.size(); l-- > at.run_from;) {
-        const std::int64_t trips = whole(at.path[l].trips);
-        place.stand(at.path[l].part, visit % trips, trips);
-        visit /= trips;
-      }
-      if (visit == 0) execute(op, place);
+      const std::int64_t age = plan_.ops[op].stage - behind;
+      const auto known = static_cast<std::int64_t>(slots_.size());
+      if (age >= 0 && age < known) execute(op, slots_[static_cast<std::size_t>(known - 1 - age)]);
     }
     barrier(at);
   }
 
-  static std::int64_t piece(const NestNode& node, const NestEnd& end, const Place& place) {
+  void move_slots(PartId part, std::int64_t steps) {
+    for (NestPlace& place : slots_) place.step[part.index()] += steps;
+  }
+
+  [[nodiscard]] std::int64_t piece(const NestEnd& end, const NestPlace& place) const {
     std::int64_t number = 0;
-    for (const std::size_t level : end.pieces)
-      number = number * whole(node.path[level].trips) + place.step[node.path[level].part.index()];
+    for (const std::size_t level : end.pieces) {
+      const WalkLevel& loop = node_of(end.op).path.levels[level];
+      number = number * loop.trips + place.step[loop.part.index()];
+    }
     return number;
   }
 
-  static bool within(PartSet set, PartSet of) { return (set - of).empty(); }
-  static bool goes_over(const NestEnd& end, PartSet ends) {
-    return within(end.ends, ends) && (end.carried.empty() || !within(end.carried, ends));
+  // The end of a dependence is in this visit.
+  bool is_read(const NestEnd& end, const NestPlace& place) {
+    NestMasks& masks = masks_of(end.op);
+    const SharedMask& mask = plan_.ops[end.op].mask;
+    return masks.is_first(mask, place, end.ends) &&
+           (end.carried.empty() || !masks.is_first(mask, place, end.carried)) &&
+           masks.meets(end.other, place);
+  }
+  bool is_made(const NestEnd& end, const NestPlace& place) {
+    NestMasks& masks = masks_of(end.op);
+    const SharedMask& mask = plan_.ops[end.op].mask;
+    return masks.is_last(mask, place, end.ends) &&
+           (end.carried.empty() || !masks.is_last(mask, place, end.carried)) &&
+           masks.meets(end.other, place);
+  }
+  bool begins_slice(const NestEnd& end, const NestPlace& place) {
+    return masks_of(end.op).is_first(plan_.ops[end.op].mask, place, pieces_of(end));
   }
 
-  void execute(std::size_t index, const Place& place) {
+  void execute(std::size_t index, const NestPlace& place) {
     const NestOp& op = plan_.ops[index];
-    if (!within(op.at_first, place.first) || !within(op.at_last, place.last)) return;
-    const NestNode& leaf = plan_.nodes[op.leaf.index()];
+    NestMasks& masks = masks_of(index);
+    if (!masks.has(op.mask, place) || !masks.is_first(op.mask, place, op.at_first) ||
+        !masks.is_last(op.mask, place, op.at_last))
+      return;
     ++visits_;
     double start = free_[op.engine];
     for (const std::size_t e : into_[index]) {
       const NestEnd& end = plan_.edges[e].to;
-      if (!goes_over(end, place.first)) continue;
-      const std::int64_t number = piece(leaf, end, place);
+      if (!is_read(end, place)) continue;
       Queue& queue = queues_[e];
-      if (number == 0) {
+      if (begins_slice(end, place)) {
         if (queue.begun && !queue.slices.empty()) queue.slices.pop_front();
         queue.begun = true;
       }
       if (queue.slices.empty()) continue;
-      start = std::max(start, queue.slices.front().at(number));
+      start = std::max(start, queue.slices.front().at(piece(end, place)));
     }
     double done = start + op.issue + op.held;
     if (op.transfer) {
@@ -229,16 +346,16 @@ class NestExecution {
     }
     for (const std::size_t e : out_of_[index]) {
       const NestEdge& edge = plan_.edges[e];
-      if (!goes_over(edge.from, place.last)) continue;
+      if (!is_made(edge.from, place)) continue;
       const double time = edge.at_end ? done : start + op.held + edge.delay;
-      give(queues_[e], piece(leaf, edge.from, place), time);
+      give(queues_[e], begins_slice(edge.from, place), piece(edge.from, place), time);
     }
   }
 
-  static void give(Queue& queue, std::int64_t number, double time) {
-    if (number == 0) {
+  static void give(Queue& queue, bool begins, std::int64_t number, double time) {
+    if (begins) {
       if (queue.slices.size() >= kLongestQueue) queue.slices.pop_front();
-      queue.slices.push_back({time, time, 0});
+      queue.slices.push_back({time, time, number, number});
     } else if (!queue.slices.empty()) {
       queue.slices.back().last = time;
       queue.slices.back().latest = number;
@@ -333,7 +450,11 @@ class NestExecution {
   std::vector<Queue> queues_;
   std::vector<std::vector<std::size_t>> into_, out_of_;  // edges, by op
   PinSchedule pins_;
-  Place place_;
+  NestPlace place_;
+  std::vector<NestMasks> masks_;                 // by node
+  std::vector<std::vector<std::size_t>> below_;  // ops, by node
+  std::vector<std::vector<PartSet>> ends_;       // by op: of which visits first and last matter
+  std::deque<NestPlace> slots_;                  // of a phased leaf: the last places of its run
   NestTime time_;
   double mark_ = 0;  // accounted for up to here
   double end_ = 0;
