@@ -19,13 +19,13 @@ EncodeTiled encode_tiled(Stream& stream) {
   return reinterpret_cast<EncodeTiled>(function);
 }
 
-/// A tensor [heads, rows, dim] of 16-bit numbers in boxes of 128 rows x 64 columns.
+/// A tensor [heads, rows, dim] of 16-bit numbers in boxes of `box_rows` rows x 64 columns.
 CUtensorMap tensor_map(Stream& stream, EncodeTiled encode, Format format, const void* base,
-                       int heads, int rows, int dim) {
+                       int heads, int rows, int dim, int box_rows) {
   const auto d = static_cast<cuuint64_t>(dim), r = static_cast<cuuint64_t>(rows);
   const cuuint64_t sizes[3] = {d, r, static_cast<cuuint64_t>(heads)};
   const cuuint64_t strides[2] = {2 * d, 2 * d * r};  // bytes, of the outer two
-  const cuuint32_t box[3] = {64, 128, 1}, steps[3] = {1, 1, 1};
+  const cuuint32_t box[3] = {64, static_cast<cuuint32_t>(box_rows), 1}, steps[3] = {1, 1, 1};
   CUtensorMap map{};
   const CUresult result = encode(
       &map,
@@ -38,20 +38,18 @@ CUtensorMap tensor_map(Stream& stream, EncodeTiled encode, Format format, const 
   return map;
 }
 
-std::string refusal(const Problem& p) {
-  if (auto text = refusal_of_attention(p); !text.empty()) return text;
-  return p.dim == 256 ? "has tiles for head dimensions 64 and 128" : "";
-}
-
 template <class Shape, bool PingPong>
 void launch(Stream& stream, const Problem& p, const Operands& operands) {
   const EncodeTiled encode = encode_tiled(stream);
   if (stream.problem()) return;
   SpecialisedOperands<typename Shape::T> in{};
   in.attention = attention_operands<typename Shape::T>(p, operands);
-  in.q = tensor_map(stream, encode, p.format, operands.q, p.all_heads(), p.queries, p.dim);
-  in.k = tensor_map(stream, encode, p.format, operands.k, p.all_kv_heads(), p.keys, p.dim);
-  in.v = tensor_map(stream, encode, p.format, operands.v, p.all_kv_heads(), p.keys, p.dim);
+  in.q = tensor_map(stream, encode, p.format, operands.q, p.all_heads(), p.queries, p.dim,
+                    Shape::kRows);
+  in.k = tensor_map(stream, encode, p.format, operands.k, p.all_kv_heads(), p.keys, p.dim,
+                    Shape::kKeys);
+  in.v = tensor_map(stream, encode, p.format, operands.v, p.all_kv_heads(), p.keys, p.dim,
+                    Shape::kKeys);
   stream.launch(attend_specialised<Shape, PingPong>,
                 Grid{blocks_for(p.queries, Shape::kRows), static_cast<unsigned>(p.all_heads()), 1},
                 Shape::kThreads, Shape::kSharedBytes, in);
@@ -59,14 +57,8 @@ void launch(Stream& stream, const Problem& p, const Operands& operands) {
 
 template <bool PingPong>
 void run(Stream& stream, const Problem& p, const Operands& operands) {
-  if (p.format == Format::kBf16 && p.dim == 64)
-    launch<SpecialisedBlock<Bf16, 64>, PingPong>(stream, p, operands);
-  if (p.format == Format::kBf16 && p.dim == 128)
-    launch<SpecialisedBlock<Bf16, 128>, PingPong>(stream, p, operands);
-  if (p.format == Format::kFp16 && p.dim == 64)
-    launch<SpecialisedBlock<Fp16, 64>, PingPong>(stream, p, operands);
-  if (p.format == Format::kFp16 && p.dim == 128)
-    launch<SpecialisedBlock<Fp16, 128>, PingPong>(stream, p, operands);
+  with_shape(
+      p, [&]<class T, int D>() { launch<SpecialisedBlock<T, D>, PingPong>(stream, p, operands); });
 }
 
 template <bool PingPong>
@@ -74,7 +66,7 @@ Kernel entry(std::string_view id) {
   return {id,
           "attn_1pass.yaml",
           "../device/k4_warp_specialised.cuh",
-          refusal,
+          refusal_of_attention,
           no_bytes,
           no_bytes,
           [](const Problem& p) { return query_tile_costs(p, 1); },

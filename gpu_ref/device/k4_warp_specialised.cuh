@@ -10,11 +10,13 @@
 //   values are; between the two, PingPong = true lets one take its exponentials while the other has
 //   the tensor cores (they hand over by named barriers). With PingPong = false both run as they
 //   come: the difference is the overlap parameter of the model, measured.
-// Shapes: bf16 and fp16; D = 64, 128; any number of queries and keys; full, causal, windowed; GQA.
+// Shapes: bf16 and fp16; D = 64, 128, 256; any number of queries and keys; full, causal, windowed;
+//   heads that share keys (GQA).
 // Passes over K: 1.
-// Bytes a head: as K3, with tiles of 128 keys; K and V reach shared memory once for both
-// warpgroups. A score: as K3, D / 128 multiplies of outputs. Expected on an H200: 450 to 620
-// TFLOP/s at D = 128, 350 to 480 at D = 64; off / on about 0.86.
+// Bytes a head: as K3, with tiles of 128 keys (64 at D = 256); K and V reach shared memory once for
+//   both warpgroups.
+// A score: as K3, D / 128 multiplies of outputs (4 at D = 256).
+// Expected on an H200: 450 to 620 TFLOP/s at D = 128, 350 to 480 at D = 64; off / on about 0.86.
 
 #include "gpu_ref/device/gpu/warpgroup.cuh"
 #include "gpu_ref/kernels/attention.cuh"
@@ -22,7 +24,8 @@
 
 namespace einfall::gpu_ref {
 
-/// Tensor maps [heads, rows, D] with boxes of 128 rows x 64 columns, 128-byte swizzle.
+/// Tensor maps [heads, rows, D] with boxes of 64 columns and as many rows as a tile, 128-byte
+/// swizzle.
 template <class T>
 struct SpecialisedOperands {
   CUtensorMap q, k, v;
@@ -35,13 +38,14 @@ struct SpecialisedBlock {
   static constexpr int kDim = Dim_;
   static constexpr int kGroups = 2;  // of 64 rows
   static constexpr int kRows = 64 * kGroups;
-  static constexpr int kKeys = 128;
+  static constexpr int kKeys = Dim_ == 256 ? 64 : 128;  // registers for D outputs, kKeys scores
   static constexpr int kStages = 2;
   static constexpr int kThreads = 128 * (1 + kGroups);
-  static constexpr int kColumns = kDim / 64;      // boxes side by side
-  static constexpr int kBoxBytes = 128 * 64 * 2;  // 128 rows
+  static constexpr int kColumns = kDim / 64;             // boxes side by side
+  static constexpr int kQueryBoxBytes = kRows * 64 * 2;  // of all rows
+  static constexpr int kBoxBytes = kKeys * 64 * 2;
   static constexpr int kTileBytes = kColumns * kBoxBytes;
-  static constexpr std::uint32_t kKeysAt = kTileBytes;
+  static constexpr std::uint32_t kKeysAt = kColumns * kQueryBoxBytes;
   static constexpr std::uint32_t kValuesAt = kKeysAt + kStages * kTileBytes;
   static constexpr std::uint32_t kBarriersAt = kValuesAt + kStages * kTileBytes;
   static constexpr std::size_t kSharedBytes = kBarriersAt + 8 * (1 + 4 * kStages);
@@ -95,12 +99,12 @@ __device__ __forceinline__ void produce(const SpecialisedOperands<typename Shape
                                         TileRange tiles) {
   const int head = static_cast<int>(blockIdx.y), kv_head = in.attention.kv_head(head);
   const auto copy = [&](std::uint32_t to, const CUtensorMap* map, int row, int of_head,
-                        const PhaseBarrier& barrier) {
-    barrier.arrive_expecting(Shape::kTileBytes);
+                        const PhaseBarrier& barrier, unsigned box_bytes = Shape::kBoxBytes) {
+    barrier.arrive_expecting(Shape::kColumns * box_bytes);
     for (int c = 0; c < Shape::kColumns; ++c)
-      copy_box(to + c * Shape::kBoxBytes, map, 64 * c, row, of_head, barrier);
+      copy_box(to + c * box_bytes, map, 64 * c, row, of_head, barrier);
   };
-  copy(memory.queries(0), &in.q, first_query, head, memory.queries_there());
+  copy(memory.queries(0), &in.q, first_query, head, memory.queries_there(), Shape::kQueryBoxBytes);
 #pragma unroll 1
   for (int i = 0; i < tiles.count; ++i) {
     const int stage = i % Shape::kStages, row = (tiles.first + i) * Shape::kKeys;
@@ -114,14 +118,17 @@ __device__ __forceinline__ void produce(const SpecialisedOperands<typename Shape
 
 /// scores = Q K^T of one warpgroup's rows, begun.
 template <class Shape>
-__device__ __forceinline__ void begin_scores(float (&scores)[16][4], std::uint32_t queries,
-                                             std::uint32_t keys) {
+__device__ __forceinline__ void begin_scores(float (&scores)[Shape::kKeys / 8][4],
+                                             std::uint32_t queries, std::uint32_t keys) {
   begin_products();
 #pragma unroll
   for (int e = 0; e < Shape::kDim / 16; ++e) {
-    const std::uint32_t at = e / 4 * Shape::kBoxBytes + e % 4 * 32;
-    multiply_rows_128<typename Shape::T>(scores, matrix_at(queries + at, 16),
-                                         matrix_at(keys + at, 16), e > 0);
+    const std::uint64_t a = matrix_at(queries + e / 4 * Shape::kQueryBoxBytes + e % 4 * 32, 16);
+    const std::uint64_t b = matrix_at(keys + e / 4 * Shape::kBoxBytes + e % 4 * 32, 16);
+    if constexpr (Shape::kKeys == 64)
+      multiply_rows_64<typename Shape::T>(scores, a, b, e > 0);
+    else
+      multiply_rows_128<typename Shape::T>(scores, a, b, e > 0);
   }
   commit_products();
 }
@@ -129,24 +136,27 @@ __device__ __forceinline__ void begin_scores(float (&scores)[16][4], std::uint32
 /// outputs += P V, begun.
 template <class Shape>
 __device__ __forceinline__ void begin_values(float (&outputs)[Shape::kDim / 8][4],
-                                             const std::uint32_t (&p)[8][4], std::uint32_t values) {
+                                             const std::uint32_t (&p)[Shape::kKeys / 16][4],
+                                             std::uint32_t values) {
   begin_products();
 #pragma unroll
   for (int m = 0; m < Shape::kKeys / 16; ++m) {
     const std::uint64_t b = matrix_at(values + m * 16 * 128, Shape::kBoxBytes);
     if constexpr (Shape::kDim == 64)
       multiply_columns_64<typename Shape::T>(outputs, p[m], b);
+    else if constexpr (Shape::kDim == 256)
+      multiply_columns_256<typename Shape::T>(outputs, p[m], b);
     else
       multiply_columns_128<typename Shape::T>(outputs, p[m], b);
   }
   commit_products();
 }
 
-template <class T>
-__device__ __forceinline__ void round_probabilities(const float (&s)[1][16][4],
-                                                    std::uint32_t (&p)[8][4]) {
+template <class T, int Steps>
+__device__ __forceinline__ void round_probabilities(const float (&s)[1][2 * Steps][4],
+                                                    std::uint32_t (&p)[Steps][4]) {
 #pragma unroll
-  for (int m = 0; m < 8; ++m)
+  for (int m = 0; m < Steps; ++m)
 #pragma unroll
     for (int i = 0; i < 4; ++i)
       p[m][i] = pack<T>(s[0][2 * m + i / 2][2 * (i % 2)], s[0][2 * m + i / 2][2 * (i % 2) + 1]);
@@ -169,16 +179,16 @@ __device__ __forceinline__ void consume(const AttentionOperands<typename Shape::
   const auto used = [&](const PhaseBarrier& barrier) {
     if (lane == 0) barrier.arrive();
   };
-  const auto mask_tile = [&](float(&scores)[1][16][4], int i) {
+  const auto mask_tile = [&](float(&scores)[1][Shape::kKeys / 8][4], int i) {
     const int key = (tiles.first + i) * Shape::kKeys, first = first_query + 64 * group;
     if (!in.mask.full(first, first + 64, key, key + Shape::kKeys))
       apply<KeysInOrder>(in.mask, scores, key, [&](int row) { return my_query + row; });
   };
   memory.queries_there().wait(0);
   if (tiles.count > 0) {
-    std::uint32_t p[8][4];
+    std::uint32_t p[Shape::kKeys / 16][4];
     {
-      float scores[1][16][4];
+      float scores[1][Shape::kKeys / 8][4];
       memory.keys_there(0).wait(0);
       begin_scores<Shape>(scores[0], memory.queries(group), memory.keys(0));
       wait_products<0>();
@@ -192,7 +202,7 @@ __device__ __forceinline__ void consume(const AttentionOperands<typename Shape::
 #pragma unroll 1
     for (int i = 1; i < tiles.count; ++i) {
       const int stage = i % Shape::kStages, before = (i - 1) % Shape::kStages;
-      float scores[1][16][4];
+      float scores[1][Shape::kKeys / 8][4];
       memory.keys_there(stage).wait(parity(i));
       memory.values_there(before).wait(parity(i - 1));
       if (PingPong) named_wait(kTurn + group, kBoth);

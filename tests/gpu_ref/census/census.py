@@ -63,8 +63,9 @@ def expected_int8(dim):
 
 
 def expected_specialised(dim):
-    # A warpgroup's 64 rows and 128 keys; products of 64 x 128 x 16, and of 64 x D x 16.
-    return [({"wgmma": dim // 16, "wgmma_registers": 128 // 16, "exp": 64 * 128 // 128 + 2}, [])]
+    # A warpgroup's 64 rows and its keys; products of 64 x keys x 16, and of 64 x D x 16.
+    keys = 64 if dim == 256 else 128
+    return [({"wgmma": dim // 16, "wgmma_registers": keys // 16, "exp": 64 * keys // 128 + 2}, [])]
 
 
 def expected_linear(dim):
