@@ -16,6 +16,8 @@ class Battery {
     formats_ = {Format::kBf16, Format::kFp16};
     if (family_ == Family::kInt8) formats_ = {Format::kInt8};
     if (family_ == Family::kE4m3) formats_ = {Format::kE4m3};
+    // Some have tiles for large head dimensions only.
+    if (!kernel_.refusal(problem(formats_.back(), dim_, 64, 64)).empty()) dim_ = 128;
   }
   std::vector<Trial> trials;
 
@@ -52,8 +54,8 @@ class Battery {
     });
   }
 
-  [[nodiscard]] Problem base(int queries, int keys, int dim = 64) const {
-    return problem(formats_.back(), dim,
+  [[nodiscard]] Problem base(int queries, int keys, int dim = 0) const {
+    return problem(formats_.back(), dim == 0 ? dim_ : dim,
                    family_ == Family::kDecode ? std::min(queries, 5) : queries, keys);
   }
   /// The same heads with and without sharing.
@@ -148,6 +150,7 @@ class Battery {
   Extent extent_;
   std::uint64_t seed_;
   std::vector<Format> formats_;
+  int dim_ = 64;  // of checks that are not about it
 };
 
 }  // namespace

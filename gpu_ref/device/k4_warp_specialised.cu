@@ -1,5 +1,7 @@
 #include "gpu_ref/device/k4_warp_specialised.cuh"
 
+#include <vector>
+
 #include "gpu_ref/device/launches.hpp"
 #include "gpu_ref/host/launches.hpp"
 #include "gpu_ref/host/shapes.hpp"
@@ -19,37 +21,71 @@ EncodeTiled encode_tiled(Stream& stream) {
   return reinterpret_cast<EncodeTiled>(function);
 }
 
-/// A tensor [heads, rows, dim] of 16-bit numbers in boxes of `box_rows` rows x 64 columns.
+struct Dimension {
+  std::int64_t size;
+  std::int64_t stride;  // in bytes; of the first one the size of a number
+  int box;
+};
+/// A tensor of so many dimensions, the innermost first, in boxes whose rows are 128 bytes.
 CUtensorMap tensor_map(Stream& stream, EncodeTiled encode, Format format, const void* base,
-                       int heads, int rows, int dim, int box_rows) {
-  const auto d = static_cast<cuuint64_t>(dim), r = static_cast<cuuint64_t>(rows);
-  const cuuint64_t sizes[3] = {d, r, static_cast<cuuint64_t>(heads)};
-  const cuuint64_t strides[2] = {2 * d, 2 * d * r};  // bytes, of the outer two
-  const cuuint32_t box[3] = {64, static_cast<cuuint32_t>(box_rows), 1}, steps[3] = {1, 1, 1};
+                       const std::vector<Dimension>& dimensions) {
+  cuuint64_t sizes[5]{}, strides[5]{};
+  cuuint32_t box[5]{}, steps[5]{};
+  for (std::size_t i = 0; i < dimensions.size(); ++i) {
+    sizes[i] = static_cast<cuuint64_t>(dimensions[i].size);
+    strides[i] = static_cast<cuuint64_t>(dimensions[i].stride);
+    box[i] = static_cast<cuuint32_t>(dimensions[i].box);
+    steps[i] = 1;
+  }
+  const CUtensorMapDataType type = format == Format::kBf16   ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
+                                   : format == Format::kFp16 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16
+                                                             : CU_TENSOR_MAP_DATA_TYPE_UINT8;
   CUtensorMap map{};
-  const CUresult result = encode(
-      &map,
-      format == Format::kBf16 ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT16,
-      3, const_cast<void*>(base), sizes, strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
-      CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
-      CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  const CUresult result =
+      encode(&map, type, static_cast<cuuint32_t>(dimensions.size()), const_cast<void*>(base), sizes,
+             strides + 1, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
+             CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS)
     stream.keep("cuTensorMapEncodeTiled fails with code " + std::to_string(result));
   return map;
 }
 
+/// [heads, rows, columns] of numbers of `bytes`, in boxes of `box_rows` rows.
+std::vector<Dimension> rows_of(std::int64_t heads, std::int64_t rows, std::int64_t columns,
+                               int bytes, int box_rows) {
+  return {{columns, bytes, 128 / bytes},
+          {rows, columns * bytes, box_rows},
+          {heads, rows * columns * bytes, 1}};
+}
+/// Rows of 128 bytes in sixteens: the row 4 t + 2 n + i of each is handed out as row 8 n + 2 t + i,
+/// which is KeysInFours.
+std::vector<Dimension> rows_in_fours(std::int64_t rows, int box_rows) {
+  return {{128, 1, 128},
+          {2, 128, 2},
+          {4, 4 * 128, 4},
+          {2, 2 * 128, 2},
+          {rows / 16, 16 * 128, box_rows / 16}};
+}
+
 template <class Shape, bool PingPong>
 void launch(Stream& stream, const Problem& p, const Operands& operands) {
+  using T = typename Shape::T;
   const EncodeTiled encode = encode_tiled(stream);
   if (stream.problem()) return;
-  SpecialisedOperands<typename Shape::T> in{};
-  in.attention = attention_operands<typename Shape::T>(p, operands);
-  in.q = tensor_map(stream, encode, p.format, operands.q, p.all_heads(), p.queries, p.dim,
-                    Shape::kRows);
-  in.k = tensor_map(stream, encode, p.format, operands.k, p.all_kv_heads(), p.keys, p.dim,
-                    Shape::kKeys);
-  in.v = tensor_map(stream, encode, p.format, operands.v, p.all_kv_heads(), p.keys, p.dim,
-                    Shape::kKeys);
+  const auto map = [&](const void* base, const std::vector<Dimension>& dimensions) {
+    return tensor_map(stream, encode, p.format, base, dimensions);
+  };
+  typename Shape::Operands in{};
+  in.attention = attention_operands<T, T, typename Shape::Out>(p, operands);
+  in.q = map(operands.q, rows_of(p.all_heads(), p.queries, p.dim, sizeof(T), Shape::kRows));
+  if constexpr (Shape::kEightBits) {
+    const std::int64_t keys = static_cast<std::int64_t>(p.all_kv_heads()) * p.keys;
+    in.k = map(operands.k, rows_in_fours(keys, Shape::kKeys));
+    in.v = map(operands.v, rows_of(p.all_kv_heads(), p.dim, p.keys, sizeof(T), Shape::kDim));
+  } else {
+    in.k = map(operands.k, rows_of(p.all_kv_heads(), p.keys, p.dim, sizeof(T), Shape::kKeys));
+    in.v = map(operands.v, rows_of(p.all_kv_heads(), p.keys, p.dim, sizeof(T), Shape::kKeys));
+  }
   stream.launch(attend_specialised<Shape, PingPong>,
                 Grid{blocks_for(p.queries, Shape::kRows), static_cast<unsigned>(p.all_heads()), 1},
                 Shape::kThreads, Shape::kSharedBytes, in);
@@ -59,6 +95,20 @@ template <bool PingPong>
 void run(Stream& stream, const Problem& p, const Operands& operands) {
   with_shape(
       p, [&]<class T, int D>() { launch<SpecialisedBlock<T, D>, PingPong>(stream, p, operands); });
+}
+
+/// The kernel of both sides that does the same.
+Kernel e4m3_by_mma_sync() {
+  for (const Kernel& kernel : k8_eight_bits())
+    if (kernel.id == "k8-e4m3") return kernel;
+  return {};
+}
+std::string refusal_of_eight_bits(const Problem& p) {
+  if (p.dim != 128) return "has tiles for head dimension 128";
+  return e4m3_by_mma_sync().refusal(p);
+}
+void run_eight_bits(Stream& stream, const Problem& p, const Operands& operands) {
+  launch<SpecialisedBlock<E4m3, 128>, true>(stream, p, operands);
 }
 
 template <bool PingPong>
@@ -76,7 +126,12 @@ Kernel entry(std::string_view id) {
 }  // namespace
 
 std::vector<Kernel> k4_warp_specialised() {
-  return {entry<true>("k4-ping-pong"), entry<false>("k4-no-ping-pong")};
+  Kernel eight_bits = e4m3_by_mma_sync();
+  eight_bits.id = "k8-e4m3-wgmma";
+  eight_bits.source = "../device/k4_warp_specialised.cuh";
+  eight_bits.refusal = refusal_of_eight_bits;
+  eight_bits.run = run_eight_bits;
+  return {entry<true>("k4-ping-pong"), entry<false>("k4-no-ping-pong"), eight_bits};
 }
 
 }  // namespace einfall::gpu_ref

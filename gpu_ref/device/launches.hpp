@@ -6,7 +6,7 @@
 /// What exists on the GPU only; its program adds it to kernels().
 namespace einfall::gpu_ref {
 
-[[nodiscard]] std::vector<Kernel> k4_warp_specialised();  // with and without ping-pong
+[[nodiscard]] std::vector<Kernel> k4_warp_specialised();  // and K8 on its ground
 [[nodiscard]] std::vector<Microbenchmark> microbenchmarks();
 
 }  // namespace einfall::gpu_ref

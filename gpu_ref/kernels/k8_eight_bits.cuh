@@ -6,20 +6,17 @@
 // precision is an attribute of the mapping.
 //
 // Shows: products get twice as fast, exponentials do not; they dominate now (8 and 8 clocks a
-// column
-//   of 128 rows at D = 128). 8-bit probabilities want their values the other way round: the product
-//   takes 4 neighbouring keys from a register, so V comes transposed, [D, keys], and the keys of a
-//   tile are handed to Q K^T in an order that leaves each lane the 4 neighbours it needs.
+//   column of 128 rows at D = 128). 8-bit probabilities want their values the other way round: the
+//   product takes 4 neighbouring keys from a register, so V comes transposed, [D, keys], and the
+//   keys of a tile are handed to Q K^T in an order that leaves each lane the 4 neighbours it needs.
 // Shapes: int8: D = 64, 128, 256; e4m3: D = 64, 128 and keys in multiples of 64; else as K3. One
-// scale
-//   each for Q, K and V; outputs are fp16.
+//   scale each for Q, K and V; outputs are fp16.
 // Passes over K: 1.
 // Bytes a head: as K3 with b = 1 for Q, K (and V of e4m3), 2 for outputs and for V beside int8.
 // A score: as K3.
 // Expected on an H200: int8 somewhat above K3. e4m3 below it: sm_90 has products of e4m3 in wgmma
-// only,
-//   and mma.sync becomes conversions and products of fp16 (the census shows them); sm_89 and sm_120
-//   have them.
+//   only (device/k4_warp_specialised.cuh uses them), and mma.sync becomes conversions and products
+//   of fp16; sm_89 and sm_120 have them.
 
 #include "gpu_ref/kernels/k3_one_pass.cuh"
 
@@ -50,6 +47,18 @@ struct E4m3Block : QueryBlock<Fp16, Dim, 1> {
   static constexpr float kLift = 8;
 };
 
+/// The probabilities of 32 keys, from 32 m on, in the order of KeysInFours: an operand of 16 x 32.
+template <int Blocks>
+__device__ __forceinline__ void round_eight_bits(const float (&p)[Blocks][4], int m,
+                                                 std::uint32_t (&a)[4]) {
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const float(&low)[4] = p[4 * m + i / 2 * 2], (&high)[4] = p[4 * m + i / 2 * 2 + 1];
+    const int h = 2 * (i % 2);
+    a[i] = pack_e4m3(low[h], low[h + 1], high[h], high[h + 1]);
+  }
+}
+
 /// SLNV in e4m3: outputs += P V for a tile of values [D, keys].
 template <class T, int RowTiles, int Blocks, int Keys, int OutputBlocks>
 __device__ __forceinline__ void add_values(float (&outputs)[RowTiles][OutputBlocks][4],
@@ -61,13 +70,7 @@ __device__ __forceinline__ void add_values(float (&outputs)[RowTiles][OutputBloc
   for (int m = 0; m < Keys / 32; ++m) {
     std::uint32_t a[RowTiles][4];
 #pragma unroll
-    for (int r = 0; r < RowTiles; ++r)
-#pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        const float(&low)[4] = p[r][4 * m + i / 2 * 2], (&high)[4] = p[r][4 * m + i / 2 * 2 + 1];
-        const int h = 2 * (i % 2);
-        a[r][i] = pack_e4m3(low[h], low[h + 1], high[h], high[h + 1]);
-      }
+    for (int r = 0; r < RowTiles; ++r) round_eight_bits(p[r], m, a[r]);
 #pragma unroll
     for (int f = 0; f < OutputBlocks / 2; ++f) {
       std::uint32_t b[4];

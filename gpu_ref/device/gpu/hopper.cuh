@@ -63,6 +63,16 @@ __device__ __forceinline__ void copy_box(std::uint32_t to, const CUtensorMap* ma
       : "memory");
 }
 
+/// The same for a map of 5 dimensions, from (0, 0, 0, 0, last) on.
+__device__ __forceinline__ void copy_box_of_five(std::uint32_t to, const CUtensorMap* map, int last,
+                                                 const PhaseBarrier& barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.5d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], "
+      "[%1, {%2, %2, %2, %2, %3}], [%4];" ::"r"(to),
+      "l"(map), "r"(0), "r"(last), "r"(barrier.address())
+      : "memory");
+}
+
 /// Named barrier `id` (1 to 15) of `threads` threads: waits for all, or only counts this one.
 __device__ __forceinline__ void named_wait(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
@@ -80,7 +90,7 @@ __device__ __forceinline__ void give_registers() {
   asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(Registers));
 }
 
-/// Where a matrix of 16-bit numbers lies for wgmma: rows of 64 numbers (128 bytes) with the
+/// Where a matrix lies for wgmma: rows of 64 16-bit or 128 8-bit numbers (128 bytes) with the
 /// 128-byte swizzle, 8 rows every 1024 bytes. `leading` is the distance in bytes between blocks of
 /// 64 columns where columns are what the product counts outputs by (a transposed B); else it is not
 /// used.

@@ -28,14 +28,14 @@
   EINFALL_SUMS_64                                                                 \
   ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, " \
   "%47, %48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
-#define EINFALL_SUMS_256                                                                 \
-  EINFALL_SUMS_128                                                                       \
-      ", "                                                                               \
-      "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
-      "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, " \
-      "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, " \
-      "%110, %111, %112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, "   \
-      "%123, %124, %125, %126, %127"
+#define EINFALL_SUMS_256                                                             \
+  EINFALL_SUMS_128                                                                   \
+  ", "                                                                               \
+  "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, " \
+  "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, " \
+  "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, " \
+  "%110, %111, %112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, "   \
+  "%123, %124, %125, %126, %127"
 
 namespace einfall::gpu_ref {
 
@@ -57,6 +57,27 @@ __device__ __forceinline__ void multiply_rows_128(float (&d)[16][4], std::uint64
         "}, %64, %65, add, 1, 1, 0, 0;\n}"
         : EINFALL_SUMS_128_IN_OUT
         : "l"(a), "l"(b), "r"(add ? 1 : 0));
+}
+
+/// The same of e4m3 for 32 numbers a row: b (128 x 32) in rows; there is no other way for them.
+template <>
+__device__ __forceinline__ void multiply_rows_128<E4m3>(float (&d)[16][4], std::uint64_t a,
+                                                        std::uint64_t b, bool add) {
+  asm volatile(
+      "{\n.reg .pred add;\nsetp.ne.b32 add, %66, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3 {" EINFALL_SUMS_128
+      "}, %64, %65, add, 1, 1;\n}"
+      : EINFALL_SUMS_128_IN_OUT
+      : "l"(a), "l"(b), "r"(add ? 1 : 0));
+}
+/// d (64 x 128) += a b^T of e4m3: a (64 x 32) in registers as for mma.sync, b (128 x 32) in rows.
+__device__ __forceinline__ void multiply_eight_bits_128(float (&d)[16][4],
+                                                        const std::uint32_t (&a)[4],
+                                                        std::uint64_t b) {
+  asm volatile("wgmma.mma_async.sync.aligned.m64n128k32.f32.e4m3.e4m3 {" EINFALL_SUMS_128
+               "}, {%64, %65, %66, %67}, %68, 1, 1, 1;"
+               : EINFALL_SUMS_128_IN_OUT
+               : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b));
 }
 
 /// d (64 x 64), added to or overwritten: a (64 x 16) and b (64 x 16) in rows in shared memory.

@@ -68,6 +68,12 @@ def expected_specialised(dim):
     return [({"wgmma": dim // 16, "wgmma_registers": keys // 16, "exp": 64 * keys // 128 + 2}, [])]
 
 
+def expected_specialised_e4m3(dim):
+    # The same with 32 numbers of a row in a product.
+    return [({"wgmma_e4m3": dim // 32, "wgmma_e4m3_registers": 128 // 32,
+              "exp": 64 * 128 // 128 + 2}, [])]
+
+
 def expected_linear(dim):
     chunk = 128 if dim == 256 else 64
     warps, slab = chunk // 16, 64
@@ -91,7 +97,8 @@ FAMILIES = [
     (r"attend_one_pass<Int8Block<(\d+)>", expected_int8),
     (r"decode_(?:split|stream)<DecodeBlock<\w+, (\d+)>, (\d)>", expected_decode),
     (r"attend_linear<LinearBlock<\w+, (\d+)>", expected_linear),
-    (r"attend_specialised<SpecialisedBlock<\w+, (\d+)>", expected_specialised),
+    (r"attend_specialised<SpecialisedBlock<(?:Bf|Fp)16, (\d+)>", expected_specialised),
+    (r"attend_specialised<SpecialisedBlock<E4m3, (\d+)>", expected_specialised_e4m3),
 ]
 
 

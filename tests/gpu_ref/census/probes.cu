@@ -47,6 +47,25 @@ EINFALL_PROBE(wgmma_registers) {
   hold(d);
   for (int n = 0; n < 16; ++n) x[threadIdx.x + 128 * n] = d[n][0] + d[n][1] + d[n][2] + d[n][3];
 }
+EINFALL_PROBE(wgmma_e4m3) {
+  float d[16][4] = {};
+  begin_products();
+  seven_times([&](int i) { multiply_rows_128<E4m3>(d, w[0] + i, w[1], true); });
+  commit_products();
+  wait_products<0>();
+  hold(d);
+  for (int n = 0; n < 16; ++n) x[threadIdx.x + 128 * n] = d[n][0] + d[n][1] + d[n][2] + d[n][3];
+}
+EINFALL_PROBE(wgmma_e4m3_registers) {
+  float d[16][4] = {};
+  const std::uint32_t a[4] = {w[0], w[1], w[2], w[3]};
+  begin_products();
+  seven_times([&](int i) { multiply_eight_bits_128(d, a, w[4] + i); });
+  commit_products();
+  wait_products<0>();
+  hold(d);
+  for (int n = 0; n < 16; ++n) x[threadIdx.x + 128 * n] = d[n][0] + d[n][1] + d[n][2] + d[n][3];
+}
 EINFALL_PROBE(exp) {
   float y = x[threadIdx.x];
   seven_times([&](int) { y = exp2_fast(y); });

@@ -82,7 +82,7 @@ def count(code, kinds, ranges):
 
 def has_scores(counts):
     """Products of the kinds that Q K^T takes."""
-    return counts["mma"] + counts["mma_s8"] + counts["wgmma"] > 0
+    return any(counts[kind] for kind in ("mma", "mma_s8", "wgmma", "wgmma_e4m3"))
 
 
 def steady_loops(code, kinds):
