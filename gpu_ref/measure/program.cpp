@@ -171,7 +171,7 @@ const char* usage() {
          "  --extent small|full        of the checks; full\n"
          "  --seed N         of stimulus and order; 1\n"
          "  --limit-s S      no step begins after so long; the next start goes on\n"
-         "  --hang-s S       a step that takes longer is given up; 30\n"
+         "  --hang-s S       a step that takes longer is given up; 20\n"
          "  --repeats N      of each point; else 5 to 30, as long as they take 0.3 s\n"
          "  --build FILE     what the program was built from; beside the program\n"
          "  --tree DIR       where the sources are; .\n"

@@ -50,6 +50,21 @@ std::vector<std::string> known_steps(const records::Records& earlier, const std:
   return known;
 }
 
+constexpr const char* kHangs = "hangs";
+constexpr const char* kLoses = "loses the device: ";
+
+std::vector<std::string> harmful_kernels(const records::Records& earlier) {
+  std::vector<std::string> kernels;
+  const auto look = [&](const auto& list) {
+    for (const auto& record : list)
+      if (record.message == kHangs || record.message.rfind(kLoses, 0) == 0)
+        kernels.push_back(record.point.kernel + " " + record.source_sha256);
+  };
+  look(earlier.validations);
+  look(earlier.refusals);
+  return kernels;
+}
+
 }  // namespace
 
 Session::Session(Device& device, Build build, records::Appender& record,
@@ -60,6 +75,7 @@ Session::Session(Device& device, Build build, records::Appender& record,
       out_(out),
       run_(device.facts()),
       known_(known_steps(earlier, run_.witness)),
+      harmful_(harmful_kernels(earlier)),
       watchdog_(record, options_.hang_s),
       began_(now()) {
   run_.started = utc();
@@ -79,6 +95,13 @@ const Session::Listed* Session::kernel_of(const std::string& id) const {
   for (const Listed& listed : kernels_)
     if (listed.kernel.id == id) return &listed;
   return nullptr;
+}
+
+bool Session::left_out(const Listed& listed) const {
+  const std::string id(listed.kernel.id);
+  return options_.only_kernels.empty() &&
+         std::find(harmful_.begin(), harmful_.end(), id + " " + listed.source.source_sha256) !=
+             harmful_.end();
 }
 
 Tally Session::ceilings() {
@@ -122,6 +145,11 @@ Tally Session::validate() {
 }
 
 void Session::validate(const Listed& listed, Tally& tally) {
+  if (left_out(listed)) {
+    ++tally.failed;
+    out_ << listed.kernel.id << " is left out: it hung or lost the device before\n";
+    return;
+  }
   int passed = 0, failed = 0;
   for (const check::Trial& trial : check::battery(listed.kernel, options_.extent, options_.seed)) {
     records::Validation v;
@@ -138,21 +166,21 @@ void Session::validate(const Listed& listed, Tally& tally) {
       ++tally.left;
       continue;
     }
-    v.message = "hangs";
+    v.message = kHangs;
     watchdog_.begin(line_of(v));
     const check::Verdict verdict = trial.run();
     watchdog_.end();
     v.passed = verdict.passed();
     v.error = verdict.error;
     v.gate = verdict.gate;
-    v.message = verdict.message;
+    tally.device_lost = !v.passed && device_.lost();
+    v.message = (tally.device_lost ? kLoses : "") + verdict.message;
     record_.add(line_of(v));
     ++tally.done;
     ++(v.passed ? passed : failed);
     if (v.passed) continue;
     out_ << listed.kernel.id << ", " << v.check << ": " << key(v.point) << ": " << v.message
          << "\n";
-    tally.device_lost = device_.lost();
   }
   tally.failed += failed;
   out_ << std::left << std::setw(18) << listed.kernel.id << std::right << std::setw(4) << passed
@@ -181,7 +209,7 @@ Tally Session::time(const std::vector<records::Point>& points) {
 
 void Session::measure(const records::Point& point, Tally& tally) {
   const Listed* const listed = kernel_of(point.kernel);
-  records::Refusal refusal{run_.id, point, listed ? listed->source.source_sha256 : "", "hangs"};
+  records::Refusal refusal{run_.id, point, listed ? listed->source.source_sha256 : "", kHangs};
   if (std::binary_search(known_.begin(), known_.end(), step_of(refusal.source_sha256, point))) {
     ++tally.known;
     return;
@@ -189,6 +217,8 @@ void Session::measure(const records::Point& point, Tally& tally) {
   PointResult result;
   if (listed == nullptr) {
     result.refusal = "there is no such kernel here";
+  } else if (left_out(*listed)) {
+    result.refusal = "left out: the kernel hung or lost the device before";
   } else {
     watchdog_.begin(line_of(refusal));
     result = measure_point(device_, listed->kernel, point, options_.point);
@@ -196,7 +226,7 @@ void Session::measure(const records::Point& point, Tally& tally) {
   }
   tally.device_lost = result.device_lost;
   if (!result.measured) {
-    refusal.message = result.refusal;
+    refusal.message = (result.device_lost ? kLoses : "") + result.refusal;
     record_.add(line_of(refusal));
     ++tally.failed;
     out_ << key(point) << ": " << refusal.message << "\n" << std::flush;

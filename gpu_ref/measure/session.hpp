@@ -14,7 +14,7 @@ namespace einfall::gpu_ref::measure {
 struct SessionOptions {
   std::uint64_t seed = 1;  // of stimulus and order
   double limit_s = 1e9;    // of all steps together; a step that has begun is ended
-  double hang_s = 30;      // of one step
+  double hang_s = 20;      // of one step
   std::vector<std::string> only_kernels, only_sets;  // all if empty
   check::Extent extent = check::Extent::kFull;
   PointOptions point;
@@ -30,7 +30,8 @@ struct Tally {
 class Session {
  public:
   /// `earlier` is what the record held when it was opened: what is in it with the same witness and
-  /// the same sources is not done again.
+  /// the same sources is not done again. A kernel that hung or lost the device there is left out,
+  /// but for when it is asked for by name: every step of it could cost as much again.
   Session(Device& device, Build build, records::Appender& record, const records::Records& earlier,
           SessionOptions options, std::ostream& out);
 
@@ -49,6 +50,7 @@ class Session {
   [[nodiscard]] bool time_left() const;
   [[nodiscard]] const Listed* kernel_of(const std::string& id) const;
   void ceiling(const Microbenchmark& benchmark, std::int64_t bytes, Tally& tally);
+  [[nodiscard]] bool left_out(const Listed& listed) const;
   void validate(const Listed& listed, Tally& tally);
   void measure(const records::Point& point, Tally& tally);
 
@@ -58,7 +60,8 @@ class Session {
   std::ostream& out_;
   records::Run run_;
   std::vector<Listed> kernels_;
-  std::vector<std::string> known_;  // sorted; what earlier runs have done
+  std::vector<std::string> known_;    // sorted; what earlier runs have done
+  std::vector<std::string> harmful_;  // kernels, with their sources, that hung or lost the device
   Watchdog watchdog_;
   double began_;
 };

@@ -162,6 +162,26 @@ TEST_CASE("what cannot be measured is refused with its reason", "[measure]") {
     CHECK(all.find(reason) != std::string::npos);
 }
 
+TEST_CASE("a kernel that hung or lost the device is left out, but for when it is named",
+          "[measure]") {
+  for (const char* message : {"hangs", "loses the device: an illegal address"}) {
+    const std::string file = fresh_file("harmful.jsonl");
+    records::Run run;
+    run.id = "earlier";
+    run.witness = "executor";
+    records::Refusal refusal{"earlier", small_point("k3-one-pass", 9), "abc", message};
+    std::ofstream(file) << line_of(run) << line_of(refusal);
+    Start start(file, {kernel_named("k3-one-pass")});
+    CHECK(start.session.validate().failed == 1);
+    CHECK(start.session.time({small_point("k3-one-pass", 3)}).failed == 1);
+    CHECK(records::read_records(file).refusals.back().message.find("left out") == 0);
+    SessionOptions named = quick();
+    named.only_kernels = {"k3-one-pass"};
+    Start again(file, {kernel_named("k3-one-pass")}, named);
+    CHECK(again.session.time({small_point("k3-one-pass", 4)}).done == 1);
+  }
+}
+
 TEST_CASE("nothing begins after the limit, and the next start goes on", "[measure]") {
   SessionOptions options = quick();
   options.limit_s = 0;
