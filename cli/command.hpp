@@ -20,9 +20,10 @@ namespace einfall::cli {
 /// The program's exit codes.
 enum class Exit {
   kFine = 0,
-  kInput = 1,  // the user's input is wrong
-  kModel = 2,  // the model failed: mismatch, deadlock, a check that does not hold
-  kBug = 3     // a bug in Einfall
+  kInput = 1,    // the user's input is wrong
+  kModel = 2,    // the model failed: mismatch, deadlock, a check that does not hold
+  kBug = 3,      // a bug in Einfall
+  kSkipped = 77  // nothing was done: no device
 };
 
 /// A file that a command wants written.

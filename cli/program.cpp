@@ -71,7 +71,7 @@ int parse_and_run(int argc, const char* const* argv, const CommandLine& line) {
   app.require_subcommand(1);
   app.footer(
       "`einfall COMMAND --help` shows a command's options and examples.\nExit codes: 0 fine, "
-      "1 the input is wrong, 2 the model failed, 3 a bug in Einfall.");
+      "1 the input is wrong, 2 the model failed, 3 a bug in Einfall, 77 skipped.");
   bool json = false;
   const auto add_json = [&json](CLI::App& to) {
     to.add_flag_callback(
