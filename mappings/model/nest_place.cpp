@@ -4,6 +4,8 @@
 
 namespace einfall::mappings {
 
+using einsum::lattice::Wide;
+
 Walker& NestMasks::go(const NestPlace& at) {
   for (std::size_t l = 0; l < path_.levels.size(); ++l)
     walker_.skip(l, at.step[path_.levels[l].part.index()] - walker_.digit(l));
@@ -95,6 +97,71 @@ bool NestMasks::alike(const WalkMask& other, const NestPlace& at, std::size_t le
                       std::int64_t from, std::int64_t to) {
   return (other.levels() & bit(level)) == 0 ||
          go(at).issue(other, bit(level) - 1, {level, from, to}) != Issue::kSome;
+}
+
+std::optional<NestShift> NestMasks::shift(const Mask& needed, const SharedMask& mask,
+                                          std::size_t level) const {
+  if (needed.any.size() != 1) return std::nullopt;
+  std::optional<einsum::RankId> own, other;  // the level's, and the only one with loops inside
+  std::size_t inner = 0;
+  for (const WalkMask::Rank& rank : mask->ranks) {
+    bool runs = false;
+    for (const std::size_t l : rank.levels) {
+      if (l == level) own = rank.rank;
+      if (l <= level || path_.levels[l].trips == 1) continue;
+      if (runs || (other && !(*other == rank.rank))) return std::nullopt;
+      runs = true;
+      other = rank.rank;
+      inner = l;
+    }
+  }
+  if (!own || !other || *own == *other) return std::nullopt;
+  std::optional<Wide> points;  // along the other rank
+  for (const MaskLinear& linear : needed.any.front()) {
+    Wide by_own = 0, by_other = 0;
+    for (const auto& [rank, coefficient] : linear.terms) {
+      if (rank == *own) by_own += coefficient;
+      if (rank == *other) by_other += coefficient;
+    }
+    if (by_own == 0 && by_other == 0) continue;
+    if (by_other == 0) return std::nullopt;
+    const Wide moved = -by_own * path_.levels[level].stride;
+    if (moved % by_other != 0 || (points && *points != moved / by_other)) return std::nullopt;
+    points = moved / by_other;
+  }
+  const std::int64_t stride = path_.levels[inner].stride;
+  const Wide most = Wide{stride} * path_.levels[inner].trips;
+  if (!points || *points % stride != 0 || *points > most || *points < -most) return std::nullopt;
+  return NestShift{inner, static_cast<std::int64_t>(*points / stride)};
+}
+
+// The constraints are linear and the ends of the rank stand still: what holds in two steps holds
+// between them.
+bool NestMasks::moves_alike(const SharedMask& mask, const NestShift& shift, const NestPlace& at,
+                            std::size_t level, std::int64_t from, std::int64_t to) {
+  const auto first = reach(*mask, shift.level, at, level, from);
+  return first.first != Reach::kCut && first.second != Reach::kCut &&
+         first == reach(*mask, shift.level, at, level, to);
+}
+
+std::pair<NestMasks::Reach, NestMasks::Reach> NestMasks::reach(const WalkMask& mask,
+                                                               std::size_t inner,
+                                                               const NestPlace& at,
+                                                               std::size_t level,
+                                                               std::int64_t step) {
+  NestPlace there = at;
+  there.step[path_.levels[level].part.index()] = step;
+  go(there);
+  const std::int64_t last = path_.levels[inner].trips - 1;
+  if (!walker_.exists(mask, bit(level + 1) - 1, {inner, 0, last + 1}))
+    return {Reach::kCut, Reach::kCut};
+  const auto end = [&](std::int64_t digit) {
+    const Issue found = walker_.issue(mask, bit(level + 1) - 1, {inner, digit, digit + 1});
+    return found == Issue::kNone  ? Reach::kApart
+           : found == Issue::kAll ? Reach::kWhole
+                                  : Reach::kCut;
+  };
+  return {end(0), end(last)};
 }
 
 // With the level itself in the set there are earlier and later visits always; only outer levels can

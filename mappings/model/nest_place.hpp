@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "mappings/walk/walk.hpp"
@@ -19,6 +21,14 @@ struct NestPlace {
     if (at == 0) first.insert(part);
     if (at + 1 == steps) last.insert(part);
   }
+};
+
+/// What moves where a level goes one step on: all visits of a mask, so many steps along a level
+/// inside.
+struct NestShift {
+  std::size_t level = 0;
+  std::int64_t steps = 0;
+  bool operator==(const NestShift&) const = default;
 };
 
 /// Questions about the masks of a leaf, whose levels are those of its path. A mask may be null:
@@ -55,7 +65,22 @@ class NestMasks {
   [[nodiscard]] bool alike(const WalkMask& other, const NestPlace& at, std::size_t level,
                            std::int64_t from, std::int64_t to);
 
+  /// How the visits move where a level goes on; nullopt: they do not all move alike.
+  [[nodiscard]] std::optional<NestShift> shift(const Mask& needed, const SharedMask& mask,
+                                               std::size_t level) const;
+  /// Visits in two steps of a level, and in all between, differ by the shift only: they lie apart
+  /// from either end of the level inside, or reach to it in whole steps. Preconditions: that is
+  /// their shift, and the mask is not null.
+  [[nodiscard]] bool moves_alike(const SharedMask& mask, const NestShift& shift,
+                                 const NestPlace& at, std::size_t level, std::int64_t from,
+                                 std::int64_t to);
+
  private:
+  /// At either end of a level inside: apart from it, or reaching to it in a whole step; else, and
+  /// where there are no visits, cut.
+  enum class Reach { kApart, kWhole, kCut };
+  std::pair<Reach, Reach> reach(const WalkMask& mask, std::size_t inner, const NestPlace& at,
+                                std::size_t level, std::int64_t step);
   static constexpr Levels bit(std::size_t level) { return Levels{1} << level; }
   Walker& go(const NestPlace& at);
   bool ends_alike(const WalkMask& mask, Levels set, std::size_t level, std::int64_t from,

@@ -94,6 +94,7 @@ class PlanBuilder {
     op.phase = phase_[id.index()];
     op.complete = static_cast<double>(tile_timing(bound_, machine_, {id}).complete());
     const Walk& path = plan_.nodes[step.node.index()].path;
+    op.needed = step.mask;
     op.mask = make_mask(bound_, path, step.mask, op.loops, path.parts());
     const auto visits = static_cast<double>(std::max<std::int64_t>(1, step.visits));
     op.issue = static_cast<double>(counts_.steps[id.index()].busy_cycles) / visits;
@@ -150,8 +151,10 @@ class PlanBuilder {
     NestEnd end;
     end.op = step.index();
     end.carried = cut & PartSet(bound_[step].loops);
-    for (std::size_t l = path.size(); l-- > 0 && !cut.has(path[l].part);)
-      end.pieces.insert(end.pieces.begin(), l);
+    std::size_t first = path.size();
+    while (first > 0 && !cut.has(path[first - 1].part)) --first;
+    for (std::size_t l = 0; l < path.size(); ++l)
+      (l < first ? end.slices : end.pieces).push_back(l);
     return end;
   }
 

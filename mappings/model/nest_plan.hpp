@@ -15,6 +15,7 @@ struct NestOp {
   NodeId leaf;
   PartSet loops;  // around it; of a transfer, those that select another piece
   std::int64_t phase = 0;
+  Mask needed;          // the points of the Einsum
   SharedMask mask;      // the visits that it has (of a transfer: that the op beside it has)
   double issue = 0;     // cycles that the engine is taken, the mean of full and partial visits
   double held = 0;      // cycles that it is slower for want of ports
@@ -37,8 +38,9 @@ struct NestEnd {
   PartSet carried;
   /// ... and where whoever is at the other end has a visit too.
   SharedMask other;
-  /// Loops that count the pieces of a slice: levels of the path of its leaf.
-  std::vector<std::size_t> pieces;
+  /// Loops that count the pieces of a slice, and those that begin another: levels of the path of
+  /// its leaf.
+  std::vector<std::size_t> pieces, slices;
 };
 
 /// `to` waits for what `from` makes, or for the room that it leaves: slice by slice, each made and

@@ -166,8 +166,10 @@ class StreamAdder {
     NestEnd end;
     end.op = op;
     end.carried = again;
-    for (std::size_t l = path.size(); l-- > 0 && !again.has(path[l].part);)
-      if (plan_.ops[op].loops.has(path[l].part)) end.pieces.insert(end.pieces.begin(), l);
+    std::size_t first = path.size();
+    while (first > 0 && !again.has(path[first - 1].part)) --first;
+    for (std::size_t l = 0; l < path.size(); ++l)
+      if (plan_.ops[op].loops.has(path[l].part)) (l < first ? end.slices : end.pieces).push_back(l);
     return end;
   }
 
@@ -187,7 +189,8 @@ NestEnd end_of(const NestPlan& plan, std::size_t op, PartSet shared, PartSet ren
   end.ends = plan.ops[op].loops - shared;
   const auto& path = plan.nodes[plan.ops[op].leaf.index()].path.levels;
   for (std::size_t l = 0; l < path.size(); ++l)
-    if (shared.has(path[l].part) && !renewing.has(path[l].part)) end.pieces.push_back(l);
+    if (shared.has(path[l].part))
+      (renewing.has(path[l].part) ? end.slices : end.pieces).push_back(l);
   return end;
 }
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <optional>
 
-#include "mappings/model/nest_place.hpp"
+#include "mappings/model/nest_iterations.hpp"
 #include "mappings/model/pin_schedule.hpp"
 
 namespace einfall::mappings {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::int64_t kMostIterations = 24;  // of a loop that are executed before the last
 constexpr std::int64_t kFewIterations = 3;    // once kManyVisits are
 constexpr std::int64_t kManyVisits = 100000;
-constexpr std::int64_t kMostMasked = std::int64_t{1} << 20;  // visits, where a mask cuts loops
+constexpr std::int64_t kMostMasked = std::int64_t{1} << 14;  // of one that a mask cuts: visits
 constexpr std::int64_t kLookedAt = 32;                       // steps that stand for more of them
 constexpr std::size_t kLongestQueue = 64;
 constexpr std::size_t kRemembered = 13;  // iterations; periods up to 6 are found
@@ -30,7 +31,8 @@ struct Slice {
 
 struct Queue {
   std::deque<Slice> slices;
-  bool begun = false;  // the reader is at the first of them
+  // Where the loops stood that begin slices; none: not so far. The reader is at the first of them.
+  std::optional<std::vector<std::int64_t>> made, read;
 };
 
 class NestExecution {
@@ -41,22 +43,12 @@ class NestExecution {
         queues_(plan.edges.size()),
         into_(plan.ops.size()),
         out_of_(plan.ops.size()),
+        iterations_(plan, place_),
         pins_(plan.bytes_per_cycle, plan.memory_latency) {
     time_.phases.assign(plan.phases, 0);
     place_.step.assign(kMaxParts, 0);
-    masks_.reserve(plan.nodes.size());
-    for (const NestNode& node : plan.nodes) masks_.emplace_back(node.path);
-    below_.resize(plan.nodes.size());
-    for (std::size_t n = 0; n < plan.nodes.size(); ++n)
-      for (const std::size_t op : plan.nodes[n].ops)
-        for (NodeId at(n); at.valid(); at = plan.nodes[at.index()].parent)
-          below_[at.index()].push_back(op);
-    ends_.resize(plan.ops.size());
     for (std::size_t e = 0; e < plan.edges.size(); ++e) {
       queues_[e].slices.assign(plan.edges[e].ahead, {});
-      for (const NestEnd* end : {&plan.edges[e].from, &plan.edges[e].to})
-        for (const PartSet set : {end->ends, end->carried, pieces_of(*end)})
-          if (!set.empty()) ends_[end->op].push_back(set);
       out_of_[plan.edges[e].from.op].push_back(e);
       into_[plan.edges[e].to.op].push_back(e);
     }
@@ -74,16 +66,6 @@ class NestExecution {
 
  private:
   using State = std::vector<double>;
-
-  [[nodiscard]] const NestNode& node_of(std::size_t op) const {
-    return plan_.nodes[plan_.ops[op].leaf.index()];
-  }
-  NestMasks& masks_of(std::size_t op) { return masks_[plan_.ops[op].leaf.index()]; }
-  [[nodiscard]] PartSet pieces_of(const NestEnd& end) const {
-    PartSet set;
-    for (const std::size_t level : end.pieces) set.insert(node_of(end.op).path.levels[level].part);
-    return set;
-  }
 
   void node(NodeId id) {
     const NodeId leaf = run_of(id);
@@ -103,77 +85,17 @@ class NestExecution {
     return plan_.nodes[id.index()].phased ? id : NodeId();
   }
 
-  // Steps of a loop, the last tile of a rank cut off.
-  [[nodiscard]] std::int64_t steps_of(const NestNode& at, std::size_t level) const {
-    const WalkLevel& here = at.path.levels[level];
-    if (!here.may_be_partial) return here.trips;
-    std::int64_t before = 0;
-    for (const std::size_t outer : here.outer)
-      before += place_.step[at.path.levels[outer].part.index()] * at.path.levels[outer].stride;
-    return std::min(here.trips, base::ceil_div(here.extent - before, here.stride));
-  }
-
-  // The next step in which something below has a visit.
-  std::int64_t next_step(NodeId id, std::size_t level, std::int64_t from, std::int64_t steps) {
-    std::int64_t nearest = steps;
-    const WalkMask* asked = nullptr;
-    for (const std::size_t op : below_[id.index()]) {
-      if (nearest <= from) break;
-      const SharedMask& mask = plan_.ops[op].mask;
-      if (mask && mask.get() == asked) continue;
-      asked = mask.get();
-      nearest = std::min(nearest, masks_of(op).next(mask, place_, level, from, nearest));
-    }
-    return nearest;
-  }
-
-  // Up to which step of a level all is alike from `from` on, at least `enough` of them; else
-  // `from`.
-  std::int64_t alike_until(NodeId id, std::size_t level, std::int64_t from, std::int64_t enough,
-                           std::int64_t steps) {
-    const auto alike = [&](std::int64_t to) {
-      return std::all_of(below_[id.index()].begin(), below_[id.index()].end(), [&](std::size_t op) {
-        NestMasks& masks = masks_of(op);
-        if (!masks.alike(plan_.ops[op].mask, ends_[op], place_, level, from, to)) return false;
-        const auto same = [&](const NestEnd& end) {
-          return !end.other || masks.alike(*end.other, place_, level, from, to);
-        };
-        return std::all_of(into_[op].begin(), into_[op].end(),
-                           [&](std::size_t e) { return same(plan_.edges[e].to); }) &&
-               std::all_of(out_of_[op].begin(), out_of_[op].end(),
-                           [&](std::size_t e) { return same(plan_.edges[e].from); });
-      });
-    };
-    std::int64_t end = steps - 1;
-    if (from < 1 || end < enough) return from;
-    if (alike(end)) return end;
-    if (!alike(enough)) return from;
-    for (std::int64_t low = enough; end - low > 1;) {
-      const std::int64_t middle = low + (end - low) / 2;
-      (alike(middle) ? low : end) = middle;
-      if (end - low <= 1) end = low;
-    }
-    return end;
-  }
-
-  // A mask decides what the steps of this level have inside.
-  bool is_cut(NodeId id, std::size_t level) {
-    return std::any_of(below_[id.index()].begin(), below_[id.index()].end(), [&](std::size_t op) {
-      const SharedMask& mask = plan_.ops[op].mask;
-      return mask && (mask->levels() >> level & 1U) != 0;
-    });
-  }
-
   void loop(NodeId id, std::size_t level) {
     const NestNode& at = plan_.nodes[id.index()];
     if (level == at.path.levels.size()) return body(id);
     const PartId part = at.path.levels[level].part;
-    const std::int64_t steps = steps_of(at, level);
-    std::int64_t i = next_step(id, level, 0, steps);
+    const std::int64_t steps = iterations_.steps_of(at, level);
+    std::int64_t i = iterations_.next_step(id, level, 0, steps);
     std::int64_t executed = 0;
     std::deque<State> past(1);  // behind the last iterations, the latest last
     save(past.back());
-    const bool cut = is_cut(id, level);
+    const bool cut = iterations_.is_cut(id, level);
+    const std::int64_t begun = visits_;
     const auto begin_again = [&] {
       past.resize(1);
       save(past.back());
@@ -182,7 +104,7 @@ class NestExecution {
       place_.stand(part, i, steps);
       loop(id, level + 1);
       ++executed;
-      const std::int64_t next = next_step(id, level, i + 1, steps);
+      const std::int64_t next = iterations_.next_step(id, level, i + 1, steps);
       if (next >= steps) break;
       const bool follows = next == i + 1;
       i = next;
@@ -198,39 +120,45 @@ class NestExecution {
       std::int64_t times = 0;
       if (period > 0) {
         const std::int64_t until =
-            cut ? alike_until(id, level, i - 2 * length, i + length, steps) : steps - 1;
+            cut ? iterations_.alike_until(id, level, i - 2 * length, i + length, steps) : steps - 1;
         times = (until - i) / length;
+      }
+      if (times <= 0 && cut && period > 0) {
+        const auto moving = iterations_.moving_until(id, level, i - 2 * length, i + length, steps);
+        times = (moving.until - i) / length;
+        if (times > 0) move_slots(moving.part, times * length * moving.by);
       }
       if (times > 0) {
         repeat(past, period, static_cast<double>(times));
         move_slots(part, times * length);
         i += times * length;
         begin_again();
-      } else if (executed >= most(cut) && i + 1 < steps) {
-        const std::size_t span = std::max<std::size_t>(1, past.size() / 2);
-        go_on(past, span,
-              weight(id, level, i, steps - 1, cut) /
-                  weight(id, level, i - std::int64_t(span), i, cut));
+      } else if (i + 1 < steps && (cut ? visits_ - begun >= kMostMasked : executed >= most())) {
+        const std::size_t span = std::max<std::size_t>(1, (past.size() - 1) / 2);
+        go_on(past, span, left(id, level, past, span, {i, steps - 1}));
         i = steps - 1;
         begin_again();
       }
     }
   }
 
-  // How much there is to do in these steps, in terms of one.
-  double weight(NodeId id, std::size_t level, std::int64_t from, std::int64_t to, bool cut) {
-    const auto steps = static_cast<double>(to - from);
-    if (!cut) return steps;
-    double sum = 0;
-    const std::int64_t samples = std::min(kLookedAt, to - from);
-    for (std::int64_t k = 0; k < samples; ++k) {
-      double most = 0;
-      for (const std::size_t op : below_[id.index()])
-        most = std::max(most, masks_of(op).visits(plan_.ops[op].mask, place_, level,
-                                                  from + (to - from) / samples * k));
-      sum += most;
-    }
-    return std::max(1.0, sum) * steps / static_cast<double>(samples);
+  // How often what passed in the last `span` iterations is still to come in others: by how much
+  // there is to do in them, and of what passes anyway as often as there are iterations.
+  double left(NodeId id, std::size_t level, const std::deque<State>& past, std::size_t span,
+              std::pair<std::int64_t, std::int64_t> others) {
+    const auto [from, to] = others;
+    const auto length = static_cast<std::int64_t>(span);
+    const double recent = iterations_.weight(id, level, from - length, from);
+    const double to_come = iterations_.weight(id, level, from, to);
+    const std::size_t here = past.size() - 1;
+    const double passed = latest(past[here]) - latest(past[here - span]);
+    if (here < 2 * span || passed <= 0) return to_come / recent;
+    const double before = iterations_.weight(id, level, from - 2 * length, from - length);
+    if (before == recent) return to_come / recent;
+    const double each =
+        (passed - latest(past[here - span]) + latest(past[here - 2 * span])) / (recent - before);
+    const double anyway = (passed - each * recent) / static_cast<double>(length);
+    return std::max(0.0, anyway * static_cast<double>(to - from) + each * to_come) / passed;
   }
 
   // Iterations after which all times have grown by the same amounts twice; 0: not so far.
@@ -248,8 +176,7 @@ class NestExecution {
     return 0;
   }
 
-  [[nodiscard]] std::int64_t most(bool cut) const {
-    if (cut && visits_ < kMostMasked) return std::int64_t{1} << 62;
+  [[nodiscard]] std::int64_t most() const {
     return visits_ < kManyVisits ? kMostIterations : kFewIterations;
   }
 
@@ -290,7 +217,7 @@ class NestExecution {
   [[nodiscard]] std::int64_t piece(const NestEnd& end, const NestPlace& place) const {
     std::int64_t number = 0;
     for (const std::size_t level : end.pieces) {
-      const WalkLevel& loop = node_of(end.op).path.levels[level];
+      const WalkLevel& loop = iterations_.node_of(end.op).path.levels[level];
       number = number * loop.trips + place.step[loop.part.index()];
     }
     return number;
@@ -298,26 +225,33 @@ class NestExecution {
 
   // The end of a dependence is in this visit.
   bool is_read(const NestEnd& end, const NestPlace& place) {
-    NestMasks& masks = masks_of(end.op);
+    NestMasks& masks = iterations_.masks_of(end.op);
     const SharedMask& mask = plan_.ops[end.op].mask;
     return masks.is_first(mask, place, end.ends) &&
            (end.carried.empty() || !masks.is_first(mask, place, end.carried)) &&
            masks.meets(end.other, place);
   }
   bool is_made(const NestEnd& end, const NestPlace& place) {
-    NestMasks& masks = masks_of(end.op);
+    NestMasks& masks = iterations_.masks_of(end.op);
     const SharedMask& mask = plan_.ops[end.op].mask;
     return masks.is_last(mask, place, end.ends) &&
            (end.carried.empty() || !masks.is_last(mask, place, end.carried)) &&
            masks.meets(end.other, place);
   }
-  bool begins_slice(const NestEnd& end, const NestPlace& place) {
-    return masks_of(end.op).is_first(plan_.ops[end.op].mask, place, pieces_of(end));
+  // Another slice than the last time at this end.
+  bool begins_slice(const NestEnd& end, const NestPlace& place,
+                    std::optional<std::vector<std::int64_t>>& last) {
+    standing_.clear();
+    for (const std::size_t level : end.slices)
+      standing_.push_back(place.step[iterations_.node_of(end.op).path.levels[level].part.index()]);
+    if (last == standing_) return false;
+    last = standing_;
+    return true;
   }
 
   void execute(std::size_t index, const NestPlace& place) {
     const NestOp& op = plan_.ops[index];
-    NestMasks& masks = masks_of(index);
+    NestMasks& masks = iterations_.masks_of(index);
     if (!masks.has(op.mask, place) || !masks.is_first(op.mask, place, op.at_first) ||
         !masks.is_last(op.mask, place, op.at_last))
       return;
@@ -327,10 +261,9 @@ class NestExecution {
       const NestEnd& end = plan_.edges[e].to;
       if (!is_read(end, place)) continue;
       Queue& queue = queues_[e];
-      if (begins_slice(end, place)) {
-        if (queue.begun && !queue.slices.empty()) queue.slices.pop_front();
-        queue.begun = true;
-      }
+      const bool read_before = queue.read.has_value();
+      if (begins_slice(end, place, queue.read) && read_before && !queue.slices.empty())
+        queue.slices.pop_front();
       if (queue.slices.empty()) continue;
       start = std::max(start, queue.slices.front().at(piece(end, place)));
     }
@@ -348,7 +281,8 @@ class NestExecution {
       const NestEdge& edge = plan_.edges[e];
       if (!is_made(edge.from, place)) continue;
       const double time = edge.at_end ? done : start + op.held + edge.delay;
-      give(queues_[e], begins_slice(edge.from, place), piece(edge.from, place), time);
+      Queue& queue = queues_[e];
+      give(queue, begins_slice(edge.from, place, queue.made), piece(edge.from, place), time);
     }
   }
 
@@ -449,12 +383,11 @@ class NestExecution {
   std::vector<double> free_;  // by engine
   std::vector<Queue> queues_;
   std::vector<std::vector<std::size_t>> into_, out_of_;  // edges, by op
-  PinSchedule pins_;
   NestPlace place_;
-  std::vector<NestMasks> masks_;                 // by node
-  std::vector<std::vector<std::size_t>> below_;  // ops, by node
-  std::vector<std::vector<PartSet>> ends_;       // by op: of which visits first and last matter
-  std::deque<NestPlace> slots_;                  // of a phased leaf: the last places of its run
+  NestIterations iterations_;
+  PinSchedule pins_;
+  std::vector<std::int64_t> standing_;
+  std::deque<NestPlace> slots_;  // of a phased leaf: the last places of its run
   NestTime time_;
   double mark_ = 0;  // accounted for up to here
   double end_ = 0;
