@@ -41,8 +41,9 @@ void run_wgmma(Stream& stream, int blocks, int repeats, std::int64_t, void* memo
   stream.launch(rate_of_wgmma<T>, Grid(static_cast<unsigned>(blocks)), 128, 32768,
                 static_cast<float*>(memory), repeats, cycles);
 }
+template <int Depth>
 double wgmma_work(int blocks, int repeats, std::int64_t) {
-  return 2.0 * 64 * 128 * 16 * 8 * blocks * repeats;
+  return 2.0 * 64 * 128 * Depth * 8 * blocks * repeats;
 }
 
 void run_exp(Stream& stream, int blocks, int repeats, std::int64_t, void* memory,
@@ -106,7 +107,8 @@ std::vector<Microbenchmark> microbenchmarks() {
       {"k0-mma-fp16", "FLOP", 2, 4096, once, mma_work<16>, run_mma<Fp16, float>},
       {"k0-mma-s8", "FLOP", 2, 4096, once, mma_work<32>, run_mma<std::int8_t, int>},
       {"k0-mma-e4m3", "FLOP", 2, 2048, once, mma_work<32>, run_mma<E4m3, float>},
-      {"k0-wgmma-bf16", "FLOP", 2, 2048, once, wgmma_work, run_wgmma<Bf16>},
+      {"k0-wgmma-bf16", "FLOP", 2, 2048, once, wgmma_work<16>, run_wgmma<Bf16>},
+      {"k0-wgmma-e4m3", "FLOP", 2, 2048, once, wgmma_work<32>, run_wgmma<E4m3>},
       {"k0-shared", "B", 4, 2048, once, shared_work, run_shared},
       {"k0-launch", "launch", 1, 100, once, launches, run_launches},
   };
