@@ -22,6 +22,18 @@ void check_battery(std::string_view id) {
   CHECK(checks.count("repeats") == 1);
 }
 
+TEST_CASE("the full battery is the small one and more, all of it what the kernel takes",
+          "[battery]") {
+  for (const Kernel& kernel : kernels()) {
+    CAPTURE(kernel.id);
+    const auto small = check::battery(kernel, check::Extent::kSmall, 7);
+    const auto full = check::battery(kernel, check::Extent::kFull, 7);
+    CHECK(small.size() > 5);
+    CHECK(full.size() > small.size());
+    for (const check::Trial& trial : full) CHECK(kernel.refusal(trial.problem) == "");
+  }
+}
+
 TEST_CASE("K1 passes what kernels are put to", "[battery][slow]") { check_battery("k1-unfused"); }
 TEST_CASE("K2 passes what kernels are put to", "[battery][slow]") {
   check_battery("k2-two-pass");
