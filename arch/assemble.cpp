@@ -111,6 +111,7 @@ ComputeUnit unit_of(const UnitFeature& feature, const UnitImplementation& built,
   unit.name = feature.name.value;
   unit.span = feature.name.span;
   unit.instances = feature.instances;
+  unit.clock = feature.clock;
   unit.fused_multiply_add = feature.fused_multiply_add;
   unit.hop_latency = built.hop_latency;
   unit.pe_area = built.pe_area;
@@ -149,6 +150,8 @@ Memory memory_of(const MemoryFeature& feature, const MemoryImplementation& built
   Memory memory;
   memory.name = feature.name.value;
   memory.span = feature.name.span;
+  memory.instances = feature.instances;
+  if (feature.cold) memory.cold = ColdStart{feature.cold->bytes, feature.cold->bandwidth};
   memory.capacity = feature.capacity;
   memory.row = feature.row.value;
   memory.banks = built.banks.value;
@@ -188,6 +191,7 @@ base::Result<Machine> assemble(MachineDocument document, Tables tables) {
   machine.tables = std::move(tables);
   machine.no_energy = std::move(document.no_energy);
   machine.numerics = document.features.numerics;
+  machine.tasks = document.features.tasks.costs;
   machine.links = std::move(document.features.links);
   machine.file = document.name.span.file;
   const Features& features = document.features;

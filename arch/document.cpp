@@ -40,6 +40,26 @@ void read_links(const yaml::Node& node, Features& out, base::Diagnostics& sink) 
   }
 }
 
+Field<TasksFeature> task_cost(std::string key, std::string doc, base::Cycles TaskCosts::*cost) {
+  return {std::move(key),
+          "cycles",
+          Presence::kOptional,
+          "0 cycles",
+          std::move(doc),
+          [cost](const yaml::Node& node, TasksFeature& out, base::Diagnostics& sink) {
+            if (auto cycles = yaml::read_cycles(node, "a cost of tasks", sink))
+              out.costs.*cost = *cycles;
+          }};
+}
+
+Schema<TasksFeature> tasks_schema() {
+  return {"costs of tasks",
+          "What tasks that a mapping dispatches cost beside their work.",
+          {task_cost("launch", "from asking for a run to its first task", &TaskCosts::launch),
+           task_cost("start", "of each task, on its instance", &TaskCosts::start),
+           source_field("where these numbers come from", &TasksFeature::source)}};
+}
+
 Schema<Features> features_schema() {
   return {
       "features of a machine",
@@ -51,6 +71,9 @@ Schema<Features> features_schema() {
        {"links", "list of links", Presence::kOptional, "",
         "direct paths, one of which whatever moves must take; none listed: everything is connected",
         read_links},
+       object_field<Features, TasksFeature>("tasks", Presence::kOptional,
+                                            "what running tasks costs beside their work",
+                                            &Features::tasks, tasks_schema),
        {"numerics", "map", Presence::kOptional, "", "formats, order, approximations",
         [](const yaml::Node& node, Features& out, base::Diagnostics& sink) {
           base::read_object(numerics_schema(), node, out.numerics, sink);
@@ -110,7 +133,7 @@ Schema<MachineDocument> machine_schema() {
 std::vector<base::SchemaTable> schema_tables() {
   std::vector<base::SchemaTable> all = {table_of(machine_schema()), table_of(features_schema()),
                                         table_of(implementation_schema()),
-                                        table_of(numerics_schema())};
+                                        table_of(numerics_schema()), table_of(tasks_schema())};
   for (const auto& tables : {unit_schema_tables(), memory_schema_tables(), table_document_tables(),
                              dram_schema_tables()})
     all.insert(all.end(), tables.begin(), tables.end());

@@ -23,6 +23,7 @@ struct UnitFeature {
   Located<std::string> name;
   std::optional<Located<std::int64_t>> rows, columns, lanes;
   std::int64_t instances = 1;
+  std::optional<base::Hertz> clock;
   std::vector<Located<std::string>> dataflows;
   std::vector<OperatorFeature> operators;
   bool fused_multiply_add = false;
@@ -30,8 +31,16 @@ struct UnitFeature {
   std::string source;
 };
 
+struct ColdFeature {
+  base::Bytes bytes{0};
+  base::BytesPerSecond bandwidth{1};
+  std::string source;
+};
+
 struct MemoryFeature {
   Located<std::string> name;
+  std::int64_t instances = 1;
+  std::optional<ColdFeature> cold;
   std::optional<Located<base::Bytes>> capacity;
   Located<base::Bytes> row;
   std::optional<base::BytesPerSecond> bandwidth;
@@ -39,7 +48,13 @@ struct MemoryFeature {
   std::string source;
 };
 
+struct TasksFeature {
+  TaskCosts costs;
+  std::string source;
+};
+
 struct Features {
+  TasksFeature tasks;
   std::vector<UnitFeature> units;
   std::vector<MemoryFeature> memories;
   std::vector<Link> links;

@@ -24,6 +24,22 @@ Schema<Ports> ports_schema() {
 
 }  // namespace
 
+namespace {
+
+Schema<ColdFeature> cold_schema() {
+  return {"cold start of a memory",
+          "The first bytes of a run, which come at another rate than the rest.",
+          {field<ColdFeature, base::Bytes, base::Bytes>("bytes", "size", Presence::kRequired, "",
+                                                        "how many they are", &ColdFeature::bytes,
+                                                        yaml::read_bytes),
+           field<ColdFeature, base::BytesPerSecond, base::BytesPerSecond>(
+               "bandwidth", "rate", Presence::kRequired, "", "at which they come",
+               &ColdFeature::bandwidth, yaml::read_bandwidth),
+           source_field("where these numbers come from", &ColdFeature::source)}};
+}
+
+}  // namespace
+
 Schema<MemoryFeature> memory_feature_schema() {
   return {"memory",
           "A memory; the first of the machine is the outermost (DRAM).",
@@ -36,6 +52,16 @@ Schema<MemoryFeature> memory_feature_schema() {
            field<MemoryFeature, std::optional<base::BytesPerSecond>, base::BytesPerSecond>(
                "bandwidth", "rate", Presence::kOptional, "not limited", "`400 GiB/s`",
                &MemoryFeature::bandwidth, yaml::read_bandwidth),
+           integer_field("instances", Presence::kOptional, "1",
+                         "one beside each instance of the units that have as many; capacity and "
+                         "ports are of each, for tasks that a mapping dispatches",
+                         &MemoryFeature::instances, 1, kMaxCount),
+           {"cold", "cold start", Presence::kOptional, "none",
+            "of the outermost memory, for tasks that a mapping dispatches",
+            [](const yaml::Node& node, MemoryFeature& out, base::Diagnostics& sink) {
+              ColdFeature cold;
+              if (base::read_object(cold_schema(), node, cold, sink)) out.cold = std::move(cold);
+            }},
            field<MemoryFeature, std::optional<Located<std::string>>, std::string>(
                "timing", "path", Presence::kOptional, "none",
                "a DRAM timing table, relative to this document; for simulation by the bank",
@@ -74,8 +100,8 @@ Schema<Link> link_schema() {
        name_field("to", Presence::kRequired, "unit or memory", &Link::to),
        field<Link, base::Bytes, base::Bytes>(
            "width", "size", Presence::kOptional, "not limited",
-           "bytes a cycle; for simulation by the cycle: the analytic model does not "
-           "limit links",
+           "bytes a cycle; for simulation by the cycle, and for tasks that a mapping "
+           "dispatches: else the analytic model does not limit links",
            &Link::width, yaml::read_bytes),
        field<Link, base::Cycles, base::Cycles>("latency", "cycles", Presence::kOptional, "0 cycles",
                                                "from end to end; part of the delays of a timetable",
@@ -84,7 +110,7 @@ Schema<Link> link_schema() {
 
 std::vector<base::SchemaTable> memory_schema_tables() {
   return {table_of(memory_feature_schema()), table_of(memory_implementation_schema()),
-          table_of(ports_schema()), table_of(link_schema())};
+          table_of(ports_schema()), table_of(cold_schema()), table_of(link_schema())};
 }
 
 }  // namespace einfall::arch

@@ -83,8 +83,12 @@ Schema<UnitFeature> unit_feature_schema() {
            integer_field("lanes", Presence::kOptional, "", "of a vector unit", &UnitFeature::lanes,
                          1, kMaxExtent),
            integer_field("instances", Presence::kOptional, "1",
-                         "how many of them; a mapping can use a unit of one instance only (E822)",
+                         "how many of them; a mapping says which work each does (E822)",
                          &UnitFeature::instances, 1, kMaxExtent),
+           field<UnitFeature, std::optional<base::Hertz>, base::Hertz>(
+               "clock", "frequency", Presence::kOptional, "the machine's",
+               "at which it issues; times the tasks that a mapping dispatches, nothing else",
+               &UnitFeature::clock, yaml::read_hertz),
            {"dataflows", "list of dataflows", Presence::kOptional, "[vector]",
             "output-stationary, weight-stationary, in-place, column-reduce, vector",
             [](const yaml::Node& node, UnitFeature& out, base::Diagnostics& sink) {

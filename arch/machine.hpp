@@ -99,6 +99,9 @@ struct ComputeUnit {
   std::int64_t rows = 1;     // 1 for a vector unit
   std::int64_t columns = 1;  // its lanes for a vector unit
   std::int64_t instances = 1;
+  /// Set where the unit issues at another rate than the machine's clock. Only tasks that a mapping
+  /// dispatches are timed by it.
+  std::optional<base::Hertz> clock;
   std::vector<Operator> operators;
   /// A multiply that only feeds an add, in two Einsums, is one mac.
   bool fused_multiply_add = false;
@@ -116,8 +119,16 @@ struct ComputeUnit {
 
 // ---- Memories and links ------------------------------------------------------------------------
 
+/// The first bytes of a run come at another rate than the rest.
+struct ColdStart {
+  base::Bytes bytes{0};
+  base::BytesPerSecond bandwidth{1};
+};
+
 struct Memory {
   std::string name;
+  /// One beside each instance of the units that have as many; capacity and ports are of each.
+  std::int64_t instances = 1;
   /// Unset: large enough for anything (DRAM).
   std::optional<Located<base::Bytes>> capacity;
   base::Bytes row{0};  // what one access moves
@@ -127,6 +138,7 @@ struct Memory {
   std::int64_t shared_ports = 0;  // ports that read or write
   /// Set for the off-chip memory: what its pins can move.
   std::optional<base::BytesPerSecond> bandwidth;
+  std::optional<ColdStart> cold;  // of the outermost memory
   /// Set for DRAM that names a timing table: what a simulation by the bank uses instead of
   /// bandwidth and latency. Its peak need not be the bandwidth.
   std::shared_ptr<const DramTiming> timing;
@@ -146,6 +158,12 @@ struct Link {
   base::SourceSpan span;
 };
 
+/// What running tasks costs beside their work, where a mapping dispatches them.
+struct TaskCosts {
+  base::Cycles launch{0};  // once a run
+  base::Cycles start{0};   // once a task, on its instance
+};
+
 struct Machine {
   std::string name;
   std::string doc;
@@ -154,6 +172,7 @@ struct Machine {
   std::vector<ComputeUnit> units;
   std::vector<Memory> memories;  // outermost (DRAM) first
   std::vector<Link> links;
+  TaskCosts tasks;
   Tables tables;
   /// Why this machine's energy is not known; empty where every action has its row.
   std::string no_energy;

@@ -30,6 +30,9 @@ constexpr Command kCommands[] = {
     {"compare", "scenarios side by side, by the analytic model and by the simulator",
      "  einfall compare workloads/scenarios/fusemax.yaml --vary design=flat,binding\n",
      declare_compare},
+    {"gpu", "attention on a GPU: predicted, fitted, and compared with measurements",
+     "  einfall gpu compare --machine h200 workloads/measurements/h200_cudnn_bf16_train.csv\n",
+     declare_gpu},
     {"reproduce", "the figures of a published study, beside the published values",
      "  einfall reproduce fusemax --mode published\n"
      "  einfall reproduce fusemax --plots . --json\n",

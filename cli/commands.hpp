@@ -11,6 +11,7 @@ namespace einfall::cli {
 [[nodiscard]] Run declare_convert(CLI::App& app);
 [[nodiscard]] Run declare_cost(CLI::App& app);
 [[nodiscard]] Run declare_eval(CLI::App& app);
+[[nodiscard]] Run declare_gpu(CLI::App& app);
 [[nodiscard]] Run declare_reproduce(CLI::App& app);
 [[nodiscard]] Run declare_simulate(CLI::App& app);
 

@@ -64,6 +64,22 @@ std::string unit_text(const arch::ComputeUnit& unit) {
   return out;
 }
 
+// What only dispatched tasks are timed by; empty where the machine says nothing of it.
+std::string tasks_text(const arch::Machine& machine) {
+  std::string out;
+  for (const arch::ComputeUnit& unit : machine.units)
+    if (unit.clock) out += fmt::format("clock {} {}\n", unit.name, unit.clock->value());
+  for (const arch::Memory& memory : machine.memories) {
+    if (memory.instances > 1) out += fmt::format("memory {} x{}\n", memory.name, memory.instances);
+    if (memory.cold)
+      out += fmt::format("cold {} {} {}\n", memory.name, memory.cold->bytes.value(),
+                         memory.cold->bandwidth.value());
+  }
+  if (machine.tasks.launch.value() + machine.tasks.start.value() > 0)
+    out += fmt::format("tasks {} {}\n", machine.tasks.launch.value(), machine.tasks.start.value());
+  return out;
+}
+
 std::string machine_text(const arch::Machine& machine) {
   std::string out = fmt::format("machine {} clock={} word={}\n", machine.name,
                                 machine.clock.value(), machine.word.value());
@@ -79,7 +95,7 @@ std::string machine_text(const arch::Machine& machine) {
   for (const arch::Link& link : machine.links)
     out += fmt::format("link {} {} width={} latency={}\n", link.from, link.to, link.width.value(),
                        link.latency.value());
-  return out + tables(machine);
+  return out + tasks_text(machine) + tables(machine);
 }
 
 }  // namespace

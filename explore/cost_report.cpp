@@ -7,6 +7,7 @@
 
 #include "base/text_table.hpp"
 #include "explore/cost_sources.hpp"
+#include "explore/dispatch_report.hpp"
 #include "explore/untyped.hpp"
 #include "mappings/schedule/waterfall.hpp"
 
@@ -231,7 +232,10 @@ std::string cost_text(const Costed& costed) {
     bounds +=
         fmt::format("{}{} {:.1f} %", bounds.empty() ? "" : ", ", limit.what, 100 * limit.share);
   out += "busy: " + bounds + "\n";
-  out += costed.cost.pipeline ? pipeline_text(costed) : section_tables(costed);
+  if (costed.cost.dispatch)
+    out += dispatch_text(costed);
+  else
+    out += costed.cost.pipeline ? pipeline_text(costed) : section_tables(costed);
   return out + einsum_table(costed) + traffic_table(costed) + untyped_text(costed) +
          energy_table(costed) + area_table(area_account(costed));
 }

@@ -13,6 +13,7 @@
 #include "einsum/ir/sizes.hpp"
 #include "einsum/language/load.hpp"
 #include "explore/cost_warnings.hpp"
+#include "explore/gpu_fit.hpp"
 #include "explore/reference.hpp"
 #include "explore/reproduction.hpp"
 #include "mappings/ir/example.hpp"
@@ -80,6 +81,8 @@ base::Diagnostics check_model(const std::string& path) {
   return errors_of(mappings::load_model(path));
 }
 
+base::Diagnostics check_fit(const std::string& path) { return errors_of(load_gpu_fit(path)); }
+
 // What a mapping says of itself, and, where it has an example, whether it is legal and keeps its
 // timetable there.
 base::Diagnostics check_mapping(const std::string& path) {
@@ -137,10 +140,12 @@ struct Kind {
   std::string_view key;
   base::Diagnostics (*check)(const std::string& path);
 };
-// The first that fits: a reproduction names a scenario, and a scenario a machine and a mapping.
-constexpr std::array<Kind, 8> kKinds{{{"cascade", "expressions", check_cascade},
+// The first that fits: a reproduction names a scenario, a scenario a machine and a mapping, and a
+// fit a machine.
+constexpr std::array<Kind, 9> kKinds{{{"cascade", "expressions", check_cascade},
                                       {"reproduction", "reproduction", check_reproduction},
                                       {"scenario", "scenario", check_scenario},
+                                      {"fit", "fit", check_fit},
                                       {"machine", "machine", check_machine},
                                       {"table", "table", check_tables},
                                       {"DRAM timing table", "dram", check_dram},

@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 18> kCodes{{
+constexpr std::array<base::ErrorCode, 20> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -71,6 +71,15 @@ constexpr std::array<base::ErrorCode, 18> kCodes{{
      "A scenario's `assume`, or a quirk that is switched on, names a unit, an operator of a unit, "
      "a memory, an Einsum or a tensor that the scenario's machine or cascade does not have. It "
      "would change nothing."},
+    {"E970", "file of points that cannot be read",
+     "Points of a GPU are CSV: a row of column names (q_len, kv_len, head_dim and q_heads must be "
+     "there), then a row for each point, sizes whole numbers from 1 to 2^40, times in "
+     "milliseconds."},
+    {"E971", "point that no kernel does",
+     "`einfall gpu predict` knows the masks none, full, causal, bottom_right_causal and "
+     "sliding_window (with a column `window`); query heads are a multiple of the heads of keys and "
+     "values, and under a mask there are no more queries than keys. The other points are predicted "
+     "all the same."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

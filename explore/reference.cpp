@@ -16,6 +16,7 @@
 #include "einsum/language/document_fields.hpp"
 #include "einsum/language/error_codes.hpp"
 #include "explore/error_codes.hpp"
+#include "explore/gpu_fit.hpp"
 #include "explore/reproduction.hpp"
 #include "explore/scenario.hpp"
 #include "mappings/ir/document.hpp"
@@ -81,7 +82,8 @@ std::vector<DocumentSchema> document_schemas() {
           {"mapping", mappings::mapping_schema_tables()},
           {"model", mappings::model_schema_tables()},
           {"scenario", scenario_schema_tables()},
-          {"reproduction", reproduction_schema_tables()}};
+          {"reproduction", reproduction_schema_tables()},
+          {"fit", gpu_fit_schema_tables()}};
 }
 
 std::string error_page() {

@@ -59,7 +59,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   const bool absorbed = bind_absorbed(binder);
   const bool units = nest && bind_units(binder);
   const bool schedule = nest && bind_schedule(binder);
-  const bool instances = units && bind_instances(binder);
+  const bool instances = units && bind_instances(binder) && bind_dispatch(binder);
   if (!nest || !absorbed || !units || !schedule || !instances || !bind_accesses(binder) ||
       !bind_masks(binder))
     return base::failure(std::move(sink));
@@ -74,6 +74,7 @@ base::Result<BoundMapping> bind(const Mapping& mapping, const einsum::Cascade& c
   if (base::has_errors(sink)) return base::failure(std::move(sink));
   measure_all(binder);
   check_capacity(binder);
+  check_residents(binder);
   check_slices(binder);
   check_masks(binder);
   check_tiles(binder);

@@ -53,6 +53,8 @@ struct BoundKeep {
   std::int64_t resident_denominator = 1;
   std::int64_t bits = 16;  // of an element
   std::int64_t copies = 1;
+  /// In a memory that every instance of the units has beside it.
+  bool of_instance = false;
   /// Every writer and reader of the tensor is under its node and it is neither input nor output:
   /// what is resident never meets the outermost memory.
   bool closed = false;
@@ -167,6 +169,12 @@ struct BoundSchedule {
   std::vector<BoundSlot> slots;
 };
 
+struct BoundDispatch {
+  DispatchOrder order = DispatchOrder::kGrid;
+  std::int64_t per_instance = 1;           // tasks on an instance at a time, at most
+  std::vector<einsum::TensorId> together;  // fetched once by tasks that run at the same time
+};
+
 struct BoundMapping {
   einsum::Sizes sizes;
   std::vector<BoundPart> parts;
@@ -181,6 +189,8 @@ struct BoundMapping {
   std::vector<PartId> distributed;
   std::int64_t tasks = 1;
   std::int64_t slots = 1;
+  /// Set: tasks may be unequal, and get instances one by one.
+  std::optional<BoundDispatch> dispatch;
   std::vector<AccessForm> forms;  // what each access touches, by AccessId
   /// By EinsumId; invalid for init lines and absorbed Einsums.
   std::vector<StepId> step_of;
@@ -218,7 +228,8 @@ struct BoundMapping {
 [[nodiscard]] std::int64_t elements_within(const BoundMapping& bound, einsum::AccessId access,
                                            const RankRanges& ranges);
 
-/// Of an amount that all tasks share evenly, what the busiest instance of a unit does.
+/// Of an amount that all tasks share evenly, what the busiest instance of a unit does; of
+/// dispatched tasks the mean.
 [[nodiscard]] std::int64_t on_one_instance(const BoundMapping& bound, const arch::ComputeUnit& unit,
                                            std::int64_t amount);
 

@@ -97,6 +97,7 @@ bool bind_instances(Binder& binder) {
 }
 
 void check_tasks_alike(Binder& binder) {
+  if (binder.bound.dispatch) return;
   for (const BoundEinsum& step : binder.bound.einsums)
     for (const MaskConjunction& all : step.mask.any)
       for (const MaskLinear& linear : all)
@@ -106,7 +107,8 @@ void check_tasks_alike(Binder& binder) {
             binder.report("E822", binder.mapping.distributed.front().span,
                           fmt::format("a mask of '{}' makes iterations of '{}' unequal tasks",
                                       binder.cascade[step.einsum].name, binder.name_of(part)),
-                          "deal loops that no mask names: heads, not query blocks");
+                          "deal loops that no mask names: heads, not query blocks; or `dispatch` "
+                          "tasks one by one");
             return;
           }
 }

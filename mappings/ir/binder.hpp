@@ -75,6 +75,11 @@ void set_trips(Binder& binder, std::int64_t automatic);
 [[nodiscard]] bool bind_instances(Binder& binder);
 /// The tasks of a distribution must be alike: no mask may couple its loops to others. E822.
 void check_tasks_alike(Binder& binder);
+/// How tasks are dispatched, and the memories beside instances. E805, E822.
+[[nodiscard]] bool bind_dispatch(Binder& binder);
+/// Tasks that share an instance fit there together; finds how many where the mapping leaves it
+/// open. E822.
+void check_residents(Binder& binder);
 /// Which points are needed, of Einsums and of what is kept. Errors of present_points.
 [[nodiscard]] bool bind_masks(Binder& binder);
 /// On units with a fused multiply-add: an Einsum that only multiplies, and whose only reader adds

@@ -20,6 +20,7 @@ std::int64_t share(std::int64_t amount, std::int64_t numerator, std::int64_t den
 
 // Slices of a keep that are alive at once because several tasks are.
 std::int64_t slices_at_once(const BoundMapping& bound, const BoundKeep& keep) {
+  if (keep.of_instance) return 1;
   const bool of_a_task = (PartSet(bound.distributed) - PartSet(bound[keep.node].path)).empty();
   return of_a_task ? std::min(bound.tasks, bound.slots) : 1;
 }

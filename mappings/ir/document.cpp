@@ -178,6 +178,14 @@ Schema<Mapping> mapping_schema() {
                    "outermost loops whose iterations are dealt, in order, to the instances of "
                    "units that have several; each works on iterations of its own",
                    &Mapping::distributed, "a loop"),
+       {"dispatch", "dispatch", Presence::kOptional, "tasks are alike, and dealt in rounds",
+        "how tasks that may be unequal get the instances that `distribute` deals to",
+        [](const yaml::Node& node, Mapping& out, base::Diagnostics& sink) {
+          Dispatch dispatch;
+          dispatch.span = node.span;
+          if (base::read_object(dispatch_schema(), node, dispatch, sink))
+            out.dispatch = std::move(dispatch);
+        }},
        arch::object_field<Mapping, Schedule>("schedule", Presence::kRequired, "when",
                                              &Mapping::schedule, schedule_schema),
        {"example", "example", Presence::kOptional, "", "what `check` tries the mapping on",
@@ -192,6 +200,7 @@ std::vector<base::SchemaTable> mapping_schema_tables() {
   std::vector<base::SchemaTable> all = {table_of(mapping_schema()), table_of(node_schema()),
                                         keep_table(), table_of(binding_schema()),
                                         table_of(absorbed_schema())};
+  all.push_back(table_of(dispatch_schema()));
   for (base::SchemaTable& table : schedule_tables()) all.push_back(std::move(table));
   all.push_back(table_of(example_schema()));
   return all;

@@ -11,6 +11,7 @@ namespace einfall::mappings {
 [[nodiscard]] base::Schema<LoopNode> node_schema();
 [[nodiscard]] base::Schema<Binding> binding_schema();
 [[nodiscard]] base::Schema<Schedule> schedule_schema();
+[[nodiscard]] base::Schema<Dispatch> dispatch_schema();
 
 /// `keep`: place -> list of tensors, each a name or `{NAME: {options}}`.
 void read_keeps(const base::yaml::Node& node, LoopNode& out, base::Diagnostics& sink);

@@ -78,7 +78,8 @@ constexpr std::array<base::ErrorCode, 33> kCodes{{
      "are dealt to them, the outermost ones of every Einsum. Tasks are alike and need nothing of "
      "each "
      "other: no mask couples these loops, no Einsum reduces or iterates along them, the units have "
-     "equally many instances, and the schedule is not pipelined."},
+     "equally many instances, and the schedule is not pipelined. With `dispatch` tasks may be "
+     "unequal: each gets an instance when one is free; as many share one as fit there."},
     {"E823", "no link for a value to take",
      "If a machine lists links, whatever a mapping moves takes one in that direction: from memory "
      "to "

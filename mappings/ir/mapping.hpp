@@ -136,6 +136,24 @@ struct Example {
   std::map<std::string, std::int64_t> sizes;
 };
 
+/// In which order tasks get instances of units.
+enum class DispatchOrder {
+  kGrid,          // in the order of the loops, each to the instance that is free first
+  kReverse,       // the same from the last to the first: under a causal mask, long ones first
+  kLongestFirst,  // the longest of those that are left
+  kPersistent     // task i to place i modulo the number of places, whatever is free
+};
+/// The tasks of a distribution are dispatched one by one, and may be unequal.
+struct Dispatch {
+  DispatchOrder order = DispatchOrder::kGrid;
+  /// Tasks that are on one instance at a time; unset: as many as its memories and registers hold.
+  std::optional<Located<std::int64_t>> per_instance;
+  /// Tensors of which tasks that run at the same time and use the same slices fetch them once from
+  /// the outermost memory.
+  std::vector<Located<std::string>> together;
+  base::SourceSpan span;
+};
+
 struct Mapping {
   std::string name;
   std::string doc;
@@ -146,6 +164,7 @@ struct Mapping {
   std::vector<Absorbed> absorbed;
   /// Loops whose iterations are dealt, in order, to the instances of units that have several.
   std::vector<Located<std::string>> distributed;
+  std::optional<Dispatch> dispatch;
   Schedule schedule;
   std::optional<Example> example;
   std::shared_ptr<const base::SourceFile> file;

@@ -209,6 +209,7 @@ std::int64_t extent(const BoundMapping& bound, const std::vector<PartId>& parts)
 std::int64_t on_one_instance(const BoundMapping& bound, const arch::ComputeUnit& unit,
                              std::int64_t amount) {
   if (unit.instances == 1 || bound.tasks <= 1) return amount;
+  if (bound.dispatch) return base::ceil_div(amount, std::min(bound.tasks, bound.slots));
   const std::int64_t rounds = base::ceil_div(bound.tasks, bound.slots);
   return saturating_mul(base::ceil_div(amount, bound.tasks), rounds);
 }

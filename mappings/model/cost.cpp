@@ -1,6 +1,7 @@
 #include "mappings/model/cost.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mappings/ir/capacity.hpp"
 
@@ -37,7 +38,14 @@ base::Result<Cost> cost(const Problem& problem, const Rates& rates, const ModelO
   const auto& [bound, cascade, machine, mapping] = problem;
   Cost out;
   EINFALL_TRY(out.counts, count(bound, cascade, machine, options));
-  if (bound.schedule.kind == ScheduleKind::kPipelined) {
+  if (bound.dispatch) {
+    EINFALL_TRY(out.dispatch, dispatch_time(bound, cascade, machine, out.counts));
+    if (out.dispatch->cycles >= 0x1p62)
+      return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
+                                       "the run takes more than 2^62 cycles",
+                                       "make the ranks smaller, or cost one head"));
+    out.cycles = Exact(std::llround(out.dispatch->cycles));
+  } else if (bound.schedule.kind == ScheduleKind::kPipelined) {
     EINFALL_TRY(out.pipeline, pipeline_time(bound, cascade, machine, mapping, out.counts, options));
     out.cycles = out.pipeline->cycles;
   } else {

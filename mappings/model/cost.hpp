@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "mappings/model/dispatch_time.hpp"
 #include "mappings/model/energy.hpp"
 #include "mappings/model/latency.hpp"
 #include "mappings/model/pipeline.hpp"
@@ -32,6 +33,7 @@ struct Cost {
   Counts counts;
   Latency latency;                       // sequential and phased schedules
   std::optional<PipelineTime> pipeline;  // pipelined ones
+  std::optional<DispatchTime> dispatch;  // mappings that dispatch tasks: they have no latency
   Exact cycles = 0;
   double time_s = 0;
   std::vector<EnergyPart> energy;
@@ -42,7 +44,7 @@ struct Cost {
   std::vector<MemoryUse> memories;  // by Machine::memories
 };
 
-/// Errors: E901, E880 to E885.
+/// Errors: E901, E902, E880 to E885.
 [[nodiscard]] base::Result<Cost> cost(const Problem& problem, const Rates& rates,
                                       const ModelOptions& options);
 

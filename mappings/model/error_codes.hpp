@@ -6,7 +6,7 @@
 
 namespace einfall::mappings {
 
-/// Codes of the analytic model and its pipelines: E901.
+/// Codes of the analytic model and its pipelines: E901 to E902.
 [[nodiscard]] std::span<const base::ErrorCode> model_error_codes();
 
 }  // namespace einfall::mappings

@@ -1,0 +1,245 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "cli/gpu.hpp"
+#include "cli/usage.hpp"
+#include "explore/gpu_fit.hpp"
+#include "explore/gpu_report.hpp"
+
+namespace einfall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+enum class Fit { kZero, kFew };
+
+struct Request {
+  std::string points;
+  std::string machine;
+  Fit fit = Fit::kFew;
+  std::string fit_file;  // empty: the one that ships
+  std::string scenario;
+  std::string plot;
+  std::string name = "fit";
+  std::string output;
+};
+
+// With the tree that is worked in, or else with the one that the program was built from.
+std::string shipped(const std::string& path) {
+  return fs::exists(path) ? path : EINFALL_DATA_DIR "/" + path;
+}
+std::string scenario_of(const Request& request) {
+  return request.scenario.empty() ? shipped("workloads/scenarios/gpu_attention.yaml")
+                                  : request.scenario;
+}
+std::string fit_of(const Request& request) {
+  return request.fit_file.empty()
+             ? shipped("workloads/measurements/" + request.machine + "_fit.yaml")
+             : request.fit_file;
+}
+
+Json json_of(const explore::GpuErrors& e) {
+  return {{"n", e.n},
+          {"mape", e.mape},
+          {"median", e.median},
+          {"p90", e.p90},
+          {"max", e.max},
+          {"bias", e.bias},
+          {"rank_correlation", e.rank_correlation}};
+}
+
+Json json_of(const explore::GpuPrediction& p) {
+  Json json;
+  if (!p.point.phase.empty()) json["phase"] = p.point.phase;
+  json["batch"] = p.point.batch;
+  json["q_len"] = p.point.q_len;
+  json["kv_len"] = p.point.kv_len;
+  json["head_dim"] = p.point.head_dim;
+  json["q_heads"] = p.point.q_heads;
+  json["kv_heads"] = p.point.kv_heads;
+  json["mask"] = p.point.mask;
+  if (p.point.measured_ms) json["measured_ms"] = *p.point.measured_ms;
+  if (!p.refused.empty()) {
+    json["predicted_ms"] = nullptr;
+    json["refused"] = p.refused.front().message;
+    return json;
+  }
+  json["predicted_ms"] = p.predicted_ms;
+  if (const auto error = p.relative_error()) json["error_percent"] = 100 * *error;
+  json["family"] = explore::name(p.family);
+  json["dram_bytes"] = p.dram_bytes;
+  for (const auto& effect : p.effects_ms) json["effects_ms"][effect.name] = effect.cycles;
+  json["settings"] = p.settings;
+  return json;
+}
+
+using Predictions = std::vector<explore::GpuPrediction>;
+
+struct Loaded {
+  std::vector<explore::GpuPoint> points;
+  std::optional<explore::GpuFit> fit;
+};
+base::Result<Loaded> load(const Request& request, bool fitted) {
+  Loaded out;
+  EINFALL_TRY(out.points, explore::read_gpu_points(request.points));
+  if (!fitted) return out;
+  const std::string path = fit_of(request);
+  if (request.fit_file.empty() && !fs::exists(path)) return out;
+  EINFALL_TRY(out.fit, explore::load_gpu_fit(path));
+  return out;
+}
+
+Predictions predict(const Loaded& loaded, explore::GpuPredictor& predictor, bool fitted) {
+  Predictions out;
+  for (const explore::GpuPoint& point : loaded.points)
+    out.push_back(predictor.predict(point, fitted && loaded.fit ? &*loaded.fit : nullptr));
+  return out;
+}
+
+// What was refused is an error of the input, beside what could be predicted.
+void add_refusals(const Predictions& predictions, Outcome& outcome) {
+  for (const explore::GpuPrediction& p : predictions) {
+    if (p.refused.empty()) continue;
+    outcome.exit = Exit::kInput;
+    // What is wrong with every point is said for the first.
+    const base::Diagnostic& first = p.refused.front();
+    if (std::none_of(outcome.diagnostics.begin(), outcome.diagnostics.end(),
+                     [&](const base::Diagnostic& said) {
+                       return said.code == first.code && said.span.text() == first.span.text();
+                     }))
+      outcome.diagnostics.insert(outcome.diagnostics.end(), p.refused.begin(), p.refused.end());
+  }
+}
+
+void add_errors(const Predictions& predictions, Json& json) {
+  const explore::GpuErrors errors = explore::errors_of(predictions);
+  if (errors.n == 0) return;
+  json.update(json_of(errors));
+  for (const auto& [name, group] : explore::groups_of(predictions))
+    if (name != "all") json["groups"][name] = json_of(group);
+}
+
+std::string constants_line(const Loaded& loaded, const Request& request, bool fitted) {
+  if (!fitted) return "constants: the machine's own\n";
+  if (!loaded.fit)
+    return fmt::format("constants: the machine's own; there is no fit for '{}'\n", request.machine);
+  return fmt::format("constants: fit '{}', trained on {}\n", loaded.fit->name,
+                     loaded.fit->trained_on);
+}
+
+Outcome predict_points(const Request& request) {
+  const bool fitted = request.fit == Fit::kFew;
+  const auto loaded = load(request, fitted);
+  if (!loaded) return rejected({}, loaded.error());
+  explore::GpuPredictor predictor(scenario_of(request), request.machine);
+  const Predictions predictions = predict(*loaded, predictor, fitted);
+  Outcome outcome;
+  outcome.text =
+      constants_line(*loaded, request, fitted) + "\n" + explore::predictions_text(predictions);
+  const auto groups = explore::groups_of(predictions);
+  if (!groups.empty()) outcome.text += "\n" + explore::errors_text(groups);
+  outcome.json["machine"] = request.machine;
+  outcome.json["fit"] = fitted ? "few" : "zero";
+  if (loaded->fit) outcome.json["fitted_on"] = loaded->fit->trained_on;
+  outcome.json["points"] = Json::array();
+  for (const auto& p : predictions) outcome.json["points"].push_back(json_of(p));
+  add_errors(predictions, outcome.json);
+  add_refusals(predictions, outcome);
+  return outcome;
+}
+
+Outcome compare_points(const Request& request) {
+  const auto loaded = load(request, true);
+  if (!loaded) return rejected({}, loaded.error());
+  explore::GpuPredictor predictor(scenario_of(request), request.machine);
+  Outcome outcome;
+  outcome.json["machine"] = request.machine;
+  for (const bool fitted : {false, true}) {
+    if (fitted && !loaded->fit) continue;
+    const Predictions predictions = predict(*loaded, predictor, fitted);
+    Json& json = outcome.json[fitted ? "few" : "zero"];
+    json["points"] = Json::array();
+    for (const auto& p : predictions) json["points"].push_back(json_of(p));
+    add_errors(predictions, json);
+    outcome.text += (fitted ? "\nFew-fit; " : "Zero-fit; ") +
+                    constants_line(*loaded, request, fitted) + "\n" +
+                    explore::errors_text(explore::groups_of(predictions)) + "\n" +
+                    explore::effects_text(predictions);
+    if (!fitted || request.plot.empty()) {
+      if (!fitted) add_refusals(predictions, outcome);
+      continue;
+    }
+    outcome.files.push_back({request.plot,
+                             explore::comparison_plot(request.machine + ", few-fit", predictions),
+                             false});
+  }
+  return outcome;
+}
+
+Outcome fit_points(const Request& request) {
+  const auto loaded = load(request, false);
+  if (!loaded) return rejected({}, loaded.error());
+  explore::GpuPredictor predictor(scenario_of(request), request.machine);
+  const auto fit = explore::fit_gpu(request.name, fs::path(request.points).filename().string(),
+                                    loaded->points, predictor);
+  if (!fit) return rejected({}, fit.error());
+  Predictions predictions;
+  for (const explore::GpuPoint& point : loaded->points)
+    predictions.push_back(predictor.predict(point, &*fit));
+  Outcome outcome;
+  const std::string document = explore::fit_document(*fit);
+  outcome.text = document + "\nOn the points it was fitted to:\n" +
+                 explore::errors_text(explore::groups_of(predictions));
+  outcome.json["document"] = document;
+  add_errors(predictions, outcome.json);
+  if (!request.output.empty()) outcome.files.push_back({request.output, document, true});
+  return outcome;
+}
+
+std::shared_ptr<Request> add_common(CLI::App& app) {
+  auto request = std::make_shared<Request>();
+  app.add_option("POINTS", request->points, "points in CSV: phase,batch,q_len,kv_len,head_dim,...")
+      ->required();
+  app.add_option("--machine", request->machine, "the GPU: h200, h100, a100")
+      ->default_str("h200")
+      ->default_val("h200");
+  add_path(app, "--scenario", request->scenario, "another scenario with the same parameters");
+  return request;
+}
+
+}  // namespace
+
+Run declare_gpu_predict(CLI::App& app) {
+  auto request = add_common(app);
+  app.add_option_function<std::string>(
+         "--fit",
+         [request](const std::string& text) {
+           request->fit =
+               parse_choice<Fit>("--fit", text, {{"zero", Fit::kZero}, {"few", Fit::kFew}});
+         },
+         "few (default): with the fitted constants of the machine; zero: with its own alone")
+      ->type_name("zero|few");
+  add_path(app, "--constants", request->fit_file, "a fit document instead of the one that ships");
+  return [request] { return predict_points(*request); };
+}
+
+Run declare_gpu_compare(CLI::App& app) {
+  auto request = add_common(app);
+  add_path(app, "--constants", request->fit_file, "a fit document instead of the one that ships");
+  add_path(app, "--plot", request->plot, "write predicted over measured times as SVG");
+  return [request] { return compare_points(*request); };
+}
+
+Run declare_gpu_fit(CLI::App& app) {
+  auto request = add_common(app);
+  app.add_option("--name", request->name, "of the fit");
+  add_path(app, "-o,--output", request->output, "write the fit document");
+  return [request] { return fit_points(*request); };
+}
+
+}  // namespace einfall::cli

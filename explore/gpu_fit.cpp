@@ -1,0 +1,238 @@
+#include "explore/gpu_fit.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <functional>
+
+#include "arch/fields.hpp"
+#include "base/yaml/path.hpp"
+
+namespace einfall::explore {
+namespace {
+
+using base::Presence;
+using base::Schema;
+namespace yaml = base::yaml;
+
+constexpr double kGiga = 1e9, kMega = 1e6, kMicro = 1e-6;
+constexpr std::int64_t kColdBytes = 50'000'000;
+
+/// A constant that is fitted: a number in a readable unit.
+struct Free {
+  double value = 0;
+  double step = 0;  // of the search, at first
+  double least = 0;
+};
+using Frees = std::vector<Free>;
+
+class Family {
+ public:
+  Family(GpuFamily family, std::vector<std::pair<GpuCosted, double>> points)
+      : family_(family),
+        points_(std::move(points)),
+        machine_(*points_.front().first.costed.machine) {}
+
+  base::Result<GpuConstants> fit() {
+    Frees frees = first();
+    EINFALL_TRY(double best, error(frees));
+    // Each constant in turn, by steps that halve while nothing improves.
+    const double finest = frees.front().step / kHalvings;
+    for (int round = 0; round < kRounds && frees.front().step > finest; ++round) {
+      bool better = false;
+      for (Free& free : frees)
+        for (const double sign : {1.0, -1.0}) {
+          const double before = free.value;
+          free.value = std::max(free.least, before + sign * free.step);
+          EINFALL_TRY(const double found, error(frees));
+          if (found < best) {
+            best = found;
+            better = true;
+            break;
+          }
+          free.value = before;
+        }
+      if (!better)
+        for (Free& free : frees) free.step /= 2;
+    }
+    return constants(frees);
+  }
+
+ private:
+  static constexpr int kRounds = 120;
+  static constexpr double kHalvings = 256;  // of the steps: they end below what documents say
+
+  [[nodiscard]] Frees first() const {
+    const double clock = static_cast<double>(machine_.clock.value());
+    const double launch = static_cast<double>(machine_.tasks.launch.value()) / clock / kMicro;
+    if (family_ == GpuFamily::kPrefill) {
+      const auto* tensor = machine_.find_unit("tensor");
+      const double rate =
+          tensor != nullptr && tensor->clock ? static_cast<double>(tensor->clock->value()) : clock;
+      return {{launch, 0.5, 0},
+              {static_cast<double>(machine_.tasks.start.value()), 512, 0},
+              {rate / kMega, 64, 1}};
+    }
+    const double bandwidth =
+        static_cast<double>(machine_.memories.front().bandwidth->value()) / kGiga;
+    return {{launch, 0.5, 0}, {bandwidth, 128, 1}, {bandwidth * 0.75, 256, 1}};
+  }
+
+  // Rounded to what the document says, so that the document gives what was fitted.
+  [[nodiscard]] GpuConstants constants(const Frees& frees) const {
+    const double clock = static_cast<double>(machine_.clock.value());
+    GpuConstants out;
+    out.launch = base::Cycles(std::llround(frees[0].value * kMicro * clock));
+    if (family_ == GpuFamily::kPrefill) {
+      out.start = base::Cycles(std::llround(frees[1].value));
+      out.tensor_clock = base::Hertz(std::llround(frees[2].value) * 1'000'000);
+      return out;
+    }
+    const auto rate = [](double gb) {
+      return base::BytesPerSecond(std::llround(gb) * 1'000'000'000);
+    };
+    out.bandwidth = rate(frees[1].value);
+    out.cold = arch::ColdStart{base::Bytes(kColdBytes), rate(frees[2].value)};
+    return out;
+  }
+
+  // Mean square of relative errors.
+  base::Result<double> error(const Frees& frees) const {
+    const arch::Machine machine = with_constants(machine_, constants(frees));
+    double sum = 0;
+    for (const auto& [point, measured_ms] : points_) {
+      EINFALL_TRY(const auto time, time_on(point.costed, machine));
+      const double ms = time.cycles / static_cast<double>(machine.clock.value()) * 1e3;
+      sum += std::pow(ms / measured_ms - 1, 2);
+    }
+    return sum / static_cast<double>(points_.size());
+  }
+
+  GpuFamily family_;
+  std::vector<std::pair<GpuCosted, double>> points_;
+  const arch::Machine& machine_;
+};
+
+Schema<arch::ColdStart> cold_schema() {
+  return {"fitted cold start",
+          "The first bytes of a run, and the rate at which they come.",
+          {arch::field<arch::ColdStart, base::Bytes, base::Bytes>(
+               "bytes", "size", Presence::kRequired, "", "how many they are",
+               &arch::ColdStart::bytes, yaml::read_bytes),
+           arch::field<arch::ColdStart, base::BytesPerSecond, base::BytesPerSecond>(
+               "bandwidth", "rate", Presence::kRequired, "", "at which they come",
+               &arch::ColdStart::bandwidth, yaml::read_bandwidth)}};
+}
+
+Schema<GpuConstants> constants_schema() {
+  return {"fitted constants",
+          "Values that take the place of the machine's for a family of kernels.",
+          {arch::field<GpuConstants, std::optional<base::Cycles>, base::Cycles>(
+               "launch", "cycles", Presence::kOptional, "the machine's", "of a run",
+               &GpuConstants::launch, yaml::read_cycles),
+           arch::field<GpuConstants, std::optional<base::Cycles>, base::Cycles>(
+               "start", "cycles", Presence::kOptional, "the machine's", "of a task",
+               &GpuConstants::start, yaml::read_cycles),
+           arch::field<GpuConstants, std::optional<base::Hertz>, base::Hertz>(
+               "tensor_clock", "frequency", Presence::kOptional, "the machine's",
+               "of the unit 'tensor'", &GpuConstants::tensor_clock, yaml::read_hertz),
+           arch::field<GpuConstants, std::optional<base::BytesPerSecond>, base::BytesPerSecond>(
+               "bandwidth", "rate", Presence::kOptional, "the machine's", "of the outermost memory",
+               &GpuConstants::bandwidth, yaml::read_bandwidth),
+           {"cold", "fitted cold start", Presence::kOptional, "the machine's",
+            "of the outermost memory",
+            [](const yaml::Node& node, GpuConstants& out, base::Diagnostics& sink) {
+              arch::ColdStart cold;
+              if (base::read_object(cold_schema(), node, cold, sink)) out.cold = cold;
+            }}}};
+}
+
+Schema<GpuFit> fit_schema() {
+  return {"fit document",
+          "Constants of a GPU that were fitted to measurements, at most three for each family of "
+          "kernels. `einfall gpu fit` writes it.",
+          {arch::version_field<GpuFit>(),
+           arch::name_field("fit", Presence::kRequired, "name of the fit", &GpuFit::name),
+           arch::text_field("doc", Presence::kOptional, "what it is", &GpuFit::doc),
+           arch::name_field("machine", Presence::kRequired,
+                            "the machine it is for, as `--machine` names it", &GpuFit::machine),
+           arch::text_field("trained_on", Presence::kRequired, "the file of points",
+                            &GpuFit::trained_on),
+           {"families", "family -> fitted constants", Presence::kRequired, "",
+            "`prefill`, blocks of queries over all keys; `decode`, spans of keys",
+            [](const yaml::Node& node, GpuFit& out, base::Diagnostics& sink) {
+              if (!node.is_map()) {
+                sink.push_back(base::error("E016", node.span, "'families' is a map of families"));
+                return;
+              }
+              for (const yaml::MapEntry& entry : node.entries) {
+                const auto family =
+                    yaml::read_choice(entry.key, "a family", {"prefill", "decode"}, sink);
+                GpuConstants constants;
+                if (family && base::read_object(constants_schema(), entry.value, constants, sink))
+                  out.families[static_cast<GpuFamily>(*family)] = constants;
+              }
+            }}}};
+}
+
+std::string text_of(const GpuConstants& constants) {
+  std::string out;
+  const auto add = [&](const std::string& entry) { out += (out.empty() ? "" : ", ") + entry; };
+  const auto rate = [](base::BytesPerSecond r) {
+    return fmt::format("{} GB/s", r.value() / 1'000'000'000);
+  };
+  if (constants.launch) add(fmt::format("launch: {} cycles", constants.launch->value()));
+  if (constants.start) add(fmt::format("start: {} cycles", constants.start->value()));
+  if (constants.tensor_clock)
+    add(fmt::format("tensor_clock: {} MHz", constants.tensor_clock->value() / 1'000'000));
+  if (constants.bandwidth) add(fmt::format("bandwidth: {}", rate(*constants.bandwidth)));
+  if (constants.cold)
+    add(fmt::format("cold: {{bytes: {} MB, bandwidth: {}}}",
+                    constants.cold->bytes.value() / 1'000'000, rate(constants.cold->bandwidth)));
+  return "{" + out + "}";
+}
+
+}  // namespace
+
+base::Result<GpuFit> fit_gpu(const std::string& name, const std::string& trained_on,
+                             const std::vector<GpuPoint>& points, GpuPredictor& predictor) {
+  std::map<GpuFamily, std::vector<std::pair<GpuCosted, double>>> families;
+  for (const GpuPoint& point : points) {
+    if (!point.measured_ms) continue;
+    EINFALL_TRY(GpuCosted costed, predictor.cost(point));
+    const GpuFamily family = costed.family;
+    families[family].emplace_back(std::move(costed), *point.measured_ms);
+  }
+  GpuFit fit{name, predictor.machine(), trained_on, {}, {}};
+  for (auto& [family, costed] : families) {
+    EINFALL_TRY(fit.families[family], Family(family, std::move(costed)).fit());
+  }
+  return fit;
+}
+
+std::string fit_document(const GpuFit& fit) {
+  std::string out = fmt::format(
+      "einfall: 1\nfit: {}\ndoc: written by `einfall gpu fit`; by least squares of relative "
+      "errors\n"
+      "machine: {}\ntrained_on: {}\nfamilies:\n",
+      fit.name, fit.machine, fit.trained_on);
+  for (const auto& [family, constants] : fit.families)
+    out += fmt::format("  {}: {}\n", explore::name(family), text_of(constants));
+  return out;
+}
+
+base::Result<GpuFit> load_gpu_fit(const std::string& path) {
+  EINFALL_TRY(const yaml::Node node, yaml::load(path));
+  base::Diagnostics sink;
+  GpuFit fit;
+  base::read_object(fit_schema(), node, fit, sink);
+  if (base::has_errors(sink)) return base::failure(std::move(sink));
+  return fit;
+}
+
+std::vector<base::SchemaTable> gpu_fit_schema_tables() {
+  return {table_of(fit_schema()), table_of(constants_schema()), table_of(cold_schema())};
+}
+
+}  // namespace einfall::explore

@@ -1,0 +1,167 @@
+#include "explore/gpu_points.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "explore/scenario.hpp"
+
+namespace einfall::explore {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 24;
+constexpr std::size_t kMostErrors = 20;
+
+struct Cell {
+  std::string text;
+  base::SourceSpan span;
+};
+
+class PointReader {
+ public:
+  explicit PointReader(std::shared_ptr<const base::SourceFile> file) : file_(std::move(file)) {}
+
+  base::Result<std::vector<GpuPoint>> run() {
+    std::istringstream in(file_->text);
+    std::string line;
+    while (std::getline(in, line) && sink_.size() < kMostErrors) {
+      ++line_;
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      if (line.find_first_not_of(" \t") == std::string::npos || line.front() == '#') continue;
+      if (columns_.empty())
+        header(cells(line));
+      else
+        row(cells(line));
+      if (columns_.empty()) break;
+    }
+    if (columns_.empty() && sink_.empty())
+      report({file_, 0, 0, 1}, "the file has no row of column names", kForm);
+    if (base::has_errors(sink_)) return base::failure(std::move(sink_));
+    return std::move(points_);
+  }
+
+ private:
+  static constexpr const char* kForm =
+      "the first row names the columns: "
+      "phase,batch,q_len,kv_len,head_dim,q_heads,kv_heads,mask,median_ms";
+
+  void report(const base::SourceSpan& span, std::string message, std::string help) {
+    sink_.push_back(base::error("E970", span, std::move(message), std::move(help)));
+  }
+
+  std::vector<Cell> cells(const std::string& line) const {
+    std::vector<Cell> out;
+    std::size_t begin = 0;
+    while (begin <= line.size()) {
+      const std::size_t end = std::min(line.find(',', begin), line.size());
+      std::size_t from = begin, to = end;
+      while (from < to && (line[from] == ' ' || line[from] == '"')) ++from;
+      while (to > from && (line[to - 1] == ' ' || line[to - 1] == '"')) --to;
+      out.push_back({line.substr(from, to - from),
+                     {file_, line_, static_cast<std::uint32_t>(from + 1),
+                      static_cast<std::uint32_t>(std::max<std::size_t>(1, to - from))}});
+      begin = end + 1;
+    }
+    return out;
+  }
+
+  void header(const std::vector<Cell>& names) {
+    for (const Cell& name : names) {
+      std::string column = name.text;
+      if (column == "heads") column = "q_heads";
+      if (column == "measured_ms") column = "median_ms";
+      if (std::find(columns_.begin(), columns_.end(), column) != columns_.end())
+        report(name.span, fmt::format("two columns are called '{}'", name.text), kForm);
+      columns_.push_back(std::move(column));
+    }
+    for (const char* needed : {"q_len", "kv_len", "head_dim", "q_heads"})
+      if (std::find(columns_.begin(), columns_.end(), needed) == columns_.end())
+        report(names.front().span, fmt::format("there is no column '{}'", needed), kForm);
+    if (!sink_.empty()) columns_.clear();
+  }
+
+  const Cell* find(const std::vector<Cell>& row, const char* column) const {
+    const auto at = std::find(columns_.begin(), columns_.end(), column);
+    if (at == columns_.end()) return nullptr;
+    const Cell& cell = row[static_cast<std::size_t>(at - columns_.begin())];
+    return cell.text.empty() ? nullptr : &cell;
+  }
+  template <class T>
+  void whole(const std::vector<Cell>& row, const char* column, T& out) {
+    const Cell* cell = find(row, column);
+    if (cell == nullptr) return;
+    if (const auto value = parse_size(cell->text))
+      out = *value;
+    else
+      report(cell->span, fmt::format("'{}' is no {}", cell->text, column),
+             "a whole number from 1 to 2^40");
+  }
+
+  void row(const std::vector<Cell>& row) {
+    if (row.size() != columns_.size())
+      return report(
+          row.front().span,
+          fmt::format("this row has {} fields, there are {} columns", row.size(), columns_.size()),
+          kForm);
+    GpuPoint point;
+    point.span = {file_, line_, 1,
+                  std::max(1U, row.back().span.column + row.back().span.length - 1)};
+    if (const Cell* cell = find(row, "phase")) point.phase = cell->text;
+    if (const Cell* cell = find(row, "mask")) point.mask = cell->text;
+    for (const char* needed : {"q_len", "kv_len", "head_dim", "q_heads"})
+      if (find(row, needed) == nullptr)
+        report(point.span, fmt::format("this row has no {}", needed), kForm);
+    whole(row, "batch", point.batch);
+    whole(row, "q_len", point.q_len);
+    whole(row, "kv_len", point.kv_len);
+    whole(row, "head_dim", point.head_dim);
+    whole(row, "q_heads", point.q_heads);
+    point.kv_heads = point.q_heads;
+    whole(row, "kv_heads", point.kv_heads);
+    whole(row, "window", point.window);
+    if (const Cell* cell = find(row, "median_ms")) point.measured_ms = time(*cell);
+    points_.push_back(std::move(point));
+  }
+
+  std::optional<double> time(const Cell& cell) {
+    char* end = nullptr;
+    const double value = std::strtod(cell.text.c_str(), &end);
+    if (*end == '\0' && value > 0 && value < 1e12) return value;
+    report(cell.span, fmt::format("'{}' is no time in milliseconds", cell.text),
+           "a positive number; leave the field empty where nothing was measured");
+    return std::nullopt;
+  }
+
+  std::shared_ptr<const base::SourceFile> file_;
+  std::uint32_t line_ = 0;
+  std::vector<std::string> columns_;
+  std::vector<GpuPoint> points_;
+  base::Diagnostics sink_;
+};
+
+}  // namespace
+
+base::Result<std::vector<GpuPoint>> parse_gpu_points(std::shared_ptr<const base::SourceFile> file) {
+  return PointReader(std::move(file)).run();
+}
+
+base::Result<std::vector<GpuPoint>> read_gpu_points(const std::string& path) {
+  auto file = std::make_shared<base::SourceFile>();
+  file->name = path;
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    return base::failure(
+        base::error("E970", {file, 0, 0, 1}, "cannot be read", "a file of points in CSV"));
+  file->text = text.str();
+  if (file->text.size() > kLargestFile)
+    return base::failure(
+        base::error("E970", {file, 0, 0, 1}, "is larger than 16 MiB", "a file of points in CSV"));
+  return parse_gpu_points(std::move(file));
+}
+
+}  // namespace einfall::explore

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explore/gpu_prediction.hpp"
+
+/// How predictions compare with measurements.
+namespace einfall::explore {
+
+/// Of relative errors predicted / measured - 1, in percent.
+struct GpuErrors {
+  std::size_t n = 0;
+  double mape = 0;              // mean of absolute errors
+  double median = 0;            // of absolute errors
+  double p90 = 0;               // 90 % of absolute errors are smaller
+  double max = 0;               // largest absolute error
+  double bias = 0;              // mean of errors with their signs: negative, too fast
+  double rank_correlation = 0;  // Spearman's, of predicted and measured times
+};
+/// Of those predictions that have a measurement; n = 0 where none has.
+[[nodiscard]] GpuErrors errors_of(const std::vector<GpuPrediction>& predictions);
+
+/// Errors by family and by head dimension, each under its name, all of them first.
+struct GpuGroup {
+  std::string name;
+  GpuErrors errors;
+};
+[[nodiscard]] std::vector<GpuGroup> groups_of(const std::vector<GpuPrediction>& predictions);
+
+/// A row for each point, then the errors.
+[[nodiscard]] std::string predictions_text(const std::vector<GpuPrediction>& predictions);
+[[nodiscard]] std::string errors_text(const std::vector<GpuGroup>& groups);
+/// What the predicted times of each family go to, in percent of their sum, with the mean error of
+/// the points of which each effect is the largest.
+[[nodiscard]] std::string effects_text(const std::vector<GpuPrediction>& predictions);
+
+/// Predicted over measured times as SVG.
+[[nodiscard]] std::string comparison_plot(const std::string& title,
+                                          const std::vector<GpuPrediction>& predictions);
+
+}  // namespace einfall::explore

@@ -1,0 +1,61 @@
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tests/support/program.hpp"
+#include "tests/support/scratch.hpp"
+
+namespace einfall::tests {
+namespace {
+
+const std::string kPoints = "workloads/measurements/h200_cudnn_bf16_train.csv";
+
+}  // namespace
+
+TEST_CASE("gpu predict keeps the order of its points and says how far it is off", "[cli]") {
+  const auto few = einfall_json("gpu predict --machine h200 " + kPoints);
+  REQUIRE(few["points"].size() == 56);
+  CHECK(few["fit"] == "few");
+  CHECK(few["points"][0]["q_len"] == 2048);
+  CHECK(few["points"][0]["measured_ms"] == 0.140125);
+  CHECK(few["points"][55]["batch"] == 128);
+  for (const auto& point : few["points"]) CHECK(point["predicted_ms"].get<double>() > 0);
+  for (const char* key : {"mape", "median", "p90", "max", "bias"}) CHECK(few[key].is_number());
+  const auto zero = einfall_json("gpu predict --machine h200 --fit zero " + kPoints);
+  CHECK(zero["mape"].get<double>() > few["mape"].get<double>());
+}
+
+TEST_CASE("points without measurements are predicted, and refused ones fail the command", "[cli]") {
+  const Scratch scratch;
+  std::ofstream(scratch.path("points.csv"))
+      << "q_len,kv_len,head_dim,q_heads,kv_heads,mask\n4096,4096,64,16,16,none\n"
+         "4096,4096,64,15,4,none\n";
+  const Ran ran = einfall("gpu predict " + scratch.path("points.csv") + " --json");
+  CHECK(ran.exit == 1);
+  const auto json = nlohmann::json::parse(ran.out);
+  CHECK(json["points"][0]["predicted_ms"].get<double>() > 0);
+  CHECK(json["points"][1]["predicted_ms"].is_null());
+  CHECK_FALSE(json.contains("mape"));
+  CHECK(json["diagnostics"][0]["code"] == "E971");
+}
+
+TEST_CASE("gpu compare shows both kinds of constants, and draws", "[cli]") {
+  const Scratch scratch;
+  const Ran ran = einfall("gpu compare " + kPoints + " --plot " + scratch.path("plot.svg"));
+  CHECK(ran.exit == 0);
+  CHECK(ran.out.find("Zero-fit; constants: the machine's own") != std::string::npos);
+  CHECK(ran.out.find("Few-fit; constants: fit 'h200-cudnn-9.27'") != std::string::npos);
+  CHECK(ran.out.find("imbalance") != std::string::npos);
+  std::ifstream plot(scratch.path("plot.svg"));
+  std::string first;
+  std::getline(plot, first);
+  CHECK(first.find("<svg") != std::string::npos);
+}
+
+TEST_CASE("gpu without a sub-command, or with a GPU that is not there, says so", "[cli]") {
+  CHECK(einfall("gpu").exit == 1);
+  const Ran ran = einfall("gpu predict --machine h300 " + kPoints);
+  CHECK(ran.exit == 1);
+  CHECK(ran.err.find("E952") != std::string::npos);
+}
+
+}  // namespace einfall::tests

@@ -1,0 +1,111 @@
+#include "explore/gpu_points.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "explore/gpu_fit.hpp"
+#include "explore/gpu_report.hpp"
+
+namespace einfall::explore {
+namespace {
+
+base::Result<std::vector<GpuPoint>> parse(const std::string& text) {
+  auto file = std::make_shared<base::SourceFile>();
+  file->name = "points.csv";
+  file->text = text;
+  return parse_gpu_points(file);
+}
+
+GpuPrediction prediction(double predicted, double measured) {
+  GpuPrediction out;
+  out.predicted_ms = predicted;
+  out.point.measured_ms = measured;
+  return out;
+}
+
+TEST_CASE("columns may stand in any order, and some need not be there", "[gpu]") {
+  const auto points =
+      parse("# from somewhere\r\nheads,head_dim,kv_len,q_len,note\r\n\r\n16,64,4K,1,x\r\n");
+  REQUIRE(points);
+  REQUIRE(points->size() == 1);
+  const GpuPoint& point = points->front();
+  CHECK(point.batch == 1);
+  CHECK(point.q_heads == 16);
+  CHECK(point.kv_heads == 16);
+  CHECK(point.kv_len == 4096);
+  CHECK(point.mask == "none");
+  CHECK_FALSE(point.measured_ms);
+  CHECK(point.span.line == 4);
+}
+
+TEST_CASE("a file of points without points is empty, one without names is none", "[gpu]") {
+  CHECK(parse("q_len,kv_len,head_dim,q_heads\n")->empty());
+  CHECK(parse("").error().front().code == "E970");
+  CHECK(parse("\xff\xfe\x00garbage").error().front().code == "E970");
+  CHECK(parse("q_len,q_len,kv_len,head_dim,q_heads\n").error().front().code == "E970");
+}
+
+TEST_CASE("errors are those of their definitions", "[gpu]") {
+  // -10 %, +20 %, -40 %.
+  const GpuErrors e = errors_of({prediction(0.9, 1), prediction(2.4, 2), prediction(1.8, 3)});
+  CHECK(e.n == 3);
+  CHECK(e.mape == Approx(70.0 / 3));
+  CHECK(e.median == Approx(20));
+  CHECK(e.p90 == Approx(36));
+  CHECK(e.max == Approx(40));
+  CHECK(e.bias == Approx(-10));
+  CHECK(e.rank_correlation == Approx(0.5));
+  CHECK(errors_of({}).n == 0);
+}
+
+TEST_CASE("a fit document gives back what was fitted", "[gpu]") {
+  GpuFit fit{"a-fit", "h200", "points.csv", {}, {}};
+  fit.families[GpuFamily::kPrefill].launch = base::Cycles(1234);
+  fit.families[GpuFamily::kPrefill].tensor_clock = base::Hertz(1'700'000'000);
+  fit.families[GpuFamily::kDecode].cold =
+      arch::ColdStart{base::Bytes(50'000'000), base::BytesPerSecond(2'500'000'000'000)};
+  const std::string document = fit_document(fit);
+  CHECK(document.find("prefill: {launch: 1234 cycles, tensor_clock: 1700 MHz}") !=
+        std::string::npos);
+  CHECK(document.find("decode: {cold: {bytes: 50 MB, bandwidth: 2500 GB/s}}") != std::string::npos);
+}
+
+TEST_CASE("any head dimension, length and number of heads is predicted", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto points = parse(
+      "batch,q_len,kv_len,head_dim,q_heads,kv_heads,mask,window\n"
+      "1,1,1,64,1,1,none,\n3,1,1000,96,14,2,bottom_right_causal,\n1,7,4099,80,8,8,causal,\n"
+      "2,1000,1000,64,16,4,none,\n1,2,131072,256,64,8,bottom_right_causal,\n"
+      "1,4096,4096,192,32,32,causal,\n1,4096,8192,128,32,8,sliding_window,512\n"
+      "128,1,131072,256,128,1,none,\n1,131072,131072,128,8,1,causal,\n");
+  REQUIRE(points);
+  double before = 0;
+  for (const GpuPoint& point : *points) {
+    const GpuPrediction p = predictor.predict(point, nullptr);
+    INFO(point.span.text() << " " << base::render(p.refused));
+    REQUIRE(p.refused.empty());
+    CHECK(p.predicted_ms > 0.0025);
+    double sum = 0;
+    for (const auto& effect : p.effects_ms) sum += effect.cycles;
+    CHECK(sum == Approx(p.predicted_ms));
+    before = p.predicted_ms;
+  }
+  CHECK(before > 50);  // 8 heads of 128K queries by 128K keys
+}
+
+TEST_CASE("times grow with keys, queries, batch and heads", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto ms = [&](const std::string& row) {
+    const auto points = parse("batch,q_len,kv_len,head_dim,q_heads,kv_heads,mask\n" + row + "\n");
+    return predictor.predict(points->front(), nullptr).predicted_ms;
+  };
+  CHECK(ms("1,2048,4096,128,64,8,causal") > ms("1,2048,2048,128,64,8,causal"));
+  CHECK(ms("1,4096,4096,128,64,8,causal") > ms("1,2048,4096,128,64,8,causal"));
+  CHECK(ms("1,4096,4096,128,64,8,none") > ms("1,4096,4096,128,64,8,causal"));
+  CHECK(ms("8,1,8192,128,64,8,none") > ms("1,1,8192,128,64,8,none"));
+  CHECK(ms("8,1,8192,256,64,8,none") > ms("8,1,8192,128,64,8,none"));
+  // One query sees every key, masked or not.
+  CHECK(ms("8,1,8192,128,64,8,bottom_right_causal") == ms("8,1,8192,128,64,8,none"));
+}
+
+}  // namespace
+}  // namespace einfall::explore
