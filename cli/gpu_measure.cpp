@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "cli/command.hpp"
+#include "cli/gpu.hpp"
 #include "explore/gpu_measure.hpp"
 
 namespace einfall::cli {
