@@ -147,9 +147,18 @@ Pins::Passage Pins::pass(std::size_t engine, std::size_t operation, const mappin
   const DramCompletion done = access(operation, at, request);
   // The engine asks so early for the next piece that it finds the pins free when it comes.
   const Tick passed = std::max(done.accepted, done.last - model_->latency(request.write));
-  const Passage passage{cycle(passed), cycle(done.last), 0};
+  const std::int64_t through = cycle(passed);
+  const Passage passage{through, cycle(done.last),
+                        std::max<std::int64_t>(0, through - now - at_peak(bytes))};
   delivered_ = std::max(delivered_, passage.delivered);
   return passage;
+}
+
+// Whole cycles that so many bytes take on all pins of all channels.
+std::int64_t Pins::at_peak(Wide bytes) const {
+  const Wide cycles = bytes * per_clock_ * timing_->clock.value();
+  const Wide of = Wide{timing_->peak().value()} * per_cycle_;
+  return static_cast<std::int64_t>((cycles + of - 1) / of);
 }
 
 const std::vector<PinQueue::Delay>& Pins::delays() const {

@@ -43,7 +43,8 @@ class Pins {
   struct Passage {
     std::int64_t passed = 0;     // the engine may ask for its next piece
     std::int64_t delivered = 0;  // the data can be used
-    /// Cycles until then in which others have the pins; of banks nothing is known.
+    /// Cycles until then in which others have the pins; of banks those beyond what it would take at
+    /// their peak.
     std::int64_t held = 0;
   };
   /// An engine's transfer (the operation, at its visit) asks for `bytes` at `now`, at least one:
@@ -104,6 +105,7 @@ class Pins {
   Tick tick(std::int64_t now);
   [[nodiscard]] std::int64_t cycle(Tick tick) const;  // the first not before it
   DramCompletion access(std::size_t operation, const mappings::Walker& at, DramRequest request);
+  [[nodiscard]] std::int64_t at_peak(mappings::Wide bytes) const;
   [[nodiscard]] std::size_t tensor_at(std::int64_t address) const;
 
   const mappings::Program& program_;
