@@ -140,6 +140,7 @@ void Cursor::next() {
 
 void Cursor::move(std::size_t level, std::int64_t steps) {
   walker_.move(level, steps);
+  if (ahead_) ahead_->move(level, steps);
   if (level < period_.size()) period_[level] += steps;
   if (!operation_->group.valid() || level < operation_->run_from) return;
   const auto& levels = follows_periods() ? operation_->behind.levels : operation_->walk.levels;

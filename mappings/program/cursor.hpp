@@ -27,7 +27,8 @@ class Cursor {
   }
   /// Moves a level on (Walker::skip), and the slots with it.
   void skip(std::size_t level, std::int64_t steps, std::int64_t visits);
-  /// Moves a level to another step (Walker::move), and the slots with it.
+  /// Moves a level to another step (Walker::move), and the slots with it. Precondition: where there
+  /// is a deciding level, this one is outside of the run.
   void move(std::size_t level, std::int64_t steps);
 
  private:

@@ -184,6 +184,7 @@ class OperationBuilder {
       join_group(op, body.leaf, body.outer, counted);
       op.stage = planned.start / table.interval;
       op.offset = planned.start % table.interval;
+      if (bound_.schedule.interval) keep_interval(op, *bound_.schedule.interval);
     }
     // A tail comes behind the last operation it waits for and, in the order of the document, behind
     // the tails before it, which it may wait for too.
@@ -205,6 +206,15 @@ class OperationBuilder {
     }
     part_runs(body, counted);
     return {};
+  }
+
+  // No visit begins sooner than so many cycles after the one before.
+  void keep_interval(Operation& op, std::int64_t interval) {
+    const std::size_t token = l_.add_token("the interval of " + op.name, Lack::kDependence, 1);
+    op.takes.push_back({token, {}});
+    Give give{token, {}, false, interval};
+    give.by_clock = true;
+    op.gives.push_back(std::move(give));
   }
 
   // A run begins when all of the one before is complete.

@@ -84,6 +84,7 @@ struct Give {
   When when;
   bool at_end = false;
   std::int64_t delay = 0;
+  bool by_clock = false;  // ports that hold the operation up do not make it later
 };
 
 struct Movement {

@@ -21,6 +21,13 @@ SliceExtent::SliceExtent(const BoundMapping& bound, const BoundKeep& keep, const
   }
 }
 
+Levels SliceExtent::levels() const {
+  Levels set = 0;
+  for (const Divided& rank : ranks_)
+    for (const Digit& digit : rank.digits) set |= Levels{1} << digit.level;
+  return set;
+}
+
 std::int64_t SliceExtent::at(const Walker& walker) const {
   RankRanges tile;
   for (const Divided& rank : ranks_) {

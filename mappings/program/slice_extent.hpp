@@ -19,6 +19,8 @@ class SliceExtent {
   /// outside stand where the walker does.
   [[nodiscard]] bool is_alike(const Walker& walker, std::size_t level, std::int64_t from,
                               std::int64_t to) const;
+  /// That it asks for.
+  [[nodiscard]] Levels levels() const;
 
  private:
   struct Digit {

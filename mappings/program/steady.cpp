@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::int64_t kLookedAt = 4096;  // steps asked for one by one
+constexpr std::int64_t kMostAsked = 4096;  // ranges of steps for one answer
 
 class Steadiness {
  public:
@@ -83,12 +83,21 @@ class Steadiness {
                                    [](const WalkMask::Rank& rank) { return rank.shift != 0; });
     if (inside != 0 && moved) return false;
     if (at_.issue(other, outside_, {level_, from_, to_}) != Issue::kSome) return true;
-    if (inside != 0 || to_ - from_ > kLookedAt) return false;
+    if (inside != 0) return false;
+    std::int64_t asked = 0;
+    return each_step(other, at_.exists(other, other.levels()), from_, to_, asked);
+  }
+
+  // Whether the mask leaves something in all of these steps, or (`here`: false) in none.
+  bool each_step(const WalkMask& other, bool here, std::int64_t from, std::int64_t to,
+                 std::int64_t& asked) const {
+    if (++asked > kMostAsked) return false;
     const Levels outer = other.levels() & outside_;
-    const bool here = at_.exists(other, other.levels());
-    for (std::int64_t step = from_; step < to_; ++step)
-      if (at_.exists(other, outer, {level_, step, step + 1}) != here) return false;
-    return true;
+    if (to - from == 1) return at_.exists(other, outer, {level_, from, to}) == here;
+    const Issue issue = at_.issue(other, outer, {level_, from, to});
+    if (issue != Issue::kSome) return (issue == Issue::kAll) == here;
+    const std::int64_t middle = from + (to - from) / 2;
+    return each_step(other, here, from, middle, asked) && each_step(other, here, middle, to, asked);
   }
 
   const Operation& op_;

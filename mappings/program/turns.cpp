@@ -31,7 +31,7 @@ bool Turns::before(std::size_t a, std::size_t b) const {
   return pair.first;
 }
 
-// Mostly it comes again when all others have had their turn.
+// Mostly it comes again when all others have had their turn, or at once.
 void Turns::moved_on() {
   const std::size_t moved = order_.front();
   if (cursor(moved).done()) {
@@ -39,7 +39,10 @@ void Turns::moved_on() {
     return;
   }
   std::size_t place = order_.size() - 1;
-  while (place > 0 && before(moved, order_[place])) --place;
+  if (place > 0 && before(moved, order_[place])) {
+    place = 0;
+    while (!before(moved, order_[place + 1])) ++place;
+  }
   for (std::size_t i = 0; i < place; ++i) order_[i] = order_[i + 1];
   order_[place] = moved;
 }

@@ -163,6 +163,9 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
   }
   for (const ModuloEdge& e : problem.edges)
     t.edges.push_back({place[e.from], place[e.to], e.delay, e.distance});
+  // An interval that is asked for is kept, one that was found need not be.
+  if (const auto given = mapping.schedule.interval)
+    for (std::size_t i = 0; i < t.ops.size(); ++i) t.edges.push_back({i, i, *given, 1});
 
   const std::vector<PartId> outer(leaf.path.begin(),
                                   leaf.path.begin() + static_cast<std::ptrdiff_t>(body.outer));

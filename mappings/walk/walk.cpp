@@ -205,6 +205,16 @@ bool Walker::enter(std::size_t from) {
   return true;
 }
 
+Levels Walker::deciding() const {
+  Levels set = 0;
+  for (const WalkMask* mask : {own_, counted_})
+    if (mask != nullptr) set |= mask->levels();
+  for (std::size_t i = 0; i < digits_.size(); ++i)
+    if ((partial_ & bit(i)) != 0)
+      for (const std::size_t outer : walk_->levels[i].outer) set |= bit(outer);
+  return set;
+}
+
 void Walker::step_on() {
   for (std::size_t i = digits_.size(); i > 0; --i) {
     if (!next_from(i - 1, digits_[i - 1] + 1)) continue;
@@ -227,7 +237,14 @@ bool Walker::none_before(const WalkMask& mask, Levels set) const {
 }
 
 bool Walker::none_behind(const WalkMask& mask, Levels set) const {
-  if ((set & ~last_ & ~mask.levels()) != 0) return false;
+  const Levels known = set & mask.levels();
+  if ((set & ~last_ & ~known) != 0) return false;
+  if (known == 0) return true;
+  // Mostly the next step of the innermost level is left, which is quicker to say.
+  const auto inner = static_cast<std::size_t>(63 - __builtin_clzll(known));
+  if (exists(mask, (all_ & ~set) | (bit(inner) - 1),
+             {inner, digits_[inner] + 1, std::min(digits_[inner] + 2, limits_[inner])}))
+    return false;
   for (std::size_t i = 0; i < digits_.size(); ++i)
     if ((set & mask.levels() & bit(i)) != 0 &&
         exists(mask, (all_ & ~set) | (bit(i) - 1), {i, digits_[i] + 1, limits_[i]}))

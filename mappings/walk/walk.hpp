@@ -124,16 +124,15 @@ class Walker {
   /// Moves one level on without touching the others. Precondition: every place on the way is like
   /// this one (mappings/program/steady.hpp).
   void skip(std::size_t level, std::int64_t steps) { digits_[level] += steps; }
-  /// Moves one level on (or back) to another step of its loop. Precondition: no mask, and no tile
-  /// inside is partial.
+  /// Moves one level on (or back) to another step of its loop. Precondition: the level is none of
+  /// the deciding ones.
   void move(std::size_t level, std::int64_t steps) {
     digits_[level] += steps;
     mark(level);
   }
-  /// No mask leaves anything out, and no tile is partial.
-  [[nodiscard]] bool is_even() const {
-    return own_ == nullptr && counted_ == nullptr && partial_ == 0;
-  }
+  /// Levels whose step decides which iterations there are inside: those that a mask knows, and
+  /// those around a tile that may be partial.
+  [[nodiscard]] Levels deciding() const;
 
  private:
   void step_on();

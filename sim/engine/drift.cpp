@@ -37,10 +37,9 @@ std::optional<Execution::Iteration> Execution::drift(const Iteration& begun) {
     return std::nullopt;
   const std::int64_t tick = pins_.queue()->tick(begun.now);
   if (tick == 0) return std::nullopt;
-  if (level.drifting.size() >= kMostDrifting || level.states.size() >= kMostDrifting) {
-    level.drifting.clear();
-    level.states.clear();
-  }
+  level.looked_at = visits_;
+  if (level.drifting.size() >= kMostDrifting || level.states.size() >= kMostDrifting)
+    forget_drifting(level);
   begin_stretch(begun, level, But::kTick);
   Stretch& open = *level.open;
   open.tick = tick;
@@ -51,6 +50,7 @@ std::optional<Execution::Iteration> Execution::drift(const Iteration& begun) {
     return replay_path(level, path, begun.now);
   }
   --level.patience;
+  watch_stretch(open);
   open.watch = pins_.queue()->watch_play(begun.now);
   return std::nullopt;
 }
@@ -79,21 +79,32 @@ std::vector<std::size_t> Execution::path_from(const Level& level) const {
   return path;
 }
 
-// An iteration that was watched has ended.
+void Execution::forget_drifting(Level& level) {
+  kept_ -= level.drifting.size();
+  level.drifting.clear();
+  level.states.clear();
+}
+
+// Whether an iteration that was watched, and has ended, may go like others with another tick.
+bool Execution::may_drift(const Iteration& begun, const Level& level) const {
+  const Stretch& watched = *level.open;
+  const PinQueue::Play& play = pins_.queue()->play();
+  return begun.level == level.level && play.together && play.watch == watched.watch &&
+         pins_.queue()->tick(begun.now) != 0 && moves_together(watched, level);
+}
+
 void Execution::end_drift(const Iteration& begun, Level& level) {
   Stretch& watched = *level.open;
   watched.play = pins_.queue()->play();
   watched.tick_after = pins_.queue()->tick(begun.now);
-  if (begun.level != level.level || !watched.play.together || watched.play.watch != watched.watch ||
-      watched.tick_after == 0 || !moves_together(watched, level))
-    return;
-  watched.to = place_of(level.states, stretch_state(begun.now, But::kTick));
   // Tails of the run are counted since the slowest unit last ended, in all of them or in none.
   const auto ends = [](const Stretch& stretch) {
     return stretch.profile.last_ended() != stretch.profile_after.last_ended();
   };
   if (!level.drifting.empty() && ends(level.drifting.front()) != ends(watched))
-    level.drifting.clear();
+    forget_drifting(level);
+  watched.from = place_of(level.states, watched.state);
+  watched.to = place_of(level.states, stretch_state(begun.now, But::kTick));
   level.drifting.push_back(std::move(watched));
 }
 
@@ -157,7 +168,7 @@ Execution::Iteration Execution::replay_path(Level& level, const std::vector<std:
     if (repeated[i].times > 0) order.push_back(i);
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return repeated[a].last < repeated[b].last; });
-  std::vector<EngineUse> use = level.open->use;
+  std::vector<EngineUse> use = use_until(now);
   for (const std::size_t i : order)
     add_repeated(level.drifting[i], repeated[i].times, repeated[i].last - level.drifting[i].now,
                  use);

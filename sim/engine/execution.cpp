@@ -154,6 +154,7 @@ void Execution::start(std::size_t engine, std::int64_t now) {
   const Operation& operation = *state.op;
   const mappings::Walker& at = *state.at;
   EngineUse& use = use_[engine];
+  ++visits_;
   if (use.visits++ == 0) use.fill = use.stalls;
   Wide bytes = 0;
   for (const Movement& move : operation.moves) {
@@ -204,7 +205,7 @@ void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
   if (operation.kind == OperationKind::kTile)
     end_ = std::max({end_, state.until, state.started + operation.complete + state.held});
   for (const Give& given : operation.gives) {
-    if (given.at_end || !given.when.holds(*state.at)) continue;
+    if (given.at_end || given.by_clock || !given.when.holds(*state.at)) continue;
     auto& coming = tokens_[given.token].coming;
     // The last one that was given is that of this operation.
     if (!coming.empty() && coming.back() > now) coming.back() += delay.cycles;
@@ -284,7 +285,7 @@ void Execution::advance(std::size_t engine, std::int64_t now) {
   cursor.next();
   turns_[engine].moved_on();
   if (!may_skip) return;
-  if (cursor.done()) return;
+  if (cursor.done()) return forget(levels_[index]);
   // The outermost level that stepped.
   const auto& after = cursor.at().digits();
   const auto stepped = std::mismatch(before_.begin(), before_.end(), after.begin());

@@ -11,6 +11,7 @@
 #include "mappings/program/precedence.hpp"
 #include "mappings/program/program.hpp"
 #include "mappings/program/turns.hpp"
+#include "sim/engine/asked.hpp"
 #include "sim/engine/pins.hpp"
 #include "sim/engine/ports.hpp"
 #include "sim/engine/profile.hpp"
@@ -181,6 +182,8 @@ class Execution {
   /// there are any.
   enum class But { kNothing, kTick, kReady };
   void prepare_fast_forward();
+  void find_same(Level& level, mappings::NodeId node) const;
+  void enter_loops(const Iteration& begun);
   std::int64_t began_iteration(const Iteration& begun);
   [[nodiscard]] Snapshot snapshot(const Iteration& begun, const Level& level);
   [[nodiscard]] std::vector<mappings::Wide> relative_state(std::int64_t now, But but) const;
@@ -199,13 +202,15 @@ class Execution {
   [[nodiscard]] std::int64_t until_taken(const Snapshot& before, const Snapshot& here) const;
   void skip(const Level& level, const Snapshot& before, const Snapshot& here,
             const std::vector<bool>& moved, std::int64_t times);
-  std::int64_t skip_periods(const Iteration& begun);
+  std::int64_t skip_periods(const Iteration& begun, bool worth);
 
   // stretches.cpp
   struct Stretch;
-  [[nodiscard]] bool may_replay();
   [[nodiscard]] std::vector<mappings::Wide> stretch_state(std::int64_t now, But but) const;
   void begin_stretch(const Iteration& begun, Level& level, But but) const;
+  void watch_stretch(Stretch& open) const;
+  [[nodiscard]] bool make_room(Level& level);
+  void forget(std::vector<Level>& levels);
   void end_stretches(const Iteration& begun);
   void end_stretch(const Iteration& begun, Level& level);
   [[nodiscard]] bool find_asked(Stretch& stretch) const;
@@ -223,6 +228,8 @@ class Execution {
   // drift.cpp
   std::optional<Iteration> drift(const Iteration& begun);
   [[nodiscard]] std::vector<std::size_t> path_from(const Level& level) const;
+  void forget_drifting(Level& level);
+  [[nodiscard]] bool may_drift(const Iteration& begun, const Level& level) const;
   void end_drift(const Iteration& begun, Level& level);
   [[nodiscard]] bool moves_together(const Stretch& stretch, const Level& level) const;
   [[nodiscard]] std::int64_t most_steps(const Stretch& stretch, const Level& level) const;
@@ -257,9 +264,11 @@ class Execution {
   std::vector<std::vector<std::size_t>> takers_;  // by token: operations
   // Loops at whose iterations the state is compared: by operation that leads one, by level.
   std::vector<std::vector<Level>> levels_;
-  std::optional<Iteration> iteration_;  // that the last advance began
-  bool replays_ = false;
-  std::vector<mappings::Levels> asked_;  // by operation: levels whose ends it asks for
+  std::optional<Iteration> iteration_;    // that the last advance began
+  std::vector<AskedLevels> asked_;        // by operation
+  std::size_t parts_ = 0;                 // operations, engines and tokens: what a state is made of
+  std::size_t visits_ = 0;                // that have been executed
+  std::size_t kept_ = 0, most_kept_ = 0;  // stretches of all loops
 };
 
 }  // namespace einfall::sim

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "mappings/program/steady.hpp"
 #include "sim/engine/snapshot.hpp"
@@ -17,6 +19,11 @@ constexpr std::int64_t kDense = 12;     // iterations of a loop that are all com
 constexpr std::int64_t kPause = 8;      // while nobody asks the outermost memory: of so many, two
 constexpr std::size_t kRemembered = 4;  // periods looked for
 constexpr std::int64_t kShortestLoop = 5;
+// Looking for what repeats costs as much as the program has parts: of so many parts, one visit has
+// to be executed in between.
+constexpr std::size_t kPartsAVisit = 8;
+constexpr std::size_t kMostParts = std::size_t{1} << 21;  // of all stretches that are kept
+constexpr std::size_t kFewestKept = 64;
 
 bool is_below(const mappings::Program& program, NodeId node, NodeId above) {
   for (; node.valid(); node = program.nodes[node.index()].parent)
@@ -34,46 +41,52 @@ NodeId owner(const mappings::Program& program, NodeId leaf, std::size_t level) {
   }
 }
 
-std::size_t engine_of(const mappings::Program& program, std::size_t operation) {
-  std::size_t e = 0;
-  while (std::find(program.engines[e].operations.begin(), program.engines[e].operations.end(),
-                   operation) == program.engines[e].operations.end())
-    ++e;
-  return e;
-}
-
 }  // namespace
 
-// Each leaf is led by its first tile operation.
+// Each leaf is led by its first tile operation; for the loops that it shares with others, the first
+// leaf of each unit is enough.
 void Execution::prepare_fast_forward() {
   levels_.resize(program_.operations.size());
   takers_.resize(program_.tokens.size());
   for (std::size_t o = 0; o < program_.operations.size(); ++o)
     for (const mappings::Take& taken : program_.operations[o].takes)
       takers_[taken.token].push_back(o);
-  replays_ = may_replay();
-  std::vector<NodeId> led;
+  parts_ = cursors_.size() + engines_.size() + tokens_.size();
+  most_kept_ = std::max(kFewestKept, kMostParts / parts_);
+  asked_ = asked_levels(program_, cursors_);
+  std::vector<std::size_t> engine(program_.operations.size());
+  for (std::size_t e = 0; e < program_.engines.size(); ++e)
+    for (const std::size_t o : program_.engines[e].operations) engine[o] = e;
+  std::set<NodeId> led;
+  std::set<std::tuple<std::size_t, NodeId, std::size_t>> compared;
   for (std::size_t o = 0; o < program_.operations.size(); ++o) {
     const Operation& lead = program_.operations[o];
-    if (lead.kind != OperationKind::kTile ||
-        std::find(led.begin(), led.end(), lead.node) != led.end())
-      continue;
-    led.push_back(lead.node);
+    if (lead.kind != OperationKind::kTile || !led.insert(lead.node).second) continue;
     for (std::size_t j = 0; j < lead.walk.levels.size(); ++j) {
+      const NodeId node = owner(program_, lead.node, j);
       Level level;
       level.lead = o;
-      level.engine = engine_of(program_, o);
+      level.engine = engine[o];
       level.level = j;
-      const NodeId node = owner(program_, lead.node, j);
-      for (const Operation& op : program_.operations) {
-        std::size_t same = Level::kAbsent;
-        if (op.node.valid() && is_below(program_, op.node, node))
-          for (std::size_t i = 0; i < op.walk.levels.size(); ++i)
-            if (op.walk.levels[i].part == lead.walk.levels[j].part) same = i;
-        level.same.push_back(same);
-      }
+      level.compared = compared.insert({engine[o], node, j}).second;
+      find_same(level, node);
       levels_[o].push_back(std::move(level));
     }
+  }
+}
+
+// Which levels of others are the loop that a level of the leading operation is, which the node has.
+void Execution::find_same(Level& level, NodeId node) const {
+  const mappings::PartId part = program_.operations[level.lead].walk.levels[level.level].part;
+  level.replays = !pins_.by_banks();
+  for (std::size_t o = 0; o < program_.operations.size(); ++o) {
+    const Operation& op = program_.operations[o];
+    std::size_t same = Level::kAbsent;
+    if (op.node.valid() && is_below(program_, op.node, node))
+      for (std::size_t i = 0; i < op.walk.levels.size(); ++i)
+        if (op.walk.levels[i].part == part) same = i;
+    level.same.push_back(same);
+    if (same != Level::kAbsent && ((asked_[o].exact >> same) & 1U) != 0) level.replays = false;
   }
 }
 
@@ -319,27 +332,38 @@ void Execution::remember(Level& level, Snapshot here) {
 std::int64_t Execution::began_iteration(const Iteration& begun) {
   Iteration here = begun;
   while (true) {
-    if (replays_) end_stretches(here);
-    here.now += skip_periods(here);
-    if (!replays_) break;
+    Level& level = levels_[here.operation][here.level];
+    end_stretches(here);
+    enter_loops(here);
+    if (!level.compared) break;
+    const bool worth = (visits_ - level.looked_at) * kPartsAVisit >= parts_;
+    here.now += skip_periods(here, worth);
+    if (!worth || !level.replays) break;
     if (const auto next = drift(here)) {
+      level.looked_at = 0;
       here = *next;
       continue;
     }
     const Stretch* stretch = known_stretch(here);
     if (stretch == nullptr) break;
-    here = replay(*stretch, levels_[here.operation][here.level], here.now, use_until(here.now));
+    level.looked_at = 0;
+    here = replay(*stretch, level, here.now, use_until(here.now));
   }
   return here.now - begun.now;
 }
 
-std::int64_t Execution::skip_periods(const Iteration& begun) {
+// Those inside the loop whose iteration began begin anew.
+void Execution::enter_loops(const Iteration& begun) {
   auto& levels = levels_[begun.operation];
   for (std::size_t i = begun.level + 1; i < levels.size(); ++i) {
     levels[i].seen.clear();
     levels[i].attempts = 0;
+    levels[i].missed = 0;
   }
-  Level& level = levels[begun.level];
+}
+
+std::int64_t Execution::skip_periods(const Iteration& begun, bool worth) {
+  Level& level = levels_[begun.operation][begun.level];
   const Cursor& lead = cursors_[level.lead];
   if (lead.at().limit(level.level) < kShortestLoop) return 0;
   const std::int64_t attempt = ++level.attempts;
@@ -347,7 +371,8 @@ std::int64_t Execution::skip_periods(const Iteration& begun) {
   level.requests = pins_.requests();
   level.quiet = asked ? 0 : level.quiet + 1;
   const bool quiet = level.quiet > 0 && level.quiet % kPause <= 1 && pins_.has_phase();
-  const bool remembered = attempt <= kDense || (attempt & (attempt - 1)) == 0 || quiet;
+  level.due = level.due || attempt <= kDense || (attempt & (attempt - 1)) == 0 || quiet;
+  const bool remembered = level.due && worth;
   // A period that asks a memory with refresh is as long as the phase of that takes to come back.
   const Tick phase = pins_.phase(begun.now);
   const bool in_phase =
@@ -355,6 +380,8 @@ std::int64_t Execution::skip_periods(const Iteration& begun) {
       std::any_of(level.seen.begin(), level.seen.end(),
                   [&](const Snapshot& before) { return before.pins && before.phase == phase; });
   if (!remembered && !in_phase) return 0;
+  level.due = false;
+  level.looked_at = visits_;
   Snapshot here = snapshot(begun, level);
   if (in_phase || (pins_.has_phase() && (attempt & (attempt - 1)) == 0))
     here.pins = pins_.state(begun.now);

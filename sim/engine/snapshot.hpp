@@ -80,10 +80,14 @@ struct Execution::Level {
   std::size_t lead = 0;    // operation
   std::size_t engine = 0;  // its
   std::size_t level = 0;
+  bool compared = false;  // else another leaf of the engine leads this loop
+  bool replays = false;   // its iterations; else where it stands makes a difference
   /// By operation: its level of the same loop, kAbsent if it has none.
   std::vector<std::size_t> same;
   std::deque<Snapshot> seen;
   std::int64_t attempts = 0;
+  bool due = false;           // for one that is compared
+  std::size_t looked_at = 0;  // visits of the run when it last was
   /// Attempts since the outermost memory was last asked, or what it was asked for came.
   std::int64_t quiet = 0;
   std::int64_t requests = 0;  // of it at the last attempt

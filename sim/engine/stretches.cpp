@@ -5,10 +5,6 @@
 namespace einfall::sim {
 
 using mappings::Cursor;
-using mappings::Extent;
-using mappings::Levels;
-using mappings::Operation;
-using mappings::OperationKind;
 using mappings::Wide;
 
 namespace {
@@ -16,54 +12,7 @@ namespace {
 constexpr std::size_t kMostKnown = 32;    // stretches of a loop
 constexpr std::int64_t kMostMissed = 64;  // then they are looked for no longer
 
-// Levels about whose ends something of the operation asks.
-Levels asked_of(const mappings::Program& program, const Operation& op) {
-  Levels levels = 0;
-  // A transfer that stands at an end of a loop is compared with others that go through it.
-  if (op.kind == OperationKind::kTransfer)
-    for (const Operation& other : program.operations)
-      if (other.kind == OperationKind::kTransfer)
-        levels |= op.walk.of(program.operations[other.serves].walk.parts() - other.walk.parts());
-  const auto add = [&](const mappings::When& when) {
-    levels |= when.first | when.last | when.not_first | when.not_last;
-  };
-  for (const mappings::Take& take : op.takes) add(take.when);
-  for (const mappings::Give& give : op.gives) add(give.when);
-  const auto add_cuts = [&](const Extent& extent) {
-    for (const Extent::Cut& cut : extent.cuts) levels |= cut.last;
-  };
-  for (const mappings::Movement& move : op.moves) {
-    add(move.when);
-    add_cuts(move.words);
-  }
-  for (const Extent& term : op.issue) add_cuts(term);
-  if (op.group.valid())
-    for (std::size_t l = op.run_from; l < op.walk.levels.size(); ++l) levels |= Levels{1} << l;
-  return levels;
-}
-
-// Masks and slices that overlap ask where exactly it stands.
-bool asks_for_more(const Operation& op) {
-  const auto slices = [](const Extent& extent) { return extent.slice != nullptr; };
-  const auto masks = [](const auto& things) {
-    return std::any_of(things.begin(), things.end(),
-                       [](const auto& thing) { return thing.when.other != nullptr; });
-  };
-  return std::any_of(op.issue.begin(), op.issue.end(), slices) ||
-         std::any_of(op.moves.begin(), op.moves.end(),
-                     [&](const auto& move) { return slices(move.words); }) ||
-         masks(op.takes) || masks(op.gives) || masks(op.moves) || op.behind.mask != nullptr;
-}
-
 }  // namespace
-
-// Nothing depends on a place but by what Stretch::asked can say.
-bool Execution::may_replay() {
-  for (const Operation& op : program_.operations) asked_.push_back(asked_of(program_, op));
-  for (std::size_t o = 0; o < cursors_.size(); ++o)
-    if (!cursors_[o].at().is_even() || asks_for_more(program_.operations[o])) return false;
-  return !pins_.by_banks();
-}
 
 std::vector<Wide> Execution::stretch_state(std::int64_t now, But but) const {
   std::vector<Wide> state = relative_state(now, but);
@@ -81,7 +30,11 @@ void Execution::begin_stretch(const Iteration& begun, Level& level, But but) con
     open.done.push_back(cursor.done());
     open.digits.insert(open.digits.end(), cursor.at().digits().begin(), cursor.at().digits().end());
   }
-  open.use = use_until(begun.now);
+}
+
+// It is not known how this one goes on: from now on it is watched.
+void Execution::watch_stretch(Stretch& open) const {
+  open.use = use_until(open.now);
   open.words = words_;
   for (const BarrierState& barrier : barriers_) open.generations.push_back(barrier.generation);
   open.unfinished = unfinished_;
@@ -102,6 +55,8 @@ void Execution::end_stretches(const Iteration& begun) {
 
 void Execution::end_stretch(const Iteration& begun, Level& level) {
   Stretch& stretch = *level.open;
+  if (stretch.tick > 0 && !may_drift(begun, level)) return;
+  if (!make_room(level)) return;
   stretch.next = begun;
   stretch.cursors = cursors_;
   stretch.engines = engines_;
@@ -114,9 +69,30 @@ void Execution::end_stretch(const Iteration& begun, Level& level) {
   stretch.use_after = use_until(begun.now);
   stretch.words_after = words_;
   stretch.profile_after = profile_;
+  ++kept_;
   if (stretch.tick > 0) return end_drift(begun, level);
   level.known.push_front(std::move(stretch));
-  if (level.known.size() > kMostKnown) level.known.pop_back();
+}
+
+// The operation that leads these loops has come to its end.
+void Execution::forget(std::vector<Level>& levels) {
+  for (Level& level : levels) {
+    forget_drifting(level);
+    kept_ -= level.known.size();
+    level.known.clear();
+    level.seen.clear();
+    level.open.reset();
+  }
+}
+
+// Whether one more stretch can be kept: the oldest of the loop make way for it.
+bool Execution::make_room(Level& level) {
+  if (kept_ >= most_kept_ && !level.drifting.empty()) forget_drifting(level);
+  if (!level.known.empty() && (kept_ >= most_kept_ || level.known.size() >= kMostKnown)) {
+    level.known.pop_back();
+    --kept_;
+  }
+  return kept_ < most_kept_;
 }
 
 // What the operations went through since it began; false if one of them came to its end.
@@ -130,11 +106,11 @@ bool Execution::find_asked(Stretch& stretch) const {
     while (changed < digits.size() && digits[changed] == stretch.digits[first + changed]) ++changed;
     for (std::size_t l = 0; l < digits.size(); ++l) {
       Asked asked;
-      if (l > changed)
+      if (l > changed || ((asked_[o].exact >> l) & 1U) != 0)
         asked.kind = Asked::Kind::kAll;
       else if (l == changed)
         asked = {Asked::Kind::kEnds, digits[l] - stretch.digits[first + l]};
-      else if (((asked_[o] >> l) & 1U) != 0)
+      else if (((asked_[o].ends >> l) & 1U) != 0)
         asked.kind = Asked::Kind::kEnds;
       stretch.asked.push_back(asked);
     }
@@ -180,9 +156,8 @@ bool Execution::is_like(const Stretch& stretch, const Level& level) const {
 
 // Of an iteration that begins here; from now on it is watched if there is none.
 const Execution::Stretch* Execution::known_stretch(const Iteration& begun) {
-  auto& levels = levels_[begun.operation];
-  for (std::size_t l = begun.level + 1; l < levels.size(); ++l) levels[l].missed = 0;
-  Level& level = levels[begun.level];
+  const auto& levels = levels_[begun.operation];
+  Level& level = levels_[begun.operation][begun.level];
   // Iterations of single visits are quicker executed than looked for.
   if (begun.level + 1 == levels.size() || level.missed > kMostMissed) return nullptr;
   begin_stretch(begun, level, But::kNothing);
@@ -193,6 +168,8 @@ const Execution::Stretch* Execution::known_stretch(const Iteration& begun) {
       return &stretch;
     }
   ++level.missed;
+  level.looked_at = visits_;
+  watch_stretch(*level.open);
   return nullptr;
 }
 
