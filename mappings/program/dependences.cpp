@@ -5,7 +5,6 @@
 #include "mappings/ir/nest.hpp"
 #include "mappings/model/pieces.hpp"
 #include "mappings/program/lowering.hpp"
-#include "mappings/program/order.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -37,11 +36,6 @@ SharedMask has_step(const Lowering& lowering, const Operation& other, const Oper
   return std::make_shared<const WalkMask>(std::move(made));
 }
 
-// The loops of the set lie inside all others that the mask knows.
-bool is_innermost(const Walk& walk, Levels set) {
-  return !walk.mask || (walk.mask->levels() & ~set) < (set & (~set + 1));
-}
-
 // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
 // the first.
 void connect_carried(Lowering& lowering, Operation& from, Operation& to, const BoundAccess& read,
@@ -55,25 +49,13 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
   cut = cut - handed_over_in_memory(lowering.bound, read);
   const Levels levels = from.walk.of(cut);
   if (levels == 0) return;  // steps inside one visit
-  const Levels lowest = levels & (~levels + 1);
-  if (((levels / lowest) & (levels / lowest + 1)) != 0) {
-    lowering.errors.push_back(base::error(
-        "E890", lowering.cascade[lowering.bound[to.tile.back()].einsum].span,
-        fmt::format("{} of one step of rank {} is read in the next, but the loops that {} is cut "
-                    "into do not stand next to each other",
-                    tensor.name, lowering.cascade[rank].name, lowering.cascade[rank].name),
-        "put the loops of that rank next to each other"));
+  const std::string& name = lowering.cascade[rank].name;
+  if (!hands_on(lowering, from.walk, to.walk, cut,
+                {fmt::format("{} of one step of rank {} is read in the next", tensor.name, name),
+                 fmt::format("the loops that {} is cut into", name),
+                 "put the loops of that rank next to each other",
+                 lowering.cascade[lowering.bound[to.tile.back()].einsum].span}))
     return;
-  }
-  if (!handed_on(from.walk, levels, to.walk, to.walk.of(cut))) {
-    lowering.errors.push_back(base::error(
-        "E891", lowering.cascade[lowering.bound[to.tile.back()].einsum].span,
-        fmt::format("{} of one step of rank {} is read in the next, and the mask leaves out steps "
-                    "between others, which the simulator does not execute",
-                    tensor.name, lowering.cascade[rank].name),
-        "`einfall cost` evaluates it"));
-    return;
-  }
   const std::size_t token =
       lowering.add_token(from.name + " -> next " + to.name, Lack::kDependence, 0);
   Give give{token, {}, false, delay};
@@ -107,11 +89,6 @@ PartSet handed_over(const Lowering& lowering, const Operation& from, const Opera
 }
 
 }  // namespace
-
-bool handed_on(const Walk& from, Levels given, const Walk& to, Levels taken) {
-  if (same_mask(from, to) && is_innermost(from, given) && is_innermost(to, taken)) return true;
-  return is_gapless(from, given) && is_gapless(to, taken);
-}
 
 void lower_dependences(Lowering& lowering) {
   auto& operations = lowering.program.operations;

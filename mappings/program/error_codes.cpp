@@ -12,8 +12,8 @@ constexpr std::array<base::ErrorCode, 2> kCodes{{
     {"E891", "mapping that is not simulated",
      "The simulator does not execute units with several instances. Values are handed on in the "
      "order of the loops: a mask must not reverse it, nor leave out steps of an iterative rank "
-     "between others where loops inside of it go on meanwhile. `einfall cost` evaluates these "
-     "mappings."},
+     "between others where loops inside of it go on meanwhile, and under a mask no more than "
+     "2^20 steps of loops are looked through to see it. `einfall cost` evaluates these mappings."},
 }};
 
 }  // namespace

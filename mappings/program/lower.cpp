@@ -9,19 +9,26 @@
 namespace einfall::mappings {
 namespace {
 
-// What is moved to or from the outermost memory by one section waits for the section before.
+// What is moved to or from the outermost memory by one section waits for the section before, and
+// the next for it: it takes part in the barriers at both its ends.
 void part_transfers(Lowering& lowering) {
   Program& program = lowering.program;
-  for (std::size_t o = 0; o < program.operations.size(); ++o) {
-    const Operation root_barrier = program.operations[o];
-    if (root_barrier.kind != OperationKind::kBarrier || root_barrier.node.valid()) continue;
-    auto& engines = program.barriers[root_barrier.barrier];
-    if (engines.back() >= lowering.machine.units.size()) continue;  // done when first met
-    for (std::size_t e = lowering.machine.units.size(); e < program.engines.size(); ++e) {
-      engines.push_back(e);
+  std::vector<Operation> ends;  // between sections, in order
+  for (const Operation& op : program.operations)
+    if (op.kind == OperationKind::kBarrier && !op.node.valid() &&
+        (ends.empty() || ends.back().barrier != op.barrier))
+      ends.push_back(op);
+  for (std::size_t e = lowering.machine.units.size(); e < program.engines.size(); ++e) {
+    const std::int64_t place = program.operations[program.engines[e].operations.front()].sequence;
+    const auto join = [&](const Operation& end) {
+      program.barriers[end.barrier].push_back(e);
       program.engines[e].operations.push_back(program.operations.size());
-      program.operations.push_back(root_barrier);
-    }
+      program.operations.push_back(end);
+    };
+    const auto behind = std::find_if(ends.begin(), ends.end(),
+                                     [&](const Operation& end) { return end.sequence > place; });
+    if (behind != ends.begin()) join(*(behind - 1));
+    if (behind != ends.end()) join(*behind);
   }
 }
 
@@ -72,32 +79,69 @@ bool asks_of_boxes(const WalkMask& mask, Levels set) {
 
 // Which iterations a mask leaves is asked of boxes: an inner loop of a rank must not stand while an
 // outer one runs. And tokens are counted, so that they have to come in the order of the loops.
-bool is_executed(const Operation& op) {
-  const auto boxes = [&](const auto& things) {
-    return std::all_of(things.begin(), things.end(), [&](const auto& thing) {
-      const When& when = thing.when;
-      return asks_of_boxes(*op.walk.mask, when.first | when.not_first) &&
-             asks_of_boxes(*op.walk.mask, when.last | when.not_last);
-    });
+class MaskCheck {
+ public:
+  Known is_executed(const Operation& op) {
+    const auto boxes = [&](const auto& things) {
+      return std::all_of(things.begin(), things.end(), [&](const auto& thing) {
+        const When& when = thing.when;
+        return asks_of_boxes(*op.walk.mask, when.first | when.not_first) &&
+               asks_of_boxes(*op.walk.mask, when.last | when.not_last);
+      });
+    };
+    if (!boxes(op.takes) || !boxes(op.gives) || !boxes(op.moves)) return false;
+    for (const Take& take : op.takes)
+      if (const Known known = in_order(op.walk, take.when); known != true) return known;
+    for (const Give& give : op.gives)
+      if (const Known known = in_order(op.walk, give.when); known != true) return known;
+    return true;
+  }
+
+ private:
+  struct Answer {
+    const Walk* walk;
+    Levels first, last;
+    Known known;
   };
-  const auto in_order = [&](const auto& things) {
-    return std::all_of(things.begin(), things.end(), [&](const auto& thing) {
-      return firsts_in_order(op.walk, thing.when.first) && lasts_in_order(op.walk, thing.when.last);
-    });
-  };
-  return boxes(op.takes) && boxes(op.gives) && boxes(op.moves) && in_order(op.takes) &&
-         in_order(op.gives);
-}
+
+  static bool alike(const Walk& a, const Walk& b) {
+    return same_mask(a, b) &&
+           std::equal(a.levels.begin(), a.levels.end(), b.levels.begin(), b.levels.end(),
+                      [](const auto& x, const auto& y) { return x.part == y.part; });
+  }
+
+  // Most operations have the same loops and ask the same.
+  Known in_order(const Walk& walk, const When& when) {
+    for (const Answer& answer : answers_)
+      if (answer.first == when.first && answer.last == when.last && alike(*answer.walk, walk))
+        return answer.known;
+    Known known = firsts_in_order(walk, when.first);
+    if (known == true) known = lasts_in_order(walk, when.last);
+    answers_.push_back({&walk, when.first, when.last, known});
+    return known;
+  }
+
+  std::vector<Answer> answers_;
+};
 
 void check_masks(Lowering& lowering) {
+  MaskCheck check;
   for (const Operation& op : lowering.program.operations) {
-    if (!op.walk.mask || is_executed(op)) continue;
+    if (!op.walk.mask) continue;
+    const Known executed = check.is_executed(op);
+    if (executed == true) continue;
+    const std::string why =
+        executed ? std::string(
+                       "so that what it exchanges begins or ends in another order than "
+                       "that of its loops, which the simulator does not execute")
+                 : fmt::format(
+                       "and goes through more than {} steps of loops, which the simulator "
+                       "does not look at",
+                       kMostSteps);
     lowering.errors.push_back(base::error(
-        "E891", lowering.mapping.schedule.span,
-        fmt::format("{} is masked so that what it exchanges begins or ends in another order than "
-                    "that of its loops, which the simulator does not execute",
-                    op.name),
-        "another order of loops may help; `einfall cost` evaluates this one"));
+        "E891", lowering.mapping.schedule.span, fmt::format("{} is masked {}", op.name, why),
+        executed ? "another order of loops may help; `einfall cost` evaluates this one"
+                 : "`einfall cost` evaluates it"));
     return;
   }
 }
@@ -121,7 +165,8 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
                             const ModelOptions& options) {
   if (bound.slots > 1)
     return base::failure(base::error(
-        "E891", mapping.schedule.span,
+        "E891",
+        mapping.distributed.empty() ? mapping.schedule.span : mapping.distributed.front().span,
         "the mapping deals iterations to several instances, which the simulator does not",
         "`einfall cost` evaluates it"));
   Lowering lowering{cascade, machine, mapping, bound, options, {}, {}, {}};

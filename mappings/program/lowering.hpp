@@ -54,9 +54,17 @@ void cut_to_tensor(const BoundMapping& bound, const Walk& walk, einsum::AccessId
 [[nodiscard]] PartSet shared_loops(const Lowering& lowering, const Operation& a,
                                    const Operation& b);
 
-/// Every step of these levels has what it is handed from the one before it that is issued, in the
-/// order of the loops. Precondition: the levels of each walk stand next to each other.
-[[nodiscard]] bool handed_on(const Walk& from, Levels given, const Walk& to, Levels taken);
+/// What one step of some loops leaves and the next goes on with, for messages.
+struct HandedOn {
+  std::string what;   // "RM of one step of rank M1 is read in the next"
+  std::string loops;  // "the loops that M1 is cut into"
+  std::string help;   // where these do not stand next to each other
+  base::SourceSpan where;
+};
+/// Whether every step of these loops has what it is handed from the one before it that is issued,
+/// in the order of the loops; else E890 or E891. Precondition: `from` has one of the loops.
+bool hands_on(Lowering& lowering, const Walk& from, const Walk& to, PartSet loops,
+              const HandedOn& handed);
 
 /// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`
 /// and the first of `to` for each of their steps.

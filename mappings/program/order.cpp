@@ -5,8 +5,6 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::int64_t kLookedAt = std::int64_t{1} << 16;  // steps
-
 constexpr Levels bit(std::size_t level) { return Levels{1} << level; }
 
 // The levels that a mask knows of a walk, those of a set inside all others. Others that it does not
@@ -27,12 +25,13 @@ class Sorted {
   }
 
   // Calls `use` with a walker at the first iteration of each step of the levels outside the set,
-  // while it returns true; whether it always did.
+  // while it returns true; what it returned last.
   template <class Use>
-  bool each_step(const Use& use) const {
+  Known each_step(const Use& use) const {
     std::int64_t steps = 0;
     for (Walker at(walk_); !at.done(); at.next()) {
-      if (++steps > kLookedAt || !use(at)) return false;
+      if (++steps > kMostSteps) return std::nullopt;
+      if (const Known known = use(at); known != true) return known;
       for (std::size_t i = outside_; i < from_.size(); ++i)
         at.skip(i, walk_.levels[i].trips - at.digit(i));
     }
@@ -112,11 +111,11 @@ bool is_nested(const WalkMask& mask, Levels set) {
   return run != 0 && stand > (run & (~run + 1));
 }
 
-bool in_order(const Walk& walk, Levels set, bool last) {
+Known in_order(const Walk& walk, Levels set, bool last) {
   if (!walk.mask || !is_nested(*walk.mask, set)) return true;
   const Sorted sorted(walk, set);
   std::vector<std::int64_t> before;
-  return sorted.each_step([&](Walker& at) {
+  return sorted.each_step([&](Walker& at) -> Known {
     if (last) sorted.to_last(at);
     std::vector<std::int64_t> here = sorted.place(at);
     if (here < before) return false;
@@ -127,19 +126,21 @@ bool in_order(const Walk& walk, Levels set, bool last) {
 
 }  // namespace
 
-bool firsts_in_order(const Walk& walk, Levels set) { return in_order(walk, set, false); }
-bool lasts_in_order(const Walk& walk, Levels set) { return in_order(walk, set, true); }
+Known firsts_in_order(const Walk& walk, Levels set) { return in_order(walk, set, false); }
+Known lasts_in_order(const Walk& walk, Levels set) { return in_order(walk, set, true); }
 
-bool is_gapless(const Walk& walk, Levels set) {
+Known is_gapless(const Walk& walk, Levels set) {
   if (!walk.mask || (set & walk.mask->levels()) == 0) return true;
   const Sorted sorted(walk, set);
   std::int64_t looked_at = 0;
-  return sorted.each_step([&](const Walker& at) {
+  return sorted.each_step([&](const Walker& at) -> Known {
     if (sorted.is_box(at)) return true;
     Walker walker = at;
     for (std::int64_t next = sorted.along_set(at); !walker.done() && sorted.same_step(walker, at);
-         walker.next(), next += sorted.stride())
-      if (++looked_at > kLookedAt || sorted.along_set(walker) != next) return false;
+         walker.next(), next += sorted.stride()) {
+      if (++looked_at > kMostSteps) return std::nullopt;
+      if (sorted.along_set(walker) != next) return false;
+    }
     return true;
   });
 }

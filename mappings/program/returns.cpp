@@ -82,25 +82,11 @@ void StreamBuilder::come_after(Operation& store, Operation& load, PartSet loops,
                                const base::SourceSpan& where) {
   const Levels from = store.walk.of(loops);
   const Levels to = load.walk.of(loops);
-  const Levels lowest = from & (~from + 1);
-  if (((from / lowest) & (from / lowest + 1)) != 0) {
-    l_.errors.push_back(base::error(
-        "E890", where,
-        fmt::format("{} brings back what {} has left, but the loops that go on with it do not "
-                    "stand next to each other",
-                    load.name, store.name),
-        "put these loops next to each other; `einfall cost` evaluates this order"));
+  if (!hands_on(l_, store.walk, load.walk, loops,
+                {fmt::format("{} brings back what {} has left", load.name, store.name),
+                 "the loops that go on with it",
+                 "put these loops next to each other; `einfall cost` evaluates this order", where}))
     return;
-  }
-  if (!handed_on(store.walk, from, load.walk, to)) {
-    l_.errors.push_back(base::error(
-        "E891", where,
-        fmt::format("{} brings back what {} has left, and the mask leaves out steps between "
-                    "others, which the simulator does not execute",
-                    load.name, store.name),
-        "`einfall cost` evaluates it"));
-    return;
-  }
   const std::size_t token = l_.add_token(store.name + " -> " + load.name, Lack::kDependence, 0);
   Give give{token, {}, true, 0};
   Take take{token, {}};
