@@ -182,6 +182,7 @@ base::Result<Program> lower(const einsum::Cascade& cascade, const arch::Machine&
   part_transfers(lowering);
   part_runs(lowering);
   check_masks(lowering);
+  check_links(lowering);
   if (!lowering.errors.empty()) return base::failure(lowering.errors);
   if (!machine.memories.empty()) {
     const arch::Memory& outermost = machine.memories.front();

@@ -40,6 +40,9 @@ void lower_regions(Lowering& lowering);
 /// Tokens from the readers of what a memory keeps to the operation that overwrites it.
 void lower_space(Lowering& lowering);
 
+/// Links of a stated width are wide enough for what visits move over them. E891: one is not.
+void check_links(Lowering& lowering);
+
 /// Elements that vary in one visit: the product over ranks of the steps of those of the given parts
 /// that are not loops of the walk.
 [[nodiscard]] Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts);

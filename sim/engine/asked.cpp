@@ -25,9 +25,12 @@ PartSet passed_by_transfers(const Program& program) {
 
 class Asking {
  public:
-  Asking(const Operation& operation, const Cursor& cursor) : op_(operation) {
+  Asking(const Program& program, const Operation& operation, const Cursor& cursor)
+      : op_(operation) {
     asked_.exact = cursor.at().deciding();
-    if (op_.behind.mask) add_exact(*op_.behind.mask);
+    add_exact(op_.behind);
+    // A transfer's place in the nest is that of a visit which a mask leaves.
+    if (op_.kind == OperationKind::kTransfer) add_exact(program.operations[op_.serves].walk);
     for (const mappings::Take& take : op_.takes) add(take.when);
     for (const mappings::Give& give : op_.gives) add(give.when);
     for (const mappings::Movement& move : op_.moves) {
@@ -53,10 +56,11 @@ class Asking {
     for (const Extent::Cut& cut : extent.cuts) asked_.ends |= cut.last;
     if (extent.slice) asked_.exact |= extent.slice->levels();
   }
-  void add_exact(const mappings::WalkMask& behind) {
-    for (std::size_t i = 0; i < op_.behind.levels.size(); ++i)
-      if (((behind.levels() >> i) & 1U) != 0)
-        asked_.exact |= op_.walk.of(PartSet({op_.behind.levels[i].part}));
+  void add_exact(const mappings::Walk& other) {
+    if (!other.mask) return;
+    for (std::size_t i = 0; i < other.levels.size(); ++i)
+      if (((other.mask->levels() >> i) & 1U) != 0)
+        asked_.exact |= op_.walk.of(PartSet({other.levels[i].part}));
   }
 
   const Operation& op_;
@@ -70,7 +74,7 @@ std::vector<AskedLevels> asked_levels(const Program& program, const std::vector<
   std::vector<AskedLevels> asked;
   for (std::size_t o = 0; o < program.operations.size(); ++o) {
     const Operation& op = program.operations[o];
-    asked.push_back(Asking(op, cursors[o]).asked());
+    asked.push_back(Asking(program, op, cursors[o]).asked());
     // A transfer that stands at an end of a loop is compared with others that go through it.
     if (op.kind == OperationKind::kTransfer) asked.back().ends |= op.walk.of(passed);
   }
