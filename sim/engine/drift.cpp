@@ -110,13 +110,9 @@ void Execution::end_drift(const Iteration& begun, Level& level) {
 
 // Every operation in the loop went one step on and stands like before in all others.
 bool Execution::moves_together(const Stretch& stretch, const Level& level) const {
-  std::size_t i = 0;
-  for (std::size_t o = 0; o < cursors_.size(); ++o)
-    for (std::size_t l = 0; l < cursors_[o].at().digits().size(); ++l, ++i)
-      if (!stretch.done[o] &&
-          cursors_[o].at().digit(l) - stretch.digits[i] != (l == level.same[o] ? 1 : 0))
-        return false;
-  return true;
+  return stretch.each_digit(cursors_, [&](std::size_t o, std::size_t l, std::size_t i) {
+    return cursors_[o].at().digit(l) - stretch.digits[i] == (l == level.same[o] ? 1 : 0);
+  });
 }
 
 // How many steps from here on the loop can take of which each asks what this one asked, and gets
@@ -125,27 +121,19 @@ std::int64_t Execution::most_steps(const Stretch& stretch, const Level& level) c
   const Stretch& here = *level.open;
   if (here.done != stretch.done) return 0;
   std::int64_t most = Wake::kNever;
-  std::size_t i = 0;
-  for (std::size_t o = 0; o < cursors_.size(); ++o)
-    for (std::size_t l = 0; l < cursors_[o].at().digits().size(); ++l, ++i) {
-      if (here.done[o]) continue;
-      const std::int64_t by = moved_by(stretch, level, o, l);
-      const std::int64_t now = here.digits[i];
-      const std::int64_t then = stretch.digits[i];
-      if (now - then != by) return 0;
-      const std::int64_t last = cursors_[o].at().limit(l) - 1;
-      const Asked& asked = stretch.asked[i];
-      if (l != level.same[o]) {
-        if (!answers_alike(asked, now, then, last)) return 0;
-        continue;
-      }
-      // The step behind it is asked about too.
-      const std::int64_t behind = asked.steps + 1;
-      if (asked.kind == Asked::Kind::kAll || then == 0 || now == 0 || last - then < behind)
-        return 0;
-      most = std::min(most, last - now - behind + 1);
-    }
-  return most;
+  const bool alike = here.each_digit(cursors_, [&](std::size_t o, std::size_t l, std::size_t i) {
+    const std::int64_t now = here.digits[i];
+    const std::int64_t then = stretch.digits[i];
+    if (now - then != moved_by(stretch, level, o, l)) return false;
+    const std::int64_t last = cursors_[o].at().limit(l) - 1;
+    const Asked& asked = stretch.asked[i];
+    if (l != level.same[o]) return answers_alike(asked, now, then, last);
+    // The step behind it is asked about too.
+    const std::int64_t behind = asked.steps + 1;
+    most = std::min(most, last - now - behind + 1);
+    return asked.kind != Asked::Kind::kAll && then != 0 && now != 0 && last - then >= behind;
+  });
+  return alike ? most : 0;
 }
 
 Execution::Iteration Execution::replay_path(Level& level, const std::vector<std::size_t>& path,

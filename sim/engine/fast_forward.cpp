@@ -154,21 +154,6 @@ Execution::Snapshot Execution::snapshot(const Iteration& begun, const Level& lev
   return out;
 }
 
-// As if the books were closed at `now`, so that differences are those of the time between.
-std::vector<EngineUse> Execution::use_until(std::int64_t now) const {
-  std::vector<EngineUse> use = use_;
-  for (std::size_t e = 0; e < engines_.size(); ++e) {
-    const EngineState& engine = engines_[e];
-    if (engine.step == Step::kBusy) {
-      const std::int64_t held = std::min(engine.held, engine.until - now);
-      use[e].busy -= engine.until - now - held;
-      use[e].stalls[static_cast<std::size_t>(Stall::kPort)] -= held;
-    } else if (engine.step == Step::kBarrier || engine.step == Step::kTake)
-      use[e].stalls[static_cast<std::size_t>(waits_for(engine))] += now - engine.since;
-  }
-  return use;
-}
-
 // Whether every operation stands where it stood, or one period further on in the loop and its slots
 // with it; which of them moved.
 bool Execution::moved_together(const Level& level, const Snapshot& before, const Snapshot& here,

@@ -141,17 +141,12 @@ bool Execution::answers_alike(const Asked& asked, std::int64_t now, std::int64_t
 bool Execution::is_like(const Stretch& stretch, const Level& level) const {
   const Stretch& here = *level.open;
   if (here.state != stretch.state || here.done != stretch.done) return false;
-  std::size_t i = 0;
-  for (std::size_t o = 0; o < cursors_.size(); ++o)
-    for (std::size_t l = 0; l < cursors_[o].at().digits().size(); ++l, ++i) {
-      if (here.done[o]) continue;
-      const std::int64_t by = moved_by(stretch, level, o, l);
-      const std::int64_t now = here.digits[i];
-      const std::int64_t then = stretch.digits[i];
-      if (now - then != by) return false;
-      if (!answers_alike(stretch.asked[i], now, then, cursors_[o].at().limit(l) - 1)) return false;
-    }
-  return true;
+  return here.each_digit(cursors_, [&](std::size_t o, std::size_t l, std::size_t i) {
+    const std::int64_t now = here.digits[i];
+    const std::int64_t then = stretch.digits[i];
+    return now - then == moved_by(stretch, level, o, l) &&
+           answers_alike(stretch.asked[i], now, then, cursors_[o].at().limit(l) - 1);
+  });
 }
 
 // Of an iteration that begins here; from now on it is watched if there is none.

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "explore/reproduction.hpp"
+#include "tests/explore/study.hpp"
 
 // Every quirk of the FuseMax study switched by itself, through the reproduction: on alone against
 // the corrected model, and off alone against the published one. Each changes what its row on the
@@ -12,11 +12,8 @@
 namespace einfall::explore {
 namespace {
 
-template <class T>
-T must(base::Result<T> result) {
-  if (!result) FAIL(base::render(result.error()));
-  return std::move(*result);
-}
+using tests::kStudy;
+using tests::must;
 
 struct Where {
   std::string list;  // points, end_to_end, sweep, area
@@ -51,10 +48,10 @@ void compare(const std::string& list, const std::vector<PointResult>& with,
 
 class Study {
  public:
-  Study() : study_(must(load_reproduction(kPath))) {
+  Study() : study_(must(load_reproduction(kStudy))) {
     // Predictions are those of the corrected model in every mode.
     study_.predictions.clear();
-    const auto scenario = must(documents_.scenarios().get(beside(kPath, study_.scenario.value)));
+    const auto scenario = must(documents_.scenarios().get(beside(kStudy, study_.scenario.value)));
     for (const Quirk& quirk : scenario->quirks) names.push_back(quirk.name);
     corrected_ = run({{"mode", "corrected"}});
     published_ = run({{"mode", "published"}});
@@ -73,8 +70,6 @@ class Study {
   std::vector<std::string> names;
 
  private:
-  static inline const std::string kPath = EINFALL_SOURCE_DIR "/workloads/reference/fusemax.yaml";
-
   ReproductionResult run(const Settings& settings) {
     return must(reproduce(study_, settings, documents_));
   }

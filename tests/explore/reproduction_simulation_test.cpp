@@ -4,6 +4,7 @@
 
 #include "explore/reproduction_report.hpp"
 #include "tests/explore/simulated.hpp"
+#include "tests/explore/study.hpp"
 
 /// The table of a study with every point simulated: its cells are those of `simulate`, `cost` and
 /// `cost --set mode=published`, and the parts of a difference are all of it.
@@ -11,16 +12,10 @@ namespace einfall::explore {
 namespace {
 
 using mappings::Exact;
+using tests::kScenario;
+using tests::kStudy;
+using tests::must;
 using tests::must_simulate;
-
-const std::string kStudy = EINFALL_SOURCE_DIR "/workloads/reference/fusemax.yaml";
-const std::string kScenario = EINFALL_SOURCE_DIR "/workloads/scenarios/fusemax.yaml";
-
-template <class T>
-T must(base::Result<T> result) {
-  if (!result) FAIL(base::render(result.error()));
-  return std::move(*result);
-}
 
 // The points alone: layers and the sweep are not simulated.
 const ReproductionResult& simulated_study() {

@@ -4,22 +4,16 @@
 #include <map>
 
 #include "base/yaml/node.hpp"
-#include "explore/reproduction.hpp"
+#include "tests/explore/study.hpp"
 #include "tests/validation/fusemax_forms.hpp"
 
 namespace einfall::explore {
 namespace {
 
+using tests::kScenario;
+using tests::kStudy;
+using tests::must;
 using tests::fusemax::form;
-
-const std::string kStudy = EINFALL_SOURCE_DIR "/workloads/reference/fusemax.yaml";
-const std::string kScenario = EINFALL_SOURCE_DIR "/workloads/scenarios/fusemax.yaml";
-
-template <class T>
-T must(base::Result<T> result) {
-  if (!result) FAIL(base::render(result.error()));
-  return std::move(*result);
-}
 
 // Evaluated once for all cases of this file.
 const ReproductionResult& published_run() {
