@@ -1,0 +1,92 @@
+#include <rapidcheck/catch.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "mappings/model/latency.hpp"
+#include "mappings/model/pipeline.hpp"
+#include "mappings/program/program.hpp"
+#include "sim/engine/kernel.hpp"
+#include "tests/mappings/ir/fixture.hpp"
+
+/// Causal and windowed attention of random sizes, on a small machine of random bandwidth: the
+/// analytic model's recurrences take as long as the simulator, which executes every visit.
+namespace einfall::mappings {
+namespace {
+
+struct Case {
+  std::string cascade, mapping;
+  tests::SizeMap sizes;
+  std::int64_t block = 1;      // P1
+  std::int64_t bandwidth = 0;  // MB/s
+};
+
+Case any_case(bool pipelined) {
+  Case c;
+  const bool window = *rc::gen::arbitrary<bool>();
+  c.cascade = window ? "attn_1pass_window" : "attn_1pass_causal";
+  c.mapping = pipelined ? "one-pass-pipelined" : "one-pass";
+  c.block = *rc::gen::inRange<std::int64_t>(1, 6);
+  c.bandwidth = *rc::gen::element<std::int64_t>(8000, 30000, 400000);
+  // Whole tiles: partial ones take less than the mean, which the model has for all.
+  const std::int64_t keys = 4 * *rc::gen::inRange<std::int64_t>(1, 40);
+  c.sizes = {{"B", 1},    {"H", *rc::gen::inRange<std::int64_t>(1, 5)},
+             {"E", 4},    {"F", *rc::gen::element<std::int64_t>(4, 8)},
+             {"P", keys}, {"M", keys}};
+  if (window) c.sizes["W"] = *rc::gen::inRange<std::int64_t>(1, keys + 1);
+  return c;
+}
+
+struct Times {
+  double model = 0, simulated = 0;
+};
+
+Times times_of(const Case& c, bool pipelined) {
+  const einsum::Cascade cascade = tests::cascade_named(c.cascade);
+  arch::Machine machine = tests::resized(tests::machine_named("fusemax-cloud"), 4);
+  machine.memories.front().bandwidth = base::BytesPerSecond(c.bandwidth * 1000000);
+  Mapping mapping = tests::mapping_named(c.mapping);
+  for (Partition& partition : mapping.partitions)
+    for (RankPart& part : partition.parts)
+      if (part.automatic) part.automatic = false, part.size = c.block;
+  const BoundMapping bound = tests::bound_or_fail(mapping, cascade, machine, c.sizes);
+  const ModelOptions options;
+  const auto counts = count(bound, cascade, machine, options);
+  RC_ASSERT(counts.has_value());
+  Times out;
+  if (pipelined) {
+    const auto time = pipeline_time(bound, cascade, machine, mapping, *counts, options);
+    RC_ASSERT(time.has_value());
+    out.model = static_cast<double>(time->cycles);
+  } else {
+    const auto time = phased_latency(bound, cascade, machine, *counts, options);
+    RC_ASSERT(time.has_value());
+    out.model = time->cycles.value();
+  }
+  const auto program = lower(cascade, machine, mapping, bound, options);
+  RC_ASSERT(program.has_value());
+  sim::Execution execution(*program, {});
+  RC_ASSERT(sim::run(execution, program->engines.size()));
+  out.simulated = static_cast<double>(execution.cycles());
+  return out;
+}
+
+void check(bool pipelined, double most_cycles, double most_share) {
+  const Case c = any_case(pipelined);
+  const Times times = times_of(c, pipelined);
+  RC_LOG() << c.cascade << ' ' << c.mapping << " P1=" << c.block << " MB/s=" << c.bandwidth;
+  for (const auto& [name, size] : c.sizes) RC_LOG() << ' ' << name << '=' << size;
+  RC_LOG() << ": " << times.simulated << " simulated, " << times.model << " by the model\n";
+  RC_ASSERT(std::abs(times.simulated - times.model) <=
+            std::max(most_cycles, most_share * times.model));
+}
+
+// Of 3000 such nests 2970 take the same, the others up to 7 cycles more in the simulator. Of 3000
+// pipelines 1989 take the same, the others up to 8.5 % of a few hundred cycles less.
+TEST_CASE("masked nests take in the model what they take in the simulator", "[masked_times]") {
+  rc::prop("phased", [] { check(false, 10, 0); });
+  rc::prop("pipelined", [] { check(true, 0, 0.1); });
+}
+
+}  // namespace
+}  // namespace einfall::mappings
