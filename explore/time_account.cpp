@@ -48,9 +48,12 @@ TimeAccount pipelined(const mappings::Cost& cost, std::size_t unit) {
   out.interval = Exact(std::min(table.interval, needed) - resource[unit]) * table.issued_epochs();
   if (!table.masked.empty()) return out;
   const Exact runs = table.runs;
-  // Of the recurrence, what it waits for loads; beyond it, what the pins or ports still move.
-  out.operand = runs * std::max<std::int64_t>(0, pipeline.run.cycles - table.run_cycles());
-  const Exact beyond = Exact(pipeline.cycles) - runs * pipeline.run.cycles;
+  // Of the recurrence, what it waits for loads, with results before them on the pins, and for the
+  // last result to be stored; beyond it, what the pins or ports still move.
+  out.ends = std::max<std::int64_t>(0, pipeline.run.stored - pipeline.run.cycles);
+  out.operand = runs * std::max<std::int64_t>(0, pipeline.run.cycles - table.run_cycles()) +
+                Exact(pipeline.all_runs) - runs * pipeline.run.cycles - out.ends;
+  const Exact beyond = Exact(pipeline.cycles) - Exact(pipeline.all_runs);
   const auto widest = std::max_element(pipeline.ports.begin(), pipeline.ports.end());
   (*widest < pipeline.memory ? out.operand : out.port) += beyond;
   return out;

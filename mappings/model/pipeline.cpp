@@ -46,6 +46,7 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
                                      "the run takes more than 2^62 cycles",
                                      "make the ranks smaller, or cost one head or query block"));
+  out.all_runs = *cycles;
   const bool idle = std::all_of(bound.einsums.begin(), bound.einsums.end(),
                                 [](const BoundEinsum& step) { return step.visits == 0; });
   if (idle) return out;

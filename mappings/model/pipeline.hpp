@@ -13,9 +13,10 @@ namespace einfall::mappings {
 
 struct PipelineTime {
   Timetable timetable;
-  RecurrenceResult run;      // of one run, the longest
-  std::vector<Exact> ports;  // by memory: cycles an epoch that its ports need, on average
-  Exact memory = 0;          // cycles an epoch of the outermost memory's traffic, on average
+  RecurrenceResult run;       // of one run, the longest, with nothing before it
+  std::int64_t all_runs = 0;  // cycles by the recurrence, until the last result is stored
+  std::vector<Exact> ports;   // by memory: cycles an epoch that its ports need, on average
+  Exact memory = 0;           // cycles an epoch of the outermost memory's traffic, on average
   /// Of all runs by the recurrence, and not less than the outermost memory's whole traffic takes.
   std::int64_t cycles = 0;
 };
