@@ -7,6 +7,7 @@
 #include "einsum/eval/bit_true.hpp"
 #include "einsum/eval/run_einsum.hpp"
 #include "einsum/eval/steps.hpp"
+#include "einsum/ir/access_walk.hpp"
 #include "einsum/ir/graph.hpp"
 #include "einsum/ir/sizes.hpp"
 
@@ -37,6 +38,20 @@ struct TileEvaluator::State {
   std::vector<std::unique_ptr<Placed>> placed;
 };
 
+namespace {
+
+bool leaves_out_terms(const Cascade& cascade, const Einsum& einsum,
+                      const std::vector<bool>& has_presence) {
+  if (!std::holds_alternative<ReduceRoot>(einsum.root)) return false;
+  const std::vector<AccessId> accesses = reads(cascade, einsum);
+  return !einsum.where.empty() ||
+         std::any_of(accesses.begin(), accesses.end(), [&](const AccessId access) {
+           return has_presence[cascade[access].tensor.index()];
+         });
+}
+
+}  // namespace
+
 TileEvaluator::TileEvaluator(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TileEvaluator::~TileEvaluator() = default;
 TileEvaluator::TileEvaluator(TileEvaluator&&) noexcept = default;
@@ -52,6 +67,11 @@ base::Result<TileEvaluator> TileEvaluator::make(const Cascade& cascade, const Si
   EINFALL_TRY(const Graph graph, dependence_graph(cascade));
   for (const Tensor& tensor : cascade.tensors)
     state->has_presence.push_back(!whole.at(tensor.name).present.empty());
+  // A sum of which every point comes to something may have none before its first term is added.
+  for (const Component& component : graph.components)
+    for (const EinsumId id : component.einsums)
+      if (leaves_out_terms(cascade, cascade[id], state->has_presence))
+        state->has_presence[cascade[cascade[id].lhs].tensor.index()] = true;
   state->step_rank.resize(cascade.einsums.size());
   for (const Component& component : graph.components)
     for (const EinsumId id : component.einsums) {

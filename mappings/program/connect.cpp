@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "mappings/ir/nest.hpp"
 #include "mappings/program/lowering.hpp"
 
 namespace einfall::mappings {
@@ -24,6 +25,18 @@ PartSet shared_loops(const Lowering& lowering, const Operation& a, const Operati
   return shared;
 }
 
+PartSet handed_over(const Lowering& lowering, const Operation& from, const Operation& to,
+                    einsum::TensorId tensor) {
+  const PartSet shared = shared_loops(lowering, from, to);
+  const NodeId around = common_node(lowering.bound, from.node, to.node);
+  const PartSet outer = around.valid() ? PartSet(lowering.bound[around].path) : PartSet();
+  PartSet unfinished;
+  for (const BoundEinsum& maker : lowering.bound.einsums)
+    if (maker.node == from.node && maker.write.tensor == tensor)
+      unfinished = unfinished | ((maker.ranks - maker.write.relevant) - outer);
+  return shared - unfinished;
+}
+
 void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,
              std::int64_t delay) {
   const bool same = same_mask(from.walk, to.walk);
@@ -35,6 +48,18 @@ void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, 
   if (!same) take.when.other = recast(from.walk, to.walk, shared);
   take.when.first = to.walk.all() & ~to.walk.of(shared);
   to.takes.push_back(take);
+}
+
+void connect_room(Operation& user, Operation& maker, PartSet shared, std::size_t token) {
+  connect(user, maker, shared, token, true, 0);
+  SharedMask& used = maker.takes.back().when.other;
+  if (!used) return;
+  Give unused{token, {}, true, 0};
+  unused.when.last = maker.walk.all() & ~maker.walk.of(shared);
+  unused.when.other = std::move(used);
+  unused.when.without = true;
+  used = nullptr;
+  maker.gives.push_back(std::move(unused));
 }
 
 }  // namespace einfall::mappings

@@ -73,21 +73,6 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
   to.takes.push_back(std::move(take));
 }
 
-// The loops that both go through together, down to where the value is complete: below the nodes
-// around both, a loop that the maker reduces has to end before anybody reads what it comes to.
-PartSet handed_over(const Lowering& lowering, const Operation& from, const Operation& to,
-                    einsum::TensorId tensor) {
-  const PartSet shared = shared_loops(lowering, from, to);
-  const NodeId around = common_node(lowering.bound, from.node, to.node);
-  const PartSet outer = around.valid() ? PartSet(lowering.bound[around].path) : PartSet();
-  for (const StepId step : from.tile) {
-    const BoundEinsum& maker = lowering.bound[step];
-    if (maker.write.tensor == tensor)
-      return shared - ((maker.ranks - maker.write.relevant) - outer);
-  }
-  return shared;
-}
-
 }  // namespace
 
 void lower_dependences(Lowering& lowering) {

@@ -11,21 +11,24 @@ Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts) {
   for (std::size_t r = 0; r < bound.rank_parts.size(); ++r) {
     std::int64_t full = 1;
     std::int64_t stride = 0;       // of the innermost part that counts
-    bool complete = true;          // every outer part is a loop or counts
+    bool complete = true;          // every part outside of one that counts is a loop or counts
+    bool passed_over = false;      // a part of several steps that is neither
     std::int64_t last_offset = 0;  // of the last tile that the loops select
     Levels cut = 0;
     std::int64_t covered = 1;  // points of one step of the innermost loop
     for (const PartId part : bound.rank_parts[r]) {
       const BoundPart& p = bound[part];
       if (loops.has(part)) {
-        complete = complete && stride == 0;  // a loop inside of what counts: not a tile's end
+        complete = complete && stride == 0 && !passed_over;  // a loop inside of what counts: not a
+                                                             // tile's end
         cut |= walk.of(PartSet({part}));
         covered = p.stride;
       } else if (parts.has(part)) {
         full *= p.trips;
+        complete = complete && !passed_over;
         stride = complete ? p.stride : 0;
       } else {
-        complete = complete && p.trips == 1;
+        passed_over = passed_over || p.trips > 1;
       }
     }
     extent.full *= full;

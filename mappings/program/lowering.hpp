@@ -69,9 +69,19 @@ struct HandedOn {
 bool hands_on(Lowering& lowering, const Walk& from, const Walk& to, PartSet loops,
               const HandedOn& handed);
 
+/// The loops that both go through together, down to where a tensor that `from` makes (or stores) is
+/// complete: below the nodes around both, a loop that the maker reduces has to end before anybody
+/// reads what it comes to.
+[[nodiscard]] PartSet handed_over(const Lowering& lowering, const Operation& from,
+                                  const Operation& to, einsum::TensorId tensor);
+
 /// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`
 /// and the first of `to` for each of their steps.
 void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,
              std::int64_t delay);
+
+/// `maker` needs room for each of their steps, which `user` gives back when it has ended with it;
+/// where a mask leaves it nothing to do, the room is free again as soon as the maker has ended.
+void connect_room(Operation& user, Operation& maker, PartSet shared, std::size_t token);
 
 }  // namespace einfall::mappings

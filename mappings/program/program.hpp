@@ -61,13 +61,15 @@ struct Token {
 struct When {
   Levels first = 0, last = 0;
   Levels not_first = 0, not_last = 0;
-  /// Only where this leaves an iteration: whoever is at the other end has one too.
+  /// Only where this leaves an iteration, so that whoever is at the other end has one too; or
+  /// (without) only where it leaves none.
   SharedMask other;
+  bool without = false;
 
   [[nodiscard]] bool holds(const Walker& at) const {
     return at.at_first(first) && at.at_last(last) && (not_first == 0 || !at.at_first(not_first)) &&
            (not_last == 0 || !at.at_last(not_last)) &&
-           (!other || at.exists(*other, other->levels()));
+           (!other || at.exists(*other, other->levels()) != without);
   }
 };
 

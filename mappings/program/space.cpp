@@ -60,7 +60,7 @@ void lower_space(Lowering& lowering) {
           lowering.add_token(fmt::format("room for {}, read by {}", writer->name, reader.name),
                              Lack::kSpace, keep.copies * pieces);
       lowering.program.tokens[token].keep = KeepId(k);
-      connect(reader, *writer, shared, token, true, 0);
+      connect_room(reader, *writer, shared, token);
     }
   }
 }

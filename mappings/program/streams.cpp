@@ -111,9 +111,20 @@ void StreamBuilder::fill(const Flow& flow) {
   }
 }
 
+namespace {
+
+// The last tile of a rank that these loops divide is shorter than the others.
+bool has_cut_tile(const BoundMapping& bound, PartSet loops) {
+  for (std::size_t r = 0; r < bound.sizes.values.size(); ++r)
+    if (bound.sizes.values[r] % tile_stride(bound, einsum::RankId(r), loops) != 0) return true;
+  return false;
+}
+
+}  // namespace
+
 Extent StreamBuilder::whole_slice(KeepId keep, const Walk& walk, PartSet loops) const {
   Extent words{bound_[keep].slice, {}, {}};
-  if (!is_gathered(bound_, keep))
+  if (!is_gathered(bound_, keep) || has_cut_tile(bound_, loops))
     words.slice = std::make_shared<const SliceExtent>(bound_, bound_[keep], walk, loops);
   return words;
 }
@@ -162,10 +173,12 @@ void StreamBuilder::write_back(const Flow& flow) {
     const std::size_t index =
         store(flow, op, loops, relevant, room_of(bound_, keep, loops), slices_of(keep), 1);
     Operation& transfer = l_.program.operations[index];
+    cut_to_tensor(bound_, transfer.walk, write.access, transfer.moves.front().words);
     if (left_behind) transfer.moves.front().when.not_last = transfer.walk.of(bound_[keep].again);
     if (returns) leave_before(index, keep, room_of(bound_, keep, loops));
   } else {
     Movement move = piece(op, loops, relevant);
+    cut_to_tensor(bound_, op.walk, write.access, move.words);
     move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));
     if (left_behind) move.when.not_last = op.walk.of(bound_[keep].again);
     op.moves.push_back(move);
@@ -234,7 +247,7 @@ void StreamBuilder::feed(const Flow& flow, std::size_t load, const std::vector<S
     const PartSet shared = shared_loops(l_, transfer, op);
     const std::string what = fmt::format("{} for {}", l_.cascade[flow.tensor].name, op.name);
     connect(transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
-    connect(op, transfer, shared, add_room("room for " + what, room), true, 0);
+    connect_room(op, transfer, shared, add_room("room for " + what, room));
   }
 }
 
@@ -252,7 +265,7 @@ std::size_t StreamBuilder::store(const Flow& flow, Operation& maker,
   connect(op, transfer, shared,
           l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0), false,
           op.complete);
-  connect(transfer, op, shared, add_room(fmt::format("room for {}", tensor), room), true, 0);
+  connect_room(transfer, op, shared, add_room(fmt::format("room for {}", tensor), room));
   stored_.push_back({index_, index});
   for (const Moved& waiting : waiting_)
     if (l_.program.flows[waiting.flow].tensor == flow.tensor) follow(stored_.back(), waiting);

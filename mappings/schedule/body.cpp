@@ -33,6 +33,12 @@ std::int64_t carried_distance(const einsum::Cascade& cascade, const BoundMapping
   return 0;
 }
 
+// How many loops, from the outermost inwards, are the same.
+std::size_t common_loops(const std::vector<PartId>& a, const std::vector<PartId>& b) {
+  const auto split = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return static_cast<std::size_t>(split.first - a.begin());
+}
+
 bool writes(const BoundMapping& bound, const Tile& tile, einsum::TensorId tensor) {
   return std::any_of(tile.begin(), tile.end(),
                      [&](StepId step) { return bound[step].write.tensor == tensor; });
@@ -113,7 +119,30 @@ base::Result<Body> find_body(const einsum::Cascade& cascade, const Mapping& mapp
                           loop_list(bound, over), leaves.size(), cascade[bound[step].einsum].name),
               "put the Einsums of the steady state into one leaf"));
   }
-  return Body{leaves.front(), bound[leaves.front()].path.size() - over.size()};
+  for (const BoundEinsum& step : bound.einsums) {
+    if (step.node == leaves.front()) break;
+    return failure(
+        error("E881", mapping.schedule.over.front().span,
+              fmt::format("{} stands in the nest before the Einsums below {}",
+                          cascade[step.einsum].name, loop_list(bound, over)),
+              "what comes before a pipeline is not overlapped with it: give it a mapping and a "
+              "scenario of its own, or put it into the pipeline's leaf"));
+  }
+  const std::vector<PartId>& path = bound[leaves.front()].path;
+  const Body body{leaves.front(), path.size() - over.size()};
+  for (const BoundEinsum& step : bound.einsums) {
+    const std::size_t common = common_loops(path, step.loops);
+    if (common >= body.outer || trips(bound, path, common) == trips(bound, path, body.outer))
+      continue;
+    const std::vector<PartId> around(path.begin() + static_cast<std::ptrdiff_t>(common),
+                                     path.begin() + static_cast<std::ptrdiff_t>(body.outer));
+    return failure(error("E881", mapping.schedule.over.front().span,
+                         fmt::format("{} follows a pipeline that runs again for every step of {}, "
+                                     "and stands outside of these loops",
+                                     cascade[step.einsum].name, loop_list(bound, around)),
+                         "list these loops under `over` too, or put the Einsum into them"));
+  }
+  return body;
 }
 
 std::vector<Tile> body_tiles(const BoundMapping& bound, const Body& body) {
@@ -207,9 +236,7 @@ std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundM
   for (std::size_t s = 0; s < bound.einsums.size(); ++s) {
     const BoundEinsum& einsum = bound.einsums[s];
     if (einsum.node == body.leaf) continue;
-    const auto split =
-        std::mismatch(path.begin(), path.end(), einsum.loops.begin(), einsum.loops.end());
-    const auto common = static_cast<std::size_t>(split.first - path.begin());
+    const std::size_t common = common_loops(path, einsum.loops);
     TimetableTail tail{
         StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}};
     tail.period = trips(bound, path, std::max(common, body.outer));

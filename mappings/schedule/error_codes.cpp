@@ -11,7 +11,8 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
      "none "
      "or its leaves do not end in them."},
     {"E881", "steady state in several leaves",
-     "The Einsums of a pipeline share one leaf of the nest."},
+     "The Einsums of a pipeline share one leaf of the nest, and that leaf comes first; those of "
+     "other leaves follow it, under the loops around its steady state."},
     {"E882", "interval too short",
      "The busiest unit, or a value that one epoch hands to the next, needs more cycles than the "
      "given `interval`. Leave it out to have the shortest found."},

@@ -21,6 +21,20 @@ bool same_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
+// Whoever could use what a transfer brings has nothing to do with this piece: it holds its room no
+// longer than it takes to come.
+bool is_unused(const mappings::Program& program, const mappings::Operation& op, const Walker& at) {
+  bool unused = false;
+  for (const mappings::Take& take : op.takes) {
+    if (program.tokens[take.token].lack != mappings::Lack::kSpace) continue;
+    unused = std::any_of(op.gives.begin(), op.gives.end(), [&](const mappings::Give& give) {
+      return give.token == take.token && give.when.holds(at);
+    });
+    if (!unused) return false;
+  }
+  return unused;
+}
+
 }  // namespace
 
 RankRanges ranges_for(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
@@ -73,7 +87,8 @@ void Values::began(std::size_t index, const Walker& at, std::int64_t now) {
   if (op.steps.empty() && op.at_start.empty() && op.at_end.empty()) return;
   const RankRanges ranges = ranges_at(in_.bound, program.walk, at);
   for (Copy& copy : op.at_end)
-    if (copy.room > 0 && program.moves[copy.movement].when.holds(at)) make_room(copy, ranges, now);
+    if (copy.room > 0 && program.moves[copy.movement].when.holds(at))
+      make_room(copy, ranges, is_unused(in_.program, program, at), now);
   for (Copy& copy : op.at_start)
     if (program.moves[copy.movement].when.holds(at)) run_copy(copy, ranges, now, now);
   for (const Step& step : op.steps) compute(step, ranges, at, now);
@@ -108,8 +123,8 @@ void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now, st
   if (piece != copy.held.end()) piece->usable = usable;
 }
 
-// The piece that comes takes the room of the oldest one.
-void Values::make_room(Copy& copy, const RankRanges& ranges, std::int64_t now) {
+// The piece that comes takes the room of the oldest one, or of one that nobody uses.
+void Values::make_room(Copy& copy, const RankRanges& ranges, bool unused, std::int64_t now) {
   if (copy.held.size() == copy.room) {
     const std::vector<TensorBox> gone = std::move(copy.held.front().boxes);
     copy.held.pop_front();
@@ -132,7 +147,7 @@ void Values::make_room(Copy& copy, const RankRanges& ranges, std::int64_t now) {
     copy.to->only_first_step(piece.boxes.back());
     copy.to->image.forget(piece.boxes.back());  // until it has arrived
   }
-  copy.held.push_back(std::move(piece));
+  copy.held.insert(unused ? copy.held.begin() : copy.held.end(), std::move(piece));
 }
 
 std::int64_t Values::delay(std::size_t maker, const Step& reader, const Read& read) {

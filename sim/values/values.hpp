@@ -105,7 +105,7 @@ class Values final : public Watcher {
       std::int64_t usable = kOnItsWay;
     };
     static constexpr std::int64_t kOnItsWay = std::numeric_limits<std::int64_t>::max();
-    std::deque<Piece> held;  // in the order in which they come
+    std::deque<Piece> held;  // in the order in which they make room for others
   };
   struct Operation {
     std::vector<Step> steps;
@@ -125,7 +125,7 @@ class Values final : public Watcher {
   bool find_poison(const Step& step, const mappings::RankRanges& ranges, std::int64_t now);
   void run_copy(Copy& copy, const mappings::RankRanges& ranges, std::int64_t now,
                 std::int64_t usable);
-  void make_room(Copy& copy, const mappings::RankRanges& ranges, std::int64_t now);
+  void make_room(Copy& copy, const mappings::RankRanges& ranges, bool unused, std::int64_t now);
   [[nodiscard]] std::int64_t delay(std::size_t maker, const Step& reader, const Read& read);
   [[nodiscard]] TensorBox box_of(einsum::AccessId access, const mappings::RankRanges& ranges) const;
   [[nodiscard]] TensorBox box_of(const Copy::Needed& needed, mappings::RankRanges ranges) const;

@@ -314,7 +314,7 @@ class ValuesBuilder {
         copy.to = keep(bound.write.tensor, bound.write.keeps[at]);
         copy.from = kept_or_outermost(bound.write, at + 1);
         copy.comes_back = true;
-        users = goes_on_with(bound);
+        users = goes_on_with(bound.write, bound.write.keeps[at]);
         if (transfer) copy.room = room_for(op, bound.write.keeps[at]);
         break;
       }
@@ -350,12 +350,16 @@ class ValuesBuilder {
     (at_end ? copies.at_end : copies.at_start).push_back(std::move(copy));
   }
 
-  // A state by its own step's reads of it, a sum where it is written.
-  std::vector<AccessId> goes_on_with(const BoundEinsum& step) const {
+  // What comes back: of a state, the one before the step, as those who read it there read it; a sum
+  // where it is written.
+  std::vector<AccessId> goes_on_with(const BoundAccess& write, KeepId keep) const {
     std::vector<AccessId> accesses;
-    for (const BoundAccess& read : step.reads)
-      if (read.carried && read.tensor == step.write.tensor) accesses.push_back(read.access);
-    if (accesses.empty()) accesses.push_back(step.write.access);
+    for (const BoundEinsum& step : in_.bound.einsums)
+      for (const BoundAccess& read : step.reads)
+        if (read.carried && read.tensor == write.tensor &&
+            std::find(read.keeps.begin(), read.keeps.end(), keep) != read.keeps.end())
+          accesses.push_back(read.access);
+    if (accesses.empty()) accesses.push_back(write.access);
     return accesses;
   }
 
