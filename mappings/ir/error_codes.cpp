@@ -125,7 +125,7 @@ constexpr std::array<base::ErrorCode, 33> kCodes{{
      "Of the places that keep a tensor for an Einsum, those of the inner nodes are nearer to the "
      "units than those of the outer ones: registers, then the machine's memories from the last to "
      "the first. The other way round every slice would leave a near place for a far one only to be "
-     "read from there."},
+     "read from there; twice in one place it would only be copied."},
     {"E832", "mask that cannot be counted",
      "Tiles without a point that a condition leaves are not issued. Their number is found in "
      "closed "

@@ -35,20 +35,31 @@ class HierarchyCheck {
 
   void check(const BoundAccess& access) {
     for (std::size_t k = 0; k + 1 < access.keeps.size(); ++k)
-      if (depth(access.keeps[k]) < depth(access.keeps[k + 1]))
+      if (depth(access.keeps[k]) < depth(access.keeps[k + 1]) ||
+          copies_itself(access.keeps[k], access.keeps[k + 1]))
         report(access.keeps[k], access.keeps[k + 1]);
+  }
+
+  // What is not resident outside comes from further out (and is E829).
+  bool copies_itself(KeepId inner, KeepId outer) const {
+    return depth(inner) == depth(outer) &&
+           bound_[outer].resident_numerator == bound_[outer].resident_denominator;
   }
 
   void report(KeepId inner, KeepId outer) {
     if (!reported_.insert({inner, outer}).second) return;
     const std::string near = place_of(outer);
     const std::string far = place_of(inner);
+    const bool twice = depth(inner) == depth(outer);
     base::Diagnostic out = base::error(
         "E831", bound_.keep_spans[inner.index()],
-        fmt::format("{} is kept in {} for less long than in {}, which is nearer to the units: each "
-                    "slice would go out to come in again",
-                    binder_.name_of(bound_[inner].tensor), far, near),
-        fmt::format("exchange the two, or leave out what {} keeps", far));
+        twice ? fmt::format("{} is kept in {} twice: each slice would be copied inside it",
+                            binder_.name_of(bound_[inner].tensor), near)
+              : fmt::format("{} is kept in {} for less long than in {}, which is nearer to the "
+                            "units: each slice would go out to come in again",
+                            binder_.name_of(bound_[inner].tensor), far, near),
+        twice ? "leave out one of the two"
+              : fmt::format("exchange the two, or leave out what {} keeps", far));
     out.notes.push_back({bound_.keep_spans[outer.index()], fmt::format("kept in {} here", near)});
     binder_.sink.push_back(std::move(out));
   }

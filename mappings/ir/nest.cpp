@@ -31,4 +31,15 @@ bool is_needed_outside(const BoundMapping& bound, const einsum::Cascade& cascade
   return false;
 }
 
+std::int64_t fewest_trips(const BoundMapping& bound, PartId part) {
+  const BoundPart& p = bound[part];
+  const std::vector<PartId>& parts = bound.rank_parts[p.rank.index()];
+  const auto at = std::find(parts.begin(), parts.end(), part);
+  if (at == parts.begin()) return p.trips;
+  const std::int64_t size = bound.sizes[p.rank];
+  const std::int64_t block = bound[*std::prev(at)].stride;
+  const std::int64_t last = size - (base::ceil_div(size, block) - 1) * block;
+  return std::min(p.trips, base::ceil_div(last, p.stride));
+}
+
 }  // namespace einfall::mappings

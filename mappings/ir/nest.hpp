@@ -17,4 +17,8 @@ namespace einfall::mappings {
 [[nodiscard]] bool is_needed_outside(const BoundMapping& bound, const einsum::Cascade& cascade,
                                      einsum::TensorId tensor, NodeId node);
 
+/// Steps of a part in the block of its rank that has the fewest: the last one of the part outside
+/// of it, where that is not whole.
+[[nodiscard]] std::int64_t fewest_trips(const BoundMapping& bound, PartId part);
+
 }  // namespace einfall::mappings

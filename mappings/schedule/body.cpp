@@ -6,6 +6,9 @@
 #include <map>
 #include <optional>
 
+#include "mappings/ir/measure.hpp"
+#include "mappings/ir/nest.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -22,14 +25,20 @@ std::string loop_list(const BoundMapping& bound, const std::vector<PartId>& loop
   return "[" + out + "]";
 }
 
-// Epochs between a value and its use one step of the iterative rank later.
+// Epochs between a value and its use one step of the iterative rank later, in the shortest block:
+// slots that hold there hold in all others.
 std::int64_t carried_distance(const einsum::Cascade& cascade, const BoundMapping& bound,
                               const std::vector<PartId>& path, einsum::TensorId tensor) {
   const einsum::Tensor& t = cascade[tensor];
   if (!t.iterative_position) return 1;
   const einsum::RankId rank = t.ranks[*t.iterative_position];
   for (std::size_t i = path.size(); i-- > 0;)
-    if (bound[path[i]].rank == rank) return trips(bound, path, i + 1);
+    if (bound[path[i]].rank == rank) {
+      std::int64_t epochs = 1;
+      for (std::size_t inner = i + 1; inner < path.size(); ++inner)
+        epochs = saturating_mul(epochs, fewest_trips(bound, path[inner]));
+      return epochs;
+    }
   return 0;
 }
 
@@ -121,9 +130,14 @@ base::Result<Body> find_body(const einsum::Cascade& cascade, const Mapping& mapp
   }
   for (const BoundEinsum& step : bound.einsums) {
     if (step.node == leaves.front()) break;
+    const auto& body = bound[leaves.front()].einsums;
+    if (std::none_of(body.begin(), body.end(), [&](StepId reader) {
+          return reads(bound, {reader}, step.write.tensor);
+        }))
+      continue;
     return failure(
         error("E881", mapping.schedule.over.front().span,
-              fmt::format("{} stands in the nest before the Einsums below {}",
+              fmt::format("{} stands in the nest before the Einsums below {}, which read it",
                           cascade[step.einsum].name, loop_list(bound, over)),
               "what comes before a pipeline is not overlapped with it: give it a mapping and a "
               "scenario of its own, or put it into the pipeline's leaf"));

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "mappings/ir/measure.hpp"
+#include "mappings/ir/nest.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
 namespace einfall::mappings {
@@ -57,7 +58,7 @@ class StageFinder {
     return needs;
   }
 
-  // Visits from a value to its use one step of its iterative rank later.
+  // Visits from a value to its use one step of its iterative rank later, in the shortest block.
   std::int64_t visits_between(StepId step, einsum::TensorId id) const {
     const einsum::Tensor& tensor = cascade_[id];
     const std::vector<PartId>& loops = bound_[step].loops;
@@ -66,7 +67,7 @@ class StageFinder {
       if (tensor.iterative_position &&
           bound_[loops[i]].rank == tensor.ranks[*tensor.iterative_position])
         return visits;
-      visits = saturating_mul(visits, bound_[loops[i]].trips);
+      visits = saturating_mul(visits, fewest_trips(bound_, loops[i]));
     }
     return visits;
   }

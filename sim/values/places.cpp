@@ -15,6 +15,22 @@ bool overlap(const TensorBox& a, const TensorBox& b) {
   return true;
 }
 
+std::vector<TensorBox> without(const TensorBox& box, const TensorBox& hole) {
+  if (!overlap(box, hole)) return {box};
+  std::vector<TensorBox> left;
+  TensorBox rest = box;
+  for (std::size_t d = 0; d < box.size(); ++d) {
+    for (const auto& [low, end] :
+         {std::pair(rest[d].first, hole[d].first), std::pair(hole[d].second, rest[d].second)}) {
+      if (low >= end) continue;
+      left.push_back(rest);
+      left.back()[d] = {low, end};
+    }
+    rest[d] = {std::max(rest[d].first, hole[d].first), std::min(rest[d].second, hole[d].second)};
+  }
+  return left;
+}
+
 Place::Place(std::string name, const einsum::eval::Layout& layout,
              const einsum::DenseTensor<double>& whole, bool with_presence,
              std::optional<std::size_t> steps)

@@ -53,5 +53,7 @@ class Place {
 };
 
 [[nodiscard]] bool overlap(const TensorBox& a, const TensorBox& b);
+/// What is left of a box without those that `hole` covers, in boxes of which no two overlap.
+[[nodiscard]] std::vector<TensorBox> without(const TensorBox& box, const TensorBox& hole);
 
 }  // namespace einfall::sim

@@ -114,13 +114,24 @@ void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now, st
     copy.from->bring_state(box);
     copy.to->image.copy(copy.from->image, box);
     copy.to->leave_state(box);
-    // A slice that is fetched again is there already, as long as its last piece is held.
-    const bool there = std::any_of(copy.held.begin(), piece, [&](const Copy::Piece& before) {
-      return std::find(before.boxes.begin(), before.boxes.end(), box) != before.boxes.end();
-    });
-    if (!there) copy.to->expect({box, usable, Place::kNobody}, now);
+    // What is fetched again is there already, as long as its last piece is held.
+    std::vector<TensorBox> comes = {box};
+    for (auto before = copy.held.begin(); before != piece; ++before)
+      comes = left_by(comes, *before);
+    for (TensorBox& part : comes) copy.to->expect({std::move(part), usable, Place::kNobody}, now);
   }
   if (piece != copy.held.end()) piece->usable = usable;
+}
+
+// What of these boxes a piece does not hold.
+std::vector<TensorBox> Values::left_by(std::vector<TensorBox> boxes, const Copy::Piece& piece) {
+  for (const TensorBox& held : piece.boxes) {
+    std::vector<TensorBox> left;
+    for (const TensorBox& box : boxes)
+      for (TensorBox& part : without(box, held)) left.push_back(std::move(part));
+    boxes = std::move(left);
+  }
+  return boxes;
 }
 
 // The piece that comes takes the room of the oldest one, or of one that nobody uses.
@@ -128,17 +139,16 @@ void Values::make_room(Copy& copy, const RankRanges& ranges, bool unused, std::i
   if (copy.held.size() == copy.room) {
     const std::vector<TensorBox> gone = std::move(copy.held.front().boxes);
     copy.held.pop_front();
-    for (const TensorBox& box : gone) {
-      bool held_again = false;
-      for (const Copy::Piece& other : copy.held)
-        for (const TensorBox& still : other.boxes) {
-          if (!overlap(box, still)) continue;
-          held_again = true;
-          if (other.usable != Copy::kOnItsWay && other.usable > now)
-            copy.to->expect({still, other.usable, Place::kNobody}, now);
-        }
-      if (!held_again) copy.to->image.forget(box);
+    std::vector<TensorBox> left = gone;
+    for (const Copy::Piece& other : copy.held) {
+      left = left_by(left, other);
+      if (other.usable == Copy::kOnItsWay || other.usable <= now) continue;
+      for (const TensorBox& still : other.boxes)
+        if (std::any_of(gone.begin(), gone.end(),
+                        [&](const TensorBox& box) { return overlap(box, still); }))
+          copy.to->expect({still, other.usable, Place::kNobody}, now);
     }
+    for (const TensorBox& box : left) copy.to->image.forget(box);
   }
   Copy::Piece piece;
   for (const Copy::Needed& needed : copy.needed) {

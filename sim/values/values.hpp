@@ -125,6 +125,7 @@ class Values final : public Watcher {
   bool find_poison(const Step& step, const mappings::RankRanges& ranges, std::int64_t now);
   void run_copy(Copy& copy, const mappings::RankRanges& ranges, std::int64_t now,
                 std::int64_t usable);
+  static std::vector<TensorBox> left_by(std::vector<TensorBox> boxes, const Copy::Piece& piece);
   void make_room(Copy& copy, const mappings::RankRanges& ranges, bool unused, std::int64_t now);
   [[nodiscard]] std::int64_t delay(std::size_t maker, const Step& reader, const Read& read);
   [[nodiscard]] TensorBox box_of(einsum::AccessId access, const mappings::RankRanges& ranges) const;
