@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "tests/support/program.hpp"
@@ -207,6 +209,67 @@ bind:
 schedule: {kind: phased, sections: [[[T]], [[U]]]}
 )",
               ""});
+}
+
+TEST_CASE("slots hold where the last block of queries is shorter than the others", "[simulate]") {
+  const std::string root = EINFALL_SOURCE_DIR;
+  for (const std::string& name : {"binding", "binding-pipelined", "binding-chained"}) {
+    INFO(name);
+    std::ostringstream text;
+    text << std::ifstream(root + "/mappings/library/" + name + ".yaml").rdbuf();
+    std::string mapping = text.str();
+    const std::string found = "P1: auto";
+    REQUIRE(mapping.find(found) != std::string::npos);
+    mapping.replace(mapping.find(found), found.size(), "P1: 8");
+    mapping.erase(mapping.find("example:"));
+    const Scratch scratch;
+    scratch.write("mapping.yaml", mapping);
+    const std::string path =
+        scratch.write("scenario.yaml", "einfall: 1\nscenario: corner\ncascade: " + root +
+                                           "/workloads/cascades/attn_1pass.yaml\nmachine: " + root +
+                                           "/arch/specs/fusemax-cloud.yaml\nmapping: mapping.yaml\n"
+                                           "sizes: {B: 1, H: 2, E: 64, F: 64, M: 2304, P: 2304}\n");
+    const Ran ran = einfall("simulate " + path);
+    CHECK(ran.exit == 0);
+    CHECK(ran.err == "");
+  }
+}
+
+TEST_CASE("a piece that overlaps the one before is there as far as that one brought it",
+          "[simulate]") {
+  const std::string root = EINFALL_SOURCE_DIR;
+  const Scratch scratch;
+  scratch.write("machine.yaml",
+                "einfall: 1\nmachine: far\nextends: " + root +
+                    "/arch/specs/fusemax-4x4.yaml\nsource: a test\nno_energy: a test\n"
+                    "implementation: {memories: {dram: {component: dram, latency: 1000 cycles, "
+                    "source: a test}}}\n");
+  scratch.write("cascade.yaml", R"(einfall: 1
+name: corner
+ranks: {N: 8, G: 2, K: 4, E: 4}
+declaration: {X: [K, E], Y: [N, E]}
+expressions: |
+  Y[n, e] = max(X[n // G, e], 0)
+outputs: [Y]
+)");
+  scratch.write("mapping.yaml", R"(einfall: 1
+mapping: corner
+partition: {N: [N1, N0: 3]}
+nest:
+  - loops: [N1]
+    einsums: [Y]
+bind:
+  Y: {unit: array2d, dataflow: in-place, rows: N0, columns: E}
+schedule: {kind: sequential}
+)");
+  const std::string path =
+      scratch.write("scenario.yaml",
+                    "einfall: 1\nscenario: corner\ncascade: cascade.yaml\nmachine: machine.yaml\n"
+                    "mapping: mapping.yaml\n");
+  const Ran ran = einfall("simulate " + path + " --functional");
+  INFO(ran.out);
+  CHECK(ran.err == "");
+  CHECK(ran.exit == 0);
 }
 
 }  // namespace einfall::tests
