@@ -131,9 +131,8 @@ base::Result<Body> find_body(const einsum::Cascade& cascade, const Mapping& mapp
   for (const BoundEinsum& step : bound.einsums) {
     if (step.node == leaves.front()) break;
     const auto& body = bound[leaves.front()].einsums;
-    if (std::none_of(body.begin(), body.end(), [&](StepId reader) {
-          return reads(bound, {reader}, step.write.tensor);
-        }))
+    if (std::none_of(body.begin(), body.end(),
+                     [&](StepId reader) { return reads(bound, {reader}, step.write.tensor); }))
       continue;
     return failure(
         error("E881", mapping.schedule.over.front().span,
