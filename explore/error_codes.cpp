@@ -46,7 +46,8 @@ constexpr std::array<base::ErrorCode, 20> kCodes{{
      "one point."},
     {"E959", "scenario that has not one cascade on one machine",
      "`eval` takes a scenario for its cascade, its sizes and its machine's numerics: a composition "
-     "has none of its own, and `--machine` would be a second one."},
+     "has none of its own, and `--machine` would be a second one. `reproduce --simulate` executes "
+     "no composition either, and nothing that a published model assumes of a machine (quirks)."},
     {"E960", "deadlock",
      "The simulator came to a point where no unit and no transfer can go on; the message says who "
      "waits for what. Exit code 2: the model failed, not the document."},

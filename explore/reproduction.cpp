@@ -172,6 +172,15 @@ class Run {
           fmt::format("scenario '{}' is composed of others, which have no slowest unit together",
                       scenario.name),
           "simulate the scenario of one of its parts"));
+    if (!costed.scenario.quirks.empty())
+      return base::failure(base::error(
+          "E959", study_.scenario.span,
+          fmt::format(
+              "a study is simulated on the machine as it is described, and quirk '{}' is an "
+              "assumption of the published model",
+              costed.scenario.quirks.front()),
+          "leave out --mode and --set quirks: the published model stands beside every simulated "
+          "point"));
     EINFALL_TRY(const Simulated run, simulate_costed(costed, {}));
     SimulatedPoint out;
     out.unit = run.engines[run.slowest].name;

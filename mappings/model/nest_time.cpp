@@ -15,7 +15,6 @@ constexpr std::int64_t kMostIterations = 24;  // of a loop that are executed bef
 constexpr std::int64_t kFewIterations = 3;    // once kManyVisits are
 constexpr std::int64_t kManyVisits = 100000;
 constexpr std::int64_t kMostMasked = std::int64_t{1} << 14;  // of one that a mask cuts: visits
-constexpr std::int64_t kLookedAt = 32;                       // steps that stand for more of them
 constexpr std::size_t kLongestQueue = 64;
 constexpr std::size_t kRemembered = 13;  // iterations; periods up to 6 are found
 

@@ -52,14 +52,14 @@ struct Execution::Stretch {
   std::vector<std::int64_t> words, generations;
   Profile profile;
 
-  /// Calls `use` with each level of each operation that is not done, and the index of its digit,
+  /// Calls `act` with each level of each operation that is not done, and the index of its digit,
   /// while it returns true; whether it always did.
-  template <class Use>
-  [[nodiscard]] bool each_digit(const std::vector<mappings::Cursor>& places, const Use& use) const {
+  template <class Act>
+  [[nodiscard]] bool each_digit(const std::vector<mappings::Cursor>& places, const Act& act) const {
     std::size_t i = 0;
     for (std::size_t o = 0; o < places.size(); ++o)
       for (std::size_t l = 0; l < places[o].at().digits().size(); ++l, ++i)
-        if (!done[o] && !use(o, l, i)) return false;
+        if (!done[o] && !act(o, l, i)) return false;
     return true;
   }
 

@@ -122,4 +122,14 @@ TEST_CASE("reproduce simulates when asked to", "[reproduction][simulation]") {
   CHECK_FALSE(drawn(plain));
 }
 
+TEST_CASE("quirks of the published model are not simulated", "[reproduction][simulation]") {
+  Documents documents;
+  ReproductionOptions options;
+  options.simulate = true;
+  const auto result =
+      reproduce(must(load_reproduction(kStudy)), {{"mode", "published"}}, documents, options);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().front().code == "E959");
+}
+
 }  // namespace einfall::explore
