@@ -76,6 +76,10 @@ class PointReader {
       if (column == "measured_ms") column = "median_ms";
       if (std::find(columns_.begin(), columns_.end(), column) != columns_.end())
         report(name.span, fmt::format("two columns are called '{}'", name.text), kForm);
+      if (column == "kernel")
+        report(name.span, "points of single kernels are not predicted",
+               "rows without a kernel are attention by whatever kernel is best at it; "
+               "`einfall gpu measure` takes points of kernels");
       columns_.push_back(std::move(column));
     }
     for (const char* needed : {"q_len", "kv_len", "head_dim", "q_heads"})

@@ -42,6 +42,7 @@ TEST_CASE("a file of points without points is empty, one without names is none",
   CHECK(parse("").error().front().code == "E970");
   CHECK(parse("\xff\xfe\x00garbage").error().front().code == "E970");
   CHECK(parse("q_len,q_len,kv_len,head_dim,q_heads\n").error().front().code == "E970");
+  CHECK(parse("kernel,q_len,kv_len,head_dim,q_heads\n").error().front().code == "E970");
 }
 
 TEST_CASE("errors are those of their definitions", "[gpu]") {
