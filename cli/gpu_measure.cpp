@@ -69,6 +69,10 @@ Outcome measure(const Request& request) {
   const auto summary = explore::summarise(gpu_ref::records::read_records(measuring.record),
                                           fs::exists("gpu_ref") ? "." : EINFALL_DATA_DIR);
   outcome.text = text_of(summary, measuring.record);
+  if (summary.runs == 0) {
+    outcome.text += "the program has left no record of anything\n";
+    outcome.exit = Exit::kModel;
+  }
   outcome.json["record"] = measuring.record;
   outcome.json["measured"] = summary.measured;
   outcome.json["stale"] = summary.stale;

@@ -91,6 +91,15 @@ base::Result<Loaded> load(const Request& request, bool fitted) {
   const std::string path = fit_of(request);
   if (request.fit_file.empty() && !fs::exists(path)) return out;
   EINFALL_TRY(out.fit, explore::load_gpu_fit(path));
+  if (out.fit->machine != request.machine) {
+    auto file = std::make_shared<base::SourceFile>();
+    file->name = path;
+    return base::failure(
+        base::error("E952", {file, 0, 0, 1},
+                    fmt::format("fit '{}' is for machine '{}', the points are predicted on '{}'",
+                                out.fit->name, out.fit->machine, request.machine),
+                    "another fit, another --machine, or --fit zero"));
+  }
   return out;
 }
 
@@ -144,7 +153,7 @@ Outcome predict_points(const Request& request) {
   const auto groups = explore::groups_of(predictions);
   if (!groups.empty()) outcome.text += "\n" + explore::errors_text(groups);
   outcome.json["machine"] = request.machine;
-  outcome.json["fit"] = fitted ? "few" : "zero";
+  outcome.json["fit"] = fitted && loaded->fit ? "few" : "zero";
   if (loaded->fit) outcome.json["fitted_on"] = loaded->fit->trained_on;
   outcome.json["points"] = Json::array();
   for (const auto& p : predictions) outcome.json["points"].push_back(json_of(p));
@@ -170,13 +179,14 @@ Outcome compare_points(const Request& request) {
                     constants_line(*loaded, request, fitted) + "\n" +
                     explore::errors_text(explore::groups_of(predictions)) + "\n" +
                     explore::effects_text(predictions);
-    if (!fitted || request.plot.empty()) {
-      if (!fitted) add_refusals(predictions, outcome);
-      continue;
-    }
-    outcome.files.push_back({request.plot,
-                             explore::comparison_plot(request.machine + ", few-fit", predictions),
-                             false});
+    if (!fitted) add_refusals(predictions, outcome);
+    const bool last = fitted || !loaded->fit;
+    if (last && !request.plot.empty())
+      outcome.files.push_back(
+          {request.plot,
+           explore::comparison_plot(request.machine + (fitted ? ", few-fit" : ", zero-fit"),
+                                    predictions),
+           false});
   }
   return outcome;
 }

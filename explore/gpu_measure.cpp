@@ -67,6 +67,7 @@ MeasuringEnd run_measuring_program(const MeasuringRequest& request) {
 RecordSummary summarise(const records::Records& all, const std::string& root) {
   RecordSummary summary;
   summary.complaints = all.complaints;
+  summary.runs = static_cast<int>(all.runs.size());
   for (const records::Measurement& m : all.measurements) {
     const records::Run* const run = run_of(all, m.run);
     if (run == nullptr || run->witness != "gpu") {

@@ -27,6 +27,7 @@ struct MeasuringEnd {
 
 /// A record, summed up.
 struct RecordSummary {
+  int runs = 0;  // starts of the program
   /// Points that count: on a GPU, correct, of a kernel that failed no check, of the sources in the
   /// tree.
   int measured = 0;

@@ -152,8 +152,12 @@ base::Result<Costed> GpuPredictor::with_splits(Settings& settings, const GpuPoin
   if (__builtin_mul_overflow(point.batch, point.kv_heads, &alone)) return whole;
   const std::int64_t splits = splits_for(alone, places, blocks);
   if (splits == 1) return whole;
-  settings["splits"] = std::to_string(splits);
-  return cost_scenario(scenario_, settings, documents_);
+  Settings parted = settings;
+  parted["splits"] = std::to_string(splits);
+  auto split = cost_scenario(scenario_, parted, documents_);
+  if (split && split->cost.cycles.value() > whole->cost.cycles.value()) return whole;
+  settings = std::move(parted);
+  return split;
 }
 
 GpuPrediction GpuPredictor::predict(const GpuPoint& point, const GpuFit* fit) {

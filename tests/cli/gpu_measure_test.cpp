@@ -18,6 +18,13 @@ TEST_CASE("gpu measure skips without its program or a GPU, and says so", "[cli]"
   CHECK(nlohmann::json::parse(no_gpu.out)["skipped"] == "there is no GPU that the program can use");
 }
 
+TEST_CASE("a program that records nothing is not a pass", "[cli]") {
+  const Scratch scratch;
+  const Ran ran = einfall("gpu measure " + scratch.path("r") + " --program /bin/true");
+  CHECK(ran.exit == 2);
+  CHECK(ran.out.find("left no record") != std::string::npos);
+}
+
 TEST_CASE("gpu measure sums up the record that its program leaves", "[cli]") {
   const Scratch scratch;
   // $3 is the record.

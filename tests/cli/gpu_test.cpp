@@ -58,4 +58,26 @@ TEST_CASE("gpu without a sub-command, or with a GPU that is not there, says so",
   CHECK(ran.err.find("E952") != std::string::npos);
 }
 
+TEST_CASE("constants are for the machine they were fitted on", "[cli]") {
+  const Scratch scratch;
+  const std::string a100 = " --machine a100 workloads/measurements/a100_cudnn_bf16.csv";
+  const Ran ran = einfall("gpu predict --constants workloads/measurements/h200_fit.yaml" + a100);
+  CHECK(ran.exit == 1);
+  CHECK(ran.err.find("is for machine 'h200'") != std::string::npos);
+  // There are none for this one: what is compared and drawn is without.
+  CHECK(einfall_json("gpu predict" + a100)["fit"] == "zero");
+  CHECK(einfall("gpu compare" + a100 + " --plot " + scratch.path("plot.svg")).exit == 0);
+  CHECK(scratch.read("plot.svg").find("zero-fit") != std::string::npos);
+}
+
+TEST_CASE("more heads never take less time because keys are split for fewer", "[cli]") {
+  const Scratch scratch;
+  scratch.write("points.csv",
+                "batch,q_len,kv_len,head_dim,q_heads,kv_heads,mask\n2,1,2048,256,61,61,none\n"
+                "2,1,2048,256,62,62,none\n");
+  const auto json = einfall_json("gpu predict " + scratch.path("points.csv"));
+  CHECK(json["points"][0]["predicted_ms"].get<double>() <=
+        json["points"][1]["predicted_ms"].get<double>());
+}
+
 }  // namespace einfall::tests
