@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/gpu.hpp"
+#include "cli/shipped.hpp"
 #include "explore/gpu_measure.hpp"
 
 namespace einfall::cli {
@@ -16,11 +17,6 @@ std::string beside_this_program() {
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   return (self.parent_path() / "einfall-gpu-measure").string();
-}
-
-// With the tree that is worked in, or else with the one that the program was built from.
-std::string shipped(const std::string& path) {
-  return fs::exists(path) ? path : EINFALL_DATA_DIR "/" + path;
 }
 
 struct Request {

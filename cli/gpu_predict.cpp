@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/gpu.hpp"
+#include "cli/shipped.hpp"
 #include "cli/usage.hpp"
 #include "explore/gpu_fit.hpp"
 #include "explore/gpu_report.hpp"
@@ -29,10 +30,6 @@ struct Request {
   std::string output;
 };
 
-// With the tree that is worked in, or else with the one that the program was built from.
-std::string shipped(const std::string& path) {
-  return fs::exists(path) ? path : EINFALL_DATA_DIR "/" + path;
-}
 std::string scenario_of(const Request& request) {
   return request.scenario.empty() ? shipped("workloads/scenarios/gpu_attention.yaml")
                                   : request.scenario;

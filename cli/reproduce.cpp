@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/cost_json.hpp"
 #include "cli/settings.hpp"
+#include "cli/shipped.hpp"
 #include "cli/usage.hpp"
 #include "explore/reproduction_report.hpp"
 
@@ -81,12 +82,10 @@ struct Request {
   explore::ReproductionOptions options;
 };
 
-// A bare name is one of the studies that ship: with the tree that is worked in, or else with the
-// one that the program was built from.
+// A bare name is one of the studies that ship.
 std::string document_of(const std::string& study) {
   if (study.find_first_of("./") != std::string::npos) return study;
-  const std::string shipped = "workloads/reference/" + study + ".yaml";
-  return fs::exists(shipped) ? shipped : EINFALL_DATA_DIR "/" + shipped;
+  return shipped("workloads/reference/" + study + ".yaml");
 }
 
 Outcome reproduce(const Request& request) {

@@ -17,7 +17,6 @@ using base::Schema;
 namespace yaml = base::yaml;
 
 constexpr double kGiga = 1e9, kMega = 1e6, kMicro = 1e-6;
-constexpr std::int64_t kColdBytes = 50'000'000;
 
 /// A constant that is fitted: a number in a readable unit.
 struct Free {
@@ -76,7 +75,9 @@ class Family {
     }
     const double bandwidth =
         static_cast<double>(machine_.memories.front().bandwidth->value()) / kGiga;
-    return {{launch, 0.5, 0}, {bandwidth, 128, 1}, {bandwidth * 0.75, 256, 1}};
+    Frees frees{{launch, 0.5, 0}, {bandwidth, 128, 1}};
+    if (machine_.memories.front().cold) frees.push_back({bandwidth * 0.75, 256, 1});
+    return frees;
   }
 
   // Rounded to what the document says, so that the document gives what was fitted.
@@ -93,7 +94,9 @@ class Family {
       return base::BytesPerSecond(std::llround(gb) * 1'000'000'000);
     };
     out.bandwidth = rate(frees[1].value);
-    out.cold = arch::ColdStart{base::Bytes(kColdBytes), rate(frees[2].value)};
+    // How many bytes come slowly is the machine's to say.
+    if (const auto& cold = machine_.memories.front().cold)
+      out.cold = arch::ColdStart{cold->bytes, rate(frees[2].value)};
     return out;
   }
 

@@ -13,29 +13,27 @@ Walker& NestMasks::go(const NestPlace& at) {
 }
 
 bool NestMasks::is_first(const SharedMask& mask, const NestPlace& at, PartSet set) {
-  if ((set - at.first).empty()) return true;
-  if (!mask) return false;
-  const Levels levels = path_.of(set);
-  if ((path_.of(set - at.first) & ~mask->levels()) != 0) return false;
-  go(at);
-  for (std::size_t i = 0; i < path_.levels.size(); ++i)
-    if ((levels & mask->levels() & bit(i)) != 0 &&
-        walker_.exists(*mask, (path_.all() & ~levels) | (bit(i) - 1), {i, 0, walker_.digit(i)}))
-      return false;
-  return true;
+  return is_end(mask, at, set, at.first, false);
 }
 
 bool NestMasks::is_last(const SharedMask& mask, const NestPlace& at, PartSet set) {
-  if ((set - at.last).empty()) return true;
+  return is_end(mask, at, set, at.last, true);
+}
+
+bool NestMasks::is_end(const SharedMask& mask, const NestPlace& at, PartSet set, PartSet ends,
+                       bool behind) {
+  if ((set - ends).empty()) return true;
   if (!mask) return false;
   const Levels levels = path_.of(set);
-  if ((path_.of(set - at.last) & ~mask->levels()) != 0) return false;
+  if ((path_.of(set - ends) & ~mask->levels()) != 0) return false;
   go(at);
-  for (std::size_t i = 0; i < path_.levels.size(); ++i)
-    if ((levels & mask->levels() & bit(i)) != 0 &&
-        walker_.exists(*mask, (path_.all() & ~levels) | (bit(i) - 1),
-                       {i, walker_.digit(i) + 1, path_.levels[i].trips}))
-      return false;
+  for (std::size_t i = 0; i < path_.levels.size(); ++i) {
+    if ((levels & mask->levels() & bit(i)) == 0) continue;
+    const std::int64_t here = walker_.digit(i);
+    const StepRange beyond =
+        behind ? StepRange{i, here + 1, path_.levels[i].trips} : StepRange{i, 0, here};
+    if (walker_.exists(*mask, (path_.all() & ~levels) | (bit(i) - 1), beyond)) return false;
+  }
   return true;
 }
 

@@ -83,6 +83,8 @@ class NestMasks {
                                 std::size_t level, std::int64_t step);
   static constexpr Levels bit(std::size_t level) { return Levels{1} << level; }
   Walker& go(const NestPlace& at);
+  // `ends`: the loops that stand at their own first (behind: last) step.
+  bool is_end(const SharedMask& mask, const NestPlace& at, PartSet set, PartSet ends, bool behind);
   bool ends_alike(const WalkMask& mask, Levels set, std::size_t level, std::int64_t from,
                   std::int64_t to) const;
   Issue left(const WalkMask& mask, Levels set, std::size_t outer, bool earlier, bool next,

@@ -25,7 +25,7 @@ PartSet shared_loops(const Lowering& lowering, const Operation& a, const Operati
   return shared;
 }
 
-PartSet handed_over(const Lowering& lowering, const Operation& from, const Operation& to,
+PartSet complete_in(const Lowering& lowering, const Operation& from, const Operation& to,
                     einsum::TensorId tensor) {
   const PartSet shared = shared_loops(lowering, from, to);
   const NodeId around = common_node(lowering.bound, from.node, to.node);

@@ -90,7 +90,7 @@ void lower_dependences(Lowering& lowering) {
         } else if (from != &to) {
           const std::size_t token =
               lowering.add_token(from->name + " -> " + to.name, Lack::kDependence, 0);
-          connect(*from, to, handed_over(lowering, *from, to, read.tensor), token, false, delay);
+          connect(*from, to, complete_in(lowering, *from, to, read.tensor), token, false, delay);
         }
       }
   }

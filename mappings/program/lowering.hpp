@@ -72,7 +72,7 @@ bool hands_on(Lowering& lowering, const Walk& from, const Walk& to, PartSet loop
 /// The loops that both go through together, down to where a tensor that `from` makes (or stores) is
 /// complete: below the nodes around both, a loop that the maker reduces has to end before anybody
 /// reads what it comes to.
-[[nodiscard]] PartSet handed_over(const Lowering& lowering, const Operation& from,
+[[nodiscard]] PartSet complete_in(const Lowering& lowering, const Operation& from,
                                   const Operation& to, einsum::TensorId tensor);
 
 /// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`

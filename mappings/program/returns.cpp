@@ -122,7 +122,7 @@ void StreamBuilder::follow(const Moved& stored, const Moved& loaded) {
   const Flow& flow = l_.program.flows[loaded.flow];
   const bool carried = flow.read != Flow::kNoRead && bound_[flow.step].reads[flow.read].carried;
   if (flow.read != Flow::kNoRead && !carried) {
-    connect(from, to, handed_over(l_, from, to, flow.tensor),
+    connect(from, to, complete_in(l_, from, to, flow.tensor),
             l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
     return;
   }

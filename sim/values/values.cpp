@@ -116,8 +116,8 @@ void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now, st
     copy.to->leave_state(box);
     // What is fetched again is there already, as long as its last piece is held.
     std::vector<TensorBox> comes = {box};
-    for (auto before = copy.held.begin(); before != piece; ++before)
-      comes = left_by(comes, *before);
+    for (const Copy::Piece& held : copy.held)
+      if (held.usable != Copy::kOnItsWay) comes = left_by(comes, held);
     for (TensorBox& part : comes) copy.to->expect({std::move(part), usable, Place::kNobody}, now);
   }
   if (piece != copy.held.end()) piece->usable = usable;
