@@ -6,6 +6,7 @@
 #include "mappings/ir/overlap.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/ir/slice_shape.hpp"
+#include "mappings/ir/sum_waits.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -126,10 +127,11 @@ void measure_einsum(BoundMapping& bound, const arch::Machine& machine, BoundEins
   step.column_lanes =
       std::min(cut_extent(bound, step.columns), saturating_mul(step.column_tiles, unit.columns));
   step.issued = saturating_mul(step.steps, saturating_mul(step.row_lanes, step.column_lanes));
-  step.busy_cycles = saturating_mul(saturating_mul(step.steps, step.issue_cycles),
-                                    saturating_mul(step.row_tiles, step.column_tiles));
   for (BoundAccess& read : step.reads) measure_access(bound, step, read);
   measure_access(bound, step, step.write);
+  step.busy_cycles = saturating_mul(
+      saturating_mul(step.steps, step.issue_cycles + sum_waits(bound, machine, step)),
+      saturating_mul(step.row_tiles, step.column_tiles));
 }
 
 }  // namespace

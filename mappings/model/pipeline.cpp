@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/model/latency.hpp"
+#include "mappings/model/pipeline_ports.hpp"
 #include "mappings/model/pipeline_runs.hpp"
 
 namespace einfall::mappings {
@@ -27,20 +28,20 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
     out.ports.push_back(per_epoch(Exact(cycles), out.timetable));
     rows = std::max(rows, cycles);
   }
-  const Exact widest = per_epoch(Exact(rows), out.timetable);
   Exact moving = 0;
   if (machine.memories.front().bandwidth)
     moving = moved.front().bytes() *
              Exact(machine.clock.value(), machine.memories.front().bandwidth->value());
   out.memory = per_epoch(moving, out.timetable);
-  if (Exact(out.timetable.interval) < widest && !bound.schedule.interval) {
-    BoundMapping slower = bound;
-    slower.schedule.interval = widest.ceil();
-    EINFALL_TRY(out.timetable, build_timetable(cascade, machine, mapping, slower));
-  }
   EINFALL_TRY(const Body body, find_body(cascade, mapping, bound));
   out.timetable.stores = pipeline_stores(bound, out.timetable, body, counts);
+  add_ports(out.timetable, bound, body, machine, counts, options);
   out.run = run_recurrence(out.timetable);
+  if (!out.timetable.port_rates.empty()) {
+    Timetable enough = out.timetable;
+    enough.port_rates.clear();
+    out.held = std::max<std::int64_t>(0, out.run.cycles - run_recurrence(enough).cycles);
+  }
   const auto cycles = cycles_of_runs(out.timetable, out.run);
   if (!cycles)
     return base::failure(base::error("E901", cascade[bound.einsums.front().einsum].span,
@@ -50,9 +51,15 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
   const bool idle = std::all_of(bound.einsums.begin(), bound.einsums.end(),
                                 [](const BoundEinsum& step) { return step.visits == 0; });
   if (idle) return out;
-  // The recurrence knows no ports, which no run outpaces.
+  // Neither does any run outpace.
   out.cycles = std::max({*cycles, rows, moving.ceil().value_or(*cycles)});
   return out;
+}
+
+std::int64_t PipelineTime::interval() const {
+  std::int64_t least = timetable.interval;
+  for (const Exact& needed : ports) least = std::max(least, needed.ceil().value_or(least));
+  return least;
 }
 
 }  // namespace einfall::mappings

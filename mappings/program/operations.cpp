@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "mappings/ir/sum_waits.hpp"
 #include "mappings/program/lowering.hpp"
 #include "mappings/schedule/body.hpp"
 #include "mappings/schedule/leaf_phases.hpp"
@@ -44,7 +45,8 @@ class OperationBuilder {
     for (const StepId id : tile) {
       const BoundEinsum& step = bound_[id];
       Extent issue = extent_of(bound_, op.walk, PartSet(step.time));
-      issue.full *= step.row_tiles * step.column_tiles * step.issue_cycles;
+      issue.full *= step.row_tiles * step.column_tiles *
+                    (step.issue_cycles + sum_waits(bound_, l_.machine, step));
       op.issue.push_back(issue);
     }
     const std::size_t index = l_.program.operations.size();
@@ -186,23 +188,16 @@ class OperationBuilder {
       op.offset = planned.start % table.interval;
       if (bound_.schedule.interval) keep_interval(op, *bound_.schedule.interval);
     }
-    // A tail comes behind the last operation it waits for and, in the order of the document, behind
-    // the tails before it, which it may wait for too.
-    std::int64_t latest = -1;
-    std::size_t anchor = 0;
-    for (const TimetableTail& tail : table.tails) {
-      Operation& op = l_.program.operations[add_tile({tail.step}, bound_[tail.step].node)];
+    const std::vector<std::size_t> anchors = tail_anchors(table);
+    for (std::size_t i = 0; i < table.tails.size(); ++i) {
+      const StepId step = table.tails[i].step;
+      Operation& op = l_.program.operations[add_tile({step}, bound_[step].node)];
       op.group = body.leaf;
       op.run_from = body.outer;
       op.behind = make_walk(bound_, bound_[body.leaf].path);
       op.behind.mask = counted;
-      for (const TimetableTail::Wait& wait : tail.waits)
-        if (table.ops[wait.op].start > latest) {
-          latest = table.ops[wait.op].start;
-          anchor = of_op[wait.op];
-        }
-      op.stage = l_.program.operations[anchor].stage;
-      op.offset = l_.program.operations[anchor].offset;
+      op.stage = l_.program.operations[of_op[anchors[i]]].stage;
+      op.offset = l_.program.operations[of_op[anchors[i]]].offset;
     }
     part_runs(body, counted);
     return {};

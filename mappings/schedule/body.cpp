@@ -242,6 +242,27 @@ std::vector<TimetableLoad> body_loads(const einsum::Cascade& cascade, const arch
   return loads;
 }
 
+namespace {
+
+// As dependence_delay(); what nothing on the chip keeps in between leaves for the outermost memory,
+// whole, and comes back.
+std::int64_t tail_delay(const BoundMapping& bound, const arch::Machine& machine, const Tile& from,
+                        StepId to, const BoundAccess& read) {
+  if (read.forwarded || !read.keeps.empty() || machine.memories.empty())
+    return dependence_delay(bound, machine, from, {to}, read);
+  const arch::Memory& outermost = machine.memories.front();
+  std::int64_t delay = tile_timing(bound, machine, from).complete() + 2 * outermost.latency.value();
+  if (outermost.bandwidth)
+    for (const std::int64_t elements : {bound[from.back()].write.slice, read.slice})
+      delay += (Exact(elements * machine.word.value()) *
+                Exact(machine.clock.value(), outermost.bandwidth->value()))
+                   .ceil()
+                   .value_or(0);
+  return delay;
+}
+
+}  // namespace
+
 std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundMapping& bound,
                                       const Body& body, const std::vector<TimetableOp>& ops) {
   const std::vector<PartId>& path = bound[body.leaf].path;
@@ -254,11 +275,15 @@ std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundM
         StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}};
     tail.period = trips(bound, path, std::max(common, body.outer));
     tail.visits = trips(bound, einsum.loops, common);
-    for (const BoundAccess& read : einsum.reads)
+    for (const BoundAccess& read : einsum.reads) {
       for (std::size_t o = 0; o < ops.size(); ++o)
         if (writes(bound, ops[o].tile, read.tensor))
-          tail.waits.push_back(
-              {o, dependence_delay(bound, machine, ops[o].tile, {StepId(s)}, read)});
+          tail.waits.push_back({o, tail_delay(bound, machine, ops[o].tile, StepId(s), read)});
+      for (std::size_t before = 0; before < tails.size(); ++before)
+        if (bound[tails[before].step].write.tensor == read.tensor)
+          tail.behind.push_back(
+              {before, tail_delay(bound, machine, {tails[before].step}, StepId(s), read)});
+    }
     tails.push_back(tail);
   }
   return tails;

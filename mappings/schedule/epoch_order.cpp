@@ -34,6 +34,16 @@ std::int64_t EpochOrder::epoch_at(std::int64_t position) const {
   return ranges_[range].first + position - before_[range];
 }
 
+std::int64_t EpochOrder::position_from(std::int64_t epoch) const {
+  if (!masked_) return std::min(epoch, count_);
+  const auto range =
+      std::upper_bound(ranges_.begin(), ranges_.end(), epoch,
+                       [](std::int64_t e, const TimetableRun::Range& r) { return e < r.end; });
+  if (range == ranges_.end()) return count_;
+  const auto at = static_cast<std::size_t>(range - ranges_.begin());
+  return before_[at] + std::max<std::int64_t>(0, epoch - range->first);
+}
+
 std::optional<std::int64_t> EpochOrder::position_before(std::int64_t position,
                                                         std::int64_t distance) const {
   if (!masked_) return distance <= position ? std::optional(position - distance) : std::nullopt;

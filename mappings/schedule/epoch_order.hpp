@@ -20,6 +20,8 @@ class EpochOrder {
   [[nodiscard]] std::int64_t count() const { return count_; }
   /// Precondition: 0 <= position < count().
   [[nodiscard]] std::int64_t epoch_at(std::int64_t position) const;
+  /// Of the first epoch from this number on; count() if there is none.
+  [[nodiscard]] std::int64_t position_from(std::int64_t epoch) const;
   /// Of the epoch that is `distance` numbers earlier; nullopt if there is none.
   [[nodiscard]] std::optional<std::int64_t> position_before(std::int64_t position,
                                                             std::int64_t distance) const;

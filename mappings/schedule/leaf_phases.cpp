@@ -5,6 +5,7 @@
 
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
+#include "mappings/schedule/rooms.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
 namespace einfall::mappings {
@@ -16,20 +17,13 @@ class StageFinder {
               const BoundMapping& bound, std::vector<PhasedStep>& steps, std::int64_t slot)
       : cascade_(cascade), machine_(machine), bound_(bound), steps_(steps), slot_(slot) {}
 
-  // Until no stage grows any more; a cycle that no stage satisfies ends after as many rounds as a
-  // chain of all steps would take, twice.
+  // With time for every value; where room for what a memory keeps does not let them be so far
+  // apart, in their order alone, and units wait.
   std::int64_t run() {
     const std::vector<Need> needs = all_needs();
-    bool grown = true;
-    for (std::size_t round = 0; grown && round < 2 * steps_.size(); ++round) {
-      grown = false;
-      for (const Need& need : needs) {
-        PhasedStep& to = steps_[need.to];
-        const std::int64_t stage =
-            stage_after(steps_[need.from], to, need.to < need.from ? 1 : 0, *need.read);
-        grown = grown || stage > to.stage;
-        to.stage = std::max(to.stage, stage);
-      }
+    if (!settle(needs, bound_.schedule.phases_pipelined)) {
+      for (PhasedStep& step : steps_) step.stage = 0;
+      settle(needs, false);
     }
     std::int64_t last = 0;
     for (const PhasedStep& step : steps_) last = std::max(last, step.stage);
@@ -37,11 +31,29 @@ class StageFinder {
   }
 
  private:
-  // A value of one step (of the leaf) that another one uses.
+  // What one step (of the leaf) has to do before another: make a value that this one uses, or read
+  // the one whose room this one takes, so many visits before (0 for values of the same iteration).
   struct Need {
     std::size_t from, to;
-    const BoundAccess* read;
+    const BoundAccess* timed;  // a value that is not there before its time; else null
+    std::int64_t visits;
   };
+
+  // Until no stage grows any more; a cycle that no stage satisfies ends after as many rounds as a
+  // chain of all steps would take, twice.
+  bool settle(const std::vector<Need>& needs, bool with_time) {
+    bool grown = true;
+    for (std::size_t round = 0; grown && round < 2 * steps_.size(); ++round) {
+      grown = false;
+      for (const Need& need : needs) {
+        PhasedStep& to = steps_[need.to];
+        const std::int64_t stage = stage_after(need, with_time);
+        grown = grown || stage > to.stage;
+        to.stage = std::max(to.stage, stage);
+      }
+    }
+    return !grown;
+  }
 
   std::vector<Need> all_needs() const {
     std::multimap<einsum::TensorId, std::size_t> makers;
@@ -50,12 +62,27 @@ class StageFinder {
     std::vector<Need> needs;
     for (std::size_t t = 0; t < steps_.size(); ++t)
       for (const BoundAccess& read : bound_[steps_[t].step].reads) {
-        if (!read.forwarded && !read.carried) continue;
         const auto [first, end] = makers.equal_range(read.tensor);
-        for (auto maker = first; maker != end; ++maker)
-          if (maker->second != t) needs.push_back({maker->second, t, &read});
+        for (auto maker = first; maker != end; ++maker) {
+          if (maker->second == t) continue;
+          const bool timed = read.forwarded && !read.carried;
+          needs.push_back({maker->second, t, timed ? &read : nullptr,
+                           read.carried ? visits_between(steps_[t].step, read.tensor) : 0});
+        }
       }
+    add_rooms(needs);
     return needs;
+  }
+
+  void add_rooms(std::vector<Need>& needs) const {
+    for (std::size_t w = 0; w < steps_.size(); ++w)
+      for (std::size_t r = 0; r < steps_.size(); ++r) {
+        if (r == w) continue;
+        const StepId writer = steps_[w].step;
+        for (const KeepId keep : handed_through(bound_, writer, steps_[r].step))
+          needs.push_back(
+              {r, w, nullptr, room_distance(bound_, bound_[writer].loops, writer, keep)});
+      }
   }
 
   // Visits from a value to its use one step of its iterative rank later, in the shortest block.
@@ -72,15 +99,16 @@ class StageFinder {
     return visits;
   }
 
-  // The stage that `to` needs at least; `order` is 1 if it comes first in a slot.
-  std::int64_t stage_after(const PhasedStep& from, const PhasedStep& to, std::int64_t order,
-                           const BoundAccess& read) const {
-    if (read.carried) return from.stage - visits_between(to.step, read.tensor) + order;
-    if (!bound_.schedule.phases_pipelined) return from.stage + order;
+  // The stage that the second of the two needs at least: one more where it comes first in a slot.
+  std::int64_t stage_after(const Need& need, bool with_time) const {
+    const PhasedStep& from = steps_[need.from];
+    const PhasedStep& to = steps_[need.to];
+    const std::int64_t in_order = from.stage - need.visits + (need.to < need.from ? 1 : 0);
+    if (!with_time || need.timed == nullptr) return in_order;
     const std::int64_t ready =
         from.start + from.stage * slot_ +
-        dependence_delay(bound_, machine_, Tile{from.step}, Tile{to.step}, read);
-    return std::max(from.stage + order, base::ceil_div(ready - to.start, slot_));
+        dependence_delay(bound_, machine_, Tile{from.step}, Tile{to.step}, *need.timed);
+    return std::max(in_order, base::ceil_div(ready - to.start, slot_));
   }
 
   const einsum::Cascade& cascade_;

@@ -37,8 +37,8 @@ struct LeafPhases {
 
 /// All Einsums of a slot work on one iteration, but for what reads a value of a later phase: that
 /// belongs to an earlier one. With `phases_pipelined` they work on iterations of different age, the
-/// youngest that leave time for every value; what an iteration hands on to the next only keeps its
-/// order.
+/// youngest that leave time for every value; what an iteration hands on to the next, and what
+/// passes through a memory, only keeps its order, and so does room there.
 [[nodiscard]] LeafPhases leaf_phases(const einsum::Cascade& cascade, const arch::Machine& machine,
                                      const BoundMapping& bound,
                                      const std::vector<std::int64_t>& phase_of, NodeId leaf);

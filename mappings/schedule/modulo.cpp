@@ -138,7 +138,7 @@ std::optional<Cost> Search::evaluate(const Packing& packing) {
     cost.makespan = std::max(cost.makespan, start_[i] + problem_.ops[i].issue);
   }
   for (const ModuloEdge& e : problem_.edges)
-    cost.lifetimes += start_[e.to] + interval_ * e.distance - start_[e.from];
+    if (!e.room) cost.lifetimes += start_[e.to] + interval_ * e.distance - start_[e.from];
   return cost;
 }
 

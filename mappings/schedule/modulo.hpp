@@ -21,6 +21,9 @@ struct ModuloEdge {
   std::size_t to = 0;
   std::int64_t delay = 0;
   std::int64_t distance = 0;  // >= 0, in iterations
+  bool by_clock = false;      // however long what is at `from` takes
+  /// `to` takes room that `from` gives back, so that no value lives between them.
+  bool room = false;
 };
 
 struct ModuloProblem {

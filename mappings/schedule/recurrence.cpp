@@ -7,20 +7,13 @@
 #include "base/ensure.hpp"
 #include "mappings/schedule/epoch_order.hpp"
 #include "mappings/schedule/recurrence_state.hpp"
+#include "mappings/schedule/timed_recurrence.hpp"
 
 namespace einfall::mappings {
 namespace {
 
 constexpr std::int64_t kLongAgo = -(std::int64_t{1} << 62) / 2;
 constexpr std::size_t kRemembered = 2;  // periods looked for, in iterations of a loop
-
-TickRate tick_rate(const Timetable& timetable) {
-  TickRate rate;
-  if (timetable.bytes_per_cycle == Exact(0)) return rate;
-  rate.per_cycle = static_cast<std::int64_t>(timetable.bytes_per_cycle.numerator());
-  rate.per_byte = static_cast<std::int64_t>(timetable.bytes_per_cycle.denominator());
-  return rate;
-}
 
 class Executor {
  public:
@@ -98,17 +91,8 @@ Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
   for (std::size_t e = 0; e < t_.edges.size(); ++e) edges_to_[t_.edges[e].to].push_back(e);
   for (std::size_t l = 0; l < t_.loads.size(); ++l)
     for (const std::size_t reader : t_.loads[l].readers) loads_of_[reader].push_back(l);
-  for (std::size_t i = 0; i < t_.tails.size(); ++i) {
-    // Behind the latest of the operations that it waits for.
-    std::size_t anchor = ops - 1;
-    std::int64_t latest = -1;
-    for (const TimetableTail::Wait& wait : t_.tails[i].waits)
-      if (t_.ops[wait.op].start > latest) {
-        latest = t_.ops[wait.op].start;
-        anchor = wait.op;
-      }
-    tails_at_[anchor].push_back(i);
-  }
+  const std::vector<std::size_t> anchors = tail_anchors(t_);
+  for (std::size_t i = 0; i < t_.tails.size(); ++i) tails_at_[anchors[i]].push_back(i);
 
   std::int64_t inner = 1;
   for (std::size_t i = t_.loop_trips.size(); i-- > 0;) {
@@ -117,6 +101,7 @@ Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
   }
   state_.unit_free.assign(units, 0);
   state_.starts.assign(ops, std::vector<std::int64_t>(static_cast<std::size_t>(window), kLongAgo));
+  state_.tails.assign(t_.tails.size(), kLongAgo);
   for (const TimetableLoad& load : t_.loads) {
     const auto slots = static_cast<std::size_t>(load.copies * load.pieces);
     state_.released.emplace_back(slots, kLongAgo);
@@ -219,6 +204,9 @@ void Executor::execute_tails(std::size_t op, std::int64_t epoch, std::int64_t po
       std::int64_t start = std::max(state_.unit_free[tail.unit], room_behind(t_.ops.size() + i));
       for (const TimetableTail::Wait& wait : tail.waits)
         start = std::max(start, start_of(wait.op, position) + wait.delay);
+      for (const TimetableTail::Behind& wait : tail.behind)
+        start = std::max(start, state_.tails[wait.tail] + wait.delay);
+      state_.tails[i] = start;
       occupy(tail.unit, start, tail.timing);
       for (const std::size_t s : stores_of_[t_.ops.size() + i])
         store(s, start + tail.timing.complete());
@@ -272,16 +260,10 @@ bool Executor::try_skip(Level& level) {
                                              level.inner))
       return false;
     const std::int64_t cycles = here.now - before.now;
-    for (const TimetableOp& op : t_.ops)
-      result_.busy_cycles[op.unit] += left * period * op.timing.issue;
-    for (const TimetableTail& tail : t_.tails)
-      if (tail.period <= level.inner)
-        result_.busy_cycles[tail.unit] +=
-            left * period / tail.period * tail.visits * tail.timing.issue;
+    result_.skip(t_, left * period, level.inner);
     for (const TimetableLoad& load : t_.loads)
       if (load.block <= level.inner)
         result_.loaded_bytes += left * period / load.block * load.pieces * load.bytes;
-    result_.skipped_epochs += left * period;
     shift(t_, state_, rate_, level.inner, left * period, left * cycles);
     // What the loops outside have seen stays true: the state is the one that execution would have.
     for (Level& other : levels_)
@@ -315,10 +297,21 @@ RecurrenceResult Executor::run() {
 
 }  // namespace
 
+void RecurrenceResult::skip(const Timetable& timetable, std::int64_t epochs, std::int64_t inner) {
+  for (const TimetableOp& op : timetable.ops) busy_cycles[op.unit] += epochs * op.timing.issue;
+  for (const TimetableTail& tail : timetable.tails)
+    if (tail.period <= inner)
+      busy_cycles[tail.unit] += epochs / tail.period * tail.visits * tail.timing.issue;
+  skipped_epochs += epochs;
+}
+
 RecurrenceResult run_recurrence(const Timetable& timetable, const RecurrenceOptions& options,
                                 std::int64_t stamped, const TimetableRun* run,
                                 const RunSeam* before) {
   if (run == nullptr && !timetable.masked.empty()) run = &timetable.masked.front();
+  if (!timetable.port_rates.empty() && !options.hold_to_timetable && stamped == 0)
+    if (auto shared = run_timed_recurrence(timetable, options, run, before))
+      return std::move(*shared);
   return Executor(timetable, options, stamped, run, before).run();
 }
 

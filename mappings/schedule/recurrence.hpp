@@ -42,6 +42,10 @@ struct RecurrenceResult {
   std::int64_t loaded_bytes = 0;          // from the outermost memory
   std::int64_t skipped_epochs = 0;
   std::vector<Stamp> stamps;  // of the first `stamped` epochs
+
+  /// Counts so many epochs as skipped, with what operations and tails do in them; they are whole
+  /// steps of a loop that has `inner` epochs in each.
+  void skip(const Timetable& timetable, std::int64_t epochs, std::int64_t inner);
 };
 
 /// Executes one run of a timetable as a max-plus recurrence: each unit takes its operations in the

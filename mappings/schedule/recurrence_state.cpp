@@ -11,8 +11,10 @@ std::int64_t positive_mod(std::int64_t a, std::int64_t b) { return ((a % b) + b)
 std::int64_t horizon(const Timetable& timetable) {
   std::int64_t longest = 0;
   for (const ModuloEdge& e : timetable.edges) longest = std::max(longest, e.delay);
-  for (const TimetableTail& tail : timetable.tails)
+  for (const TimetableTail& tail : timetable.tails) {
     for (const TimetableTail::Wait& wait : tail.waits) longest = std::max(longest, wait.delay);
+    for (const TimetableTail::Behind& wait : tail.behind) longest = std::max(longest, wait.delay);
+  }
   return longest + 1;
 }
 
@@ -23,6 +25,14 @@ bool any_active(const Timetable& timetable, std::int64_t epochs) {
 }
 
 }  // namespace
+
+TickRate tick_rate(const Timetable& timetable) {
+  TickRate rate;
+  if (timetable.bytes_per_cycle == Exact(0)) return rate;
+  rate.per_cycle = static_cast<std::int64_t>(timetable.bytes_per_cycle.numerator());
+  rate.per_byte = static_cast<std::int64_t>(timetable.bytes_per_cycle.denominator());
+  return rate;
+}
 
 std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceState& state,
                                  const TickRate& rate, std::int64_t epochs) {
@@ -42,6 +52,8 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
   for (std::size_t s = 0; s < timetable.stores.size(); ++s)
     if (active(timetable.stores[s], epochs))
       for (const std::int64_t time : state.left[s]) out.push_back(relative(time));
+  for (std::size_t i = 0; i < timetable.tails.size(); ++i)
+    if (active(timetable.tails[i], epochs)) out.push_back(relative(state.tails[i]));
   for (std::size_t o = 0; o < state.starts.size(); ++o) {
     const auto window = static_cast<std::int64_t>(state.starts[o].size());
     const std::int64_t last = state.position - 1 - timetable.ops[o].start / timetable.interval;
@@ -75,6 +87,8 @@ void shift(const Timetable& timetable, RecurrenceState& state, const TickRate& r
     if (!active(timetable.stores[s], epochs)) continue;
     for (std::int64_t& time : state.left[s]) time += cycles;
   }
+  for (std::size_t i = 0; i < timetable.tails.size(); ++i)
+    if (active(timetable.tails[i], epochs)) state.tails[i] += cycles;
   for (auto& ring : state.starts) {
     const auto window = static_cast<std::int64_t>(ring.size());
     std::rotate(ring.begin(), ring.end() - positive_mod(slots, window), ring.end());

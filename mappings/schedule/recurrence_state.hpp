@@ -19,6 +19,7 @@ struct RecurrenceState {
   std::int64_t end = 0;                           // latest completion so far
   std::vector<std::int64_t> unit_free;            // by unit
   std::vector<std::vector<std::int64_t>> starts;  // by op: ring over positions of epochs
+  std::vector<std::int64_t> tails;                // by tail: start of the latest visit
   Channel channel;
   /// By load, copy and piece: when its last reader is done, when it arrived, and of which block it
   /// is (-1: none yet).
@@ -33,6 +34,8 @@ struct TickRate {
   std::int64_t per_byte = 0;  // 0: not limited
 };
 
+[[nodiscard]] TickRate tick_rate(const Timetable& timetable);
+
 /// Loads whose every slice is renewed within `epochs` epochs go on being requested while a loop of
 /// such iterations runs; the others have been requested before and rest.
 [[nodiscard]] inline bool active(const TimetableLoad& load, std::int64_t epochs) {
@@ -41,6 +44,10 @@ struct TickRate {
 
 [[nodiscard]] inline bool active(const TimetableStore& store, std::int64_t epochs) {
   return store.period <= epochs;
+}
+
+[[nodiscard]] inline bool active(const TimetableTail& tail, std::int64_t epochs) {
+  return tail.period <= epochs;
 }
 
 /// The part of a state that matters for further iterations of `epochs` epochs each, relative to

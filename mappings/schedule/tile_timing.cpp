@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "mappings/ir/sum_waits.hpp"
+#include "mappings/schedule/tile_edges.hpp"
+
 namespace einfall::mappings {
 namespace {
 
@@ -18,15 +21,15 @@ std::int64_t time_trips(const BoundMapping& bound, const std::vector<PartId>& ti
   return trips;
 }
 
-// Cycles that a result takes beyond the issue cycles of its operators; a composed one's latency
-// counts from its first issue cycle.
+// Cycles that a result takes beyond the issue cycles of its operators, each of which waits for the
+// one before.
 std::int64_t beyond_issue(const arch::ComputeUnit& unit, const BoundEinsum& einsum) {
-  std::int64_t most = 0;
+  std::int64_t sum = 0;
   for (const OperatorUse& use : einsum.operators) {
     const arch::Operator& op = unit.operators[use.op];
-    most = std::max(most, op.latency - op.issue_cycles);
+    sum += use.count * (op.latency - op.issue_cycles);
   }
-  return most;
+  return sum;
 }
 
 std::int64_t link_latency(const arch::Machine& machine, const arch::ComputeUnit& from,
@@ -51,22 +54,20 @@ std::int64_t memory_latency(const BoundMapping& bound, const arch::Machine& mach
 TileTiming step_timing(const BoundMapping& bound, const arch::Machine& machine, StepId step) {
   const BoundEinsum& einsum = bound[step];
   const arch::ComputeUnit& unit = unit_of(bound, machine, step);
+  const std::int64_t waits = sum_waits(bound, machine, einsum);
   TileTiming timing;
   timing.issue = time_trips(bound, einsum.time, PartSet(einsum.time)) * einsum.row_tiles *
-                 einsum.column_tiles * einsum.issue_cycles;
+                 einsum.column_tiles * (einsum.issue_cycles + waits);
   timing.elements = time_trips(bound, einsum.time, einsum.write.relevant);
-  const std::int64_t beyond = beyond_issue(unit, einsum);
-  const std::int64_t down = unit.rows * (beyond + unit.hop_latency);
+  const std::int64_t down = unit.rows * row_skew(unit);
   switch (einsum.dataflow) {
     case arch::Dataflow::kOutputStationary:
     case arch::Dataflow::kInPlace:
     case arch::Dataflow::kVector:
-      timing.first_result = timing.result_interval() + beyond;
+      // Nobody waits behind the last step of a sum.
+      timing.first_result = timing.result_interval() + beyond_issue(unit, einsum) - waits;
       break;
     case arch::Dataflow::kWeightStationary:
-      timing.first_result = down;
-      timing.leaves_array = true;
-      break;
     case arch::Dataflow::kColumnReduce:
       timing.first_result = down + timing.result_interval() - 1;
       timing.leaves_array = true;
@@ -104,12 +105,8 @@ std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& ma
   } else {
     delay = producer.complete();
   }
-  if (&source != &sink) {
-    delay += link_latency(machine, source, sink);
-    // Values that stay in the PEs are shifted out down the columns before another unit has them.
-    if (source.kind == arch::UnitKind::kSpatialArray && !producer.leaves_array)
-      delay += source.rows * source.hop_latency;
-  }
+  if (&source != &sink)
+    delay += link_latency(machine, source, sink) + tile_edges(bound, machine, from).to_foot;
   return delay + memory_latency(bound, machine, read);
 }
 

@@ -32,10 +32,10 @@ using Tile = std::vector<StepId>;
 
 /// Timing by dataflow (reference: the FuseMax array, MICRO 2024, sections IV and V), for an
 /// operator latency L and a hop latency h of the unit:
-/// - output-stationary, in-place: the result of a PE is ready issue + L - 1 after the start (L of a
-///   composed operator counts beyond its own issue cycles);
-/// - column-reduce, weight-stationary: a value passes every row, rows * (L + h - 1) cycles;
-/// - vector: a lane's first element is ready after its own issue cycles + L - 1.
+/// - output-stationary, in-place, vector: a result is there when its operators, one after another,
+///   have made it; a sum takes a step every L cycles (sum_waits.hpp);
+/// - column-reduce, weight-stationary: a value passes every row, rows * (L + h - 1) cycles, with L
+///   of the slowest operator that hands values down (tile_edges.hpp).
 [[nodiscard]] TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine,
                                      const Tile& tile);
 

@@ -7,6 +7,7 @@
 
 #include "mappings/schedule/body.hpp"
 #include "mappings/schedule/masked_runs.hpp"
+#include "mappings/schedule/rooms.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -47,7 +48,11 @@ base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const M
     if (*bad < problem.edges.size()) {
       const ModuloEdge& e = problem.edges[*bad];
       what = fmt::format(
-          "{} starts at cycle {}, but {} from cycle {} delivers to it {} cycles after its start",
+          fmt::runtime(!e.room
+                           ? "{} starts at cycle {}, but {} from cycle {} delivers to it {} cycles "
+                             "after its start"
+                           : "{} starts at cycle {} and takes room that is free when {} from cycle "
+                             "{} and its readers are done, {} cycles after its start"),
           name_of(cascade, bound, tiles[e.to]), schedule.start[e.to] + e.distance * interval,
           name_of(cascade, bound, tiles[e.from]), schedule.start[e.from], e.delay);
     } else {
@@ -119,6 +124,21 @@ std::int64_t Timetable::epilogue() const {
   return cycles;
 }
 
+std::vector<std::size_t> tail_anchors(const Timetable& timetable) {
+  std::vector<std::size_t> anchors;
+  std::size_t anchor = 0;
+  std::int64_t latest = -1;
+  for (const TimetableTail& tail : timetable.tails) {
+    for (const TimetableTail::Wait& wait : tail.waits)
+      if (timetable.ops[wait.op].start > latest) {
+        latest = timetable.ops[wait.op].start;
+        anchor = wait.op;
+      }
+    anchors.push_back(anchor);
+  }
+  return anchors;
+}
+
 base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                         const arch::Machine& machine, const Mapping& mapping,
                                         const BoundMapping& bound) {
@@ -126,6 +146,7 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
   const BoundNode& leaf = bound[body.leaf];
   const std::vector<Tile> tiles = body_tiles(bound, body);
   ModuloProblem problem{machine.units.size(), {}, body_edges(cascade, machine, bound, body, tiles)};
+  std::vector<TimetableOp> unplaced;
   for (const Tile& tile : tiles) {
     const TileTiming timing = tile_timing(bound, machine, tile);
     if (timing.issue > kMostCycles || timing.complete() > kMostCycles)
@@ -134,7 +155,11 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
           fmt::format("one visit of {} takes more than 2^24 cycles", name_of(cascade, bound, tile)),
           "cut its temporal ranks into loops"));
     problem.ops.push_back({bound[tile.front()].unit.index(), timing.issue});
+    unplaced.push_back({tile, problem.ops.back().unit, 0, timing});
   }
+  for (const ModuloEdge& edge :
+       room_edges(bound, body, unplaced, body_tails(machine, bound, body, unplaced)))
+    problem.edges.push_back(edge);
   const auto bounds = interval_bounds(problem);
   if (!bounds)
     return failure(error("E884", mapping.schedule.span,
@@ -162,10 +187,10 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                        t.ops.back().start + t.ops.back().timing.complete()});
   }
   for (const ModuloEdge& e : problem.edges)
-    t.edges.push_back({place[e.from], place[e.to], e.delay, e.distance});
+    if (!e.room) t.edges.push_back({place[e.from], place[e.to], e.delay, e.distance});
   // An interval that is asked for is kept, one that was found need not be.
   if (const auto given = mapping.schedule.interval)
-    for (std::size_t i = 0; i < t.ops.size(); ++i) t.edges.push_back({i, i, *given, 1});
+    for (std::size_t i = 0; i < t.ops.size(); ++i) t.edges.push_back({i, i, *given, 1, true});
 
   const std::vector<PartId> outer(leaf.path.begin(),
                                   leaf.path.begin() + static_cast<std::ptrdiff_t>(body.outer));

@@ -12,6 +12,20 @@
 
 namespace einfall::mappings {
 
+/// Rows that pass ports of a memory on the chip whenever something (an operation, a tail, a piece)
+/// is under way, or only in some epochs.
+struct TimetableRows {
+  std::vector<std::size_t> groups;  // into Timetable::port_rates
+  Exact rows = 0;                   // each time; fractions wait for the next time
+  /// Only where all these loops stand at their first step (`last`: their last); `inner` epochs make
+  /// one step of a loop.
+  struct Loop {
+    std::int64_t inner = 1, trips = 1;
+  };
+  std::vector<Loop> only;
+  bool last = false;
+};
+
 /// A tile operation of the steady state: in every epoch one visit of one Einsum, or of several
 /// whose elements take turns.
 struct TimetableOp {
@@ -19,6 +33,7 @@ struct TimetableOp {
   std::size_t unit = 0;    // into Machine::units
   std::int64_t start = 0;  // of epoch 0; of epoch n, start + n * interval
   TileTiming timing;
+  std::vector<TimetableRows> rows = {};
 };
 
 /// Visits of an Einsum outside the steady state (FuseMax's final division): `visits` of them follow
@@ -35,6 +50,13 @@ struct TimetableTail {
     std::int64_t delay = 0;
   };
   std::vector<Wait> waits;
+  /// Tails before it whose latest visit it waits for.
+  struct Behind {
+    std::size_t tail = 0;
+    std::int64_t delay = 0;
+  };
+  std::vector<Behind> behind = {};
+  std::vector<TimetableRows> rows = {};
 };
 
 /// Bytes that the outermost memory sends before the operations of an epoch may start: in every
@@ -51,6 +73,7 @@ struct TimetableLoad {
   /// Runs from one in which it is loaded to the next: what is kept around the loops outside a run
   /// is there still in those that do not select other data.
   std::int64_t runs = 1;
+  std::vector<TimetableRows> rows = {};
 };
 
 /// A result that leaves for the outermost memory, piece by piece, as soon as each is complete.
@@ -63,6 +86,7 @@ struct TimetableStore {
   /// Pieces made and not stored that there is room for: whoever makes the next waits. 0: not
   /// limited.
   std::int64_t room = 0;
+  std::vector<TimetableRows> rows = {};
 };
 
 /// A kind of run in which a mask leaves epochs out.
@@ -111,6 +135,8 @@ struct Timetable {
   std::int64_t span = 0;
   Exact bytes_per_cycle;  // of the outermost memory; 0: not limited
   std::int64_t memory_latency = 0;
+  /// Rows a cycle of ports that what is under way may have to share; none: there are enough.
+  std::vector<std::int64_t> port_rates;
   /// Values of each op's result that live in a PE or lane at once in the steady state.
   std::vector<std::int64_t> live_values;
 
@@ -127,6 +153,10 @@ struct Timetable {
   [[nodiscard]] std::int64_t epilogue() const;      // tails
   [[nodiscard]] std::int64_t run_cycles() const { return prologue() + steady_state() + epilogue(); }
 };
+
+/// The operation that each tail comes behind in the order of a slot: the latest that it, or a tail
+/// before it, waits for; the first of all if there is none.
+[[nodiscard]] std::vector<std::size_t> tail_anchors(const Timetable& timetable);
 
 /// Compiles a mapping whose schedule is pipelined. Errors: E880 the schedule is not pipelined or
 /// its loops are not the innermost ones around its Einsums, E881 more than one leaf below them,

@@ -27,6 +27,7 @@ std::int64_t by_formula(const Path& p) {
   array.columns = p.columns;
   array.hop_latency = p.hop;
   arch::Operator op;
+  op.name = "mac";
   op.latency = p.latency;
   array.operators = {op};
   arch::ComputeUnit lanes = array;
