@@ -37,7 +37,8 @@ Schema<OperatorFeature> operator_schema() {
                          "cycles a lane is busy with one element (primitive operators)",
                          &OperatorFeature::issue_cycles, 1, kMaxCycles),
            integer_field("latency", Presence::kOptional, "issue, or the sum of the parts",
-                         "cycles from issue to result", &OperatorFeature::latency, 1, kMaxCycles),
+                         "cycles from issue to result, and between two steps of a sum in one place",
+                         &OperatorFeature::latency, 1, kMaxCycles),
            {"compose", "operator -> count", Presence::kOptional, "",
             "what it is made of: `{mac: 6}`; its cycles and energy are theirs",
             [](const yaml::Node& node, OperatorFeature& out, base::Diagnostics& sink) {

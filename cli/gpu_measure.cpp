@@ -34,6 +34,9 @@ explore::MeasuringRequest complete(const Request& request) {
   };
   pass("--seed", request.seed);
   pass("--limit-s", request.limit);
+  if (const std::string predictions = shipped("gpu_ref/predictions.jsonl");
+      fs::exists(predictions) && measuring.command != "ceilings" && measuring.command != "validate")
+    pass("--predictions", predictions);
   for (const std::string& kernel : request.kernels) pass("--kernel", kernel);
   for (const std::string& set : request.sets) pass("--set", set);
   return measuring;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "cli/shipped.hpp"
 #include "cli/usage.hpp"
 #include "explore/gpu_fit.hpp"
+#include "explore/gpu_join.hpp"
 #include "explore/gpu_report.hpp"
 
 namespace einfall::cli {
@@ -28,6 +30,7 @@ struct Request {
   std::string plot;
   std::string name = "fit";
   std::string output;
+  std::string predictions;  // of kernels; empty: those that ship
 };
 
 std::string scenario_of(const Request& request) {
@@ -38,16 +41,6 @@ std::string fit_of(const Request& request) {
   return request.fit_file.empty()
              ? shipped("workloads/measurements/" + request.machine + "_fit.yaml")
              : request.fit_file;
-}
-
-Json json_of(const explore::GpuErrors& e) {
-  return {{"n", e.n},
-          {"mape", e.mape},
-          {"median", e.median},
-          {"p90", e.p90},
-          {"max", e.max},
-          {"bias", e.bias},
-          {"rank_correlation", e.rank_correlation}};
 }
 
 Json json_of(const explore::GpuPrediction& p) {
@@ -125,9 +118,9 @@ void add_refusals(const Predictions& predictions, Outcome& outcome) {
 void add_errors(const Predictions& predictions, Json& json) {
   const explore::GpuErrors errors = explore::errors_of(predictions);
   if (errors.n == 0) return;
-  json.update(json_of(errors));
+  json.update(errors_json(errors));
   for (const auto& [name, group] : explore::groups_of(predictions))
-    if (name != "all") json["groups"][name] = json_of(group);
+    if (name != "all") json["groups"][name] = errors_json(group);
 }
 
 std::string constants_line(const Loaded& loaded, const Request& request, bool fitted) {
@@ -139,6 +132,17 @@ std::string constants_line(const Loaded& loaded, const Request& request, bool fi
 }
 
 Outcome predict_points(const Request& request) {
+  const auto kernels = explore::read_kernel_points(request.points);
+  if (!kernels) return rejected({}, kernels.error());
+  if (*kernels) return predict_kernels(**kernels, request.machine, request.output);
+  if (!request.output.empty()) {
+    auto file = std::make_shared<base::SourceFile>();
+    file->name = request.points;
+    return rejected({},
+                    {base::error("E970", {file, 0, 0, 1},
+                                 "has no column 'kernel'; -o writes predictions of kernels",
+                                 "points as gpu_ref/points.csv has them, or --json without -o")});
+  }
   const bool fitted = request.fit == Fit::kFew;
   const auto loaded = load(request, fitted);
   if (!loaded) return rejected({}, loaded.error());
@@ -160,14 +164,21 @@ Outcome predict_points(const Request& request) {
 }
 
 Outcome compare_points(const Request& request) {
+  if (explore::is_record(request.points))
+    return compare_records(request.points, request.predictions);
   const auto loaded = load(request, true);
   if (!loaded) return rejected({}, loaded.error());
   explore::GpuPredictor predictor(scenario_of(request), request.machine);
   Outcome outcome;
   outcome.json["machine"] = request.machine;
+  Predictions zero, few;
+  for (const explore::GpuPoint& point : loaded->points) {
+    zero.push_back(predictor.predict(point, nullptr));
+    if (loaded->fit) few.push_back(predictor.predict(point, &*loaded->fit));
+  }
   for (const bool fitted : {false, true}) {
     if (fitted && !loaded->fit) continue;
-    const Predictions predictions = predict(*loaded, predictor, fitted);
+    const Predictions& predictions = fitted ? few : zero;
     Json& json = outcome.json[fitted ? "few" : "zero"];
     json["points"] = Json::array();
     for (const auto& p : predictions) json["points"].push_back(json_of(p));
@@ -188,7 +199,20 @@ Outcome compare_points(const Request& request) {
   return outcome;
 }
 
+bool is_word(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+  });
+}
+
 Outcome fit_points(const Request& request) {
+  if (!is_word(request.name)) {
+    auto file = std::make_shared<base::SourceFile>();
+    file->name = "--name";
+    return rejected(
+        {}, {base::error("E972", {file, 0, 0, 1}, fmt::format("'{}' is no name", request.name),
+                         "letters, digits, dots, dashes and underscores")});
+  }
   const auto loaded = load(request, false);
   if (!loaded) return rejected({}, loaded.error());
   explore::GpuPredictor predictor(scenario_of(request), request.machine);
@@ -221,6 +245,16 @@ std::shared_ptr<Request> add_common(CLI::App& app) {
 
 }  // namespace
 
+nlohmann::ordered_json errors_json(const explore::GpuErrors& e) {
+  return {{"n", e.n},
+          {"mape", e.mape},
+          {"median", e.median},
+          {"p90", e.p90},
+          {"max", e.max},
+          {"bias", e.bias},
+          {"rank_correlation", e.rank_correlation}};
+}
+
 Run declare_gpu_predict(CLI::App& app) {
   auto request = add_common(app);
   app.add_option_function<std::string>(
@@ -232,6 +266,8 @@ Run declare_gpu_predict(CLI::App& app) {
          "few (default): with the fitted constants of the machine; zero: with its own alone")
       ->type_name("zero|few");
   add_path(app, "--constants", request->fit_file, "a fit document instead of the one that ships");
+  add_path(app, "-o,--output", request->output,
+           "write predictions of kernels as lines of JSON (points with a column 'kernel')");
   return [request] { return predict_points(*request); };
 }
 
@@ -239,6 +275,8 @@ Run declare_gpu_compare(CLI::App& app) {
   auto request = add_common(app);
   add_path(app, "--constants", request->fit_file, "a fit document instead of the one that ships");
   add_path(app, "--plot", request->plot, "write predicted over measured times as SVG");
+  add_path(app, "--predictions", request->predictions,
+           "of kernels, for a record of a measuring run (gpu_ref/predictions.jsonl)");
   return [request] { return compare_points(*request); };
 }
 

@@ -69,9 +69,7 @@ class Family {
       const auto* tensor = machine_.find_unit("tensor");
       const double rate =
           tensor != nullptr && tensor->clock ? static_cast<double>(tensor->clock->value()) : clock;
-      return {{launch, 0.5, 0},
-              {static_cast<double>(machine_.tasks.start.value()), 512, 0},
-              {rate / kMega, 64, 1}};
+      return {{rate / kMega, 64, 1}};
     }
     const double bandwidth =
         static_cast<double>(machine_.memories.front().bandwidth->value()) / kGiga;
@@ -84,12 +82,11 @@ class Family {
   [[nodiscard]] GpuConstants constants(const Frees& frees) const {
     const double clock = static_cast<double>(machine_.clock.value());
     GpuConstants out;
-    out.launch = base::Cycles(std::llround(frees[0].value * kMicro * clock));
     if (family_ == GpuFamily::kPrefill) {
-      out.start = base::Cycles(std::llround(frees[1].value));
-      out.tensor_clock = base::Hertz(std::llround(frees[2].value) * 1'000'000);
+      out.tensor_clock = base::Hertz(std::llround(frees[0].value) * 1'000'000);
       return out;
     }
+    out.launch = base::Cycles(std::llround(frees[0].value * kMicro * clock));
     const auto rate = [](double gb) {
       return base::BytesPerSecond(std::llround(gb) * 1'000'000'000);
     };
@@ -102,11 +99,11 @@ class Family {
 
   // Mean square of relative errors.
   base::Result<double> error(const Frees& frees) const {
-    const arch::Machine machine = with_constants(machine_, constants(frees));
+    const GpuConstants tried = constants(frees);
     double sum = 0;
     for (const auto& [point, measured_ms] : points_) {
-      EINFALL_TRY(const auto time, time_on(point.costed, machine));
-      const double ms = time.cycles / static_cast<double>(machine.clock.value()) * 1e3;
+      EINFALL_TRY(const auto time, time_on(point, tried));
+      const double ms = time.cycles / static_cast<double>(machine_.clock.value()) * 1e3;
       sum += std::pow(ms / measured_ms - 1, 2);
     }
     return sum / static_cast<double>(points_.size());
@@ -179,6 +176,16 @@ Schema<GpuFit> fit_schema() {
             }}}};
 }
 
+// All of the file that the points are from.
+base::SourceSpan whole_file(const std::vector<GpuPoint>& points, const std::string& name) {
+  if (!points.empty()) return {points.front().span.file, 0, 0, 1};
+  auto file = std::make_shared<base::SourceFile>();
+  file->name = name;
+  return {file, 0, 0, 1};
+}
+
+std::size_t constants_of_family(GpuFamily family) { return family == GpuFamily::kPrefill ? 1 : 3; }
+
 std::string text_of(const GpuConstants& constants) {
   std::string out;
   const auto add = [&](const std::string& entry) { out += (out.empty() ? "" : ", ") + entry; };
@@ -208,7 +215,17 @@ base::Result<GpuFit> fit_gpu(const std::string& name, const std::string& trained
     families[family].emplace_back(std::move(costed), *point.measured_ms);
   }
   GpuFit fit{name, predictor.machine(), trained_on, {}, {}};
+  if (families.empty())
+    return base::failure(base::error("E972", whole_file(points, trained_on),
+                                     "no point has a measured time",
+                                     "fill in the column median_ms"));
   for (auto& [family, costed] : families) {
+    if (const std::size_t wanted = constants_of_family(family); costed.size() < wanted)
+      return base::failure(
+          base::error("E972", whole_file(points, trained_on),
+                      fmt::format("{} constants of {} are to be fitted to {} measured points",
+                                  wanted, explore::name(family), costed.size()),
+                      "at least as many points as constants, or none of this family"));
     EINFALL_TRY(fit.families[family], Family(family, std::move(costed)).fit());
   }
   return fit;

@@ -13,7 +13,8 @@
 namespace einfall::explore {
 
 /// Fits the constants of each family that has points to them: least squares of relative errors, by
-/// a pattern search from the machine's own values. Errors: those of predictions.
+/// a pattern search from the machine's own values. Errors: E972 fewer measured points than
+/// constants, and those of predictions.
 [[nodiscard]] base::Result<GpuFit> fit_gpu(const std::string& name, const std::string& trained_on,
                                            const std::vector<GpuPoint>& points,
                                            GpuPredictor& predictor);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{1} << 24;
 constexpr std::size_t kMostErrors = 20;
+constexpr std::int64_t kPrompt = 128;  // queries, a full tile
 
 struct Cell {
   std::string text;
@@ -127,8 +129,28 @@ class PointReader {
     point.kv_heads = point.q_heads;
     whole(row, "kv_heads", point.kv_heads);
     whole(row, "window", point.window);
+    contradictions(row, point);
     if (const Cell* cell = find(row, "median_ms")) point.measured_ms = time(*cell);
     points_.push_back(std::move(point));
+  }
+
+  // Columns that say something else than what would be predicted.
+  void contradictions(const std::vector<Cell>& row, const GpuPoint& point) {
+    const Cell* phase = find(row, "phase");
+    if (phase != nullptr && phase->text != "prefill" && phase->text != "decode")
+      report(phase->span, fmt::format("the phase '{}' is not known", phase->text),
+             "prefill or decode, both forward passes");
+    else if (phase != nullptr && phase->text == "decode" && point.q_len >= kPrompt)
+      report(phase->span, fmt::format("{} queries of a sequence are no decoding", point.q_len),
+             "fewer than 128 queries, or prefill");
+    const Cell* dtype = find(row, "dtype");
+    if (dtype != nullptr && dtype->text != "bf16" && dtype->text != "fp16")
+      report(dtype->span, fmt::format("elements of type '{}' are not predicted", dtype->text),
+             "bf16 or fp16");
+    const Cell* window = find(row, "window");
+    if (window != nullptr && point.mask.find("window") == std::string::npos)
+      report(window->span, fmt::format("a window beside the mask '{}'", point.mask),
+             "the mask sliding_window, or no window");
   }
 
   std::optional<double> time(const Cell& cell) {
@@ -158,7 +180,11 @@ base::Result<std::vector<GpuPoint>> read_gpu_points(const std::string& path) {
   file->name = path;
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
+  const bool open = in && !std::filesystem::is_directory(path);
+  if (open && in.peek() == std::ifstream::traits_type::eof())
+    return base::failure(
+        base::error("E970", {file, 0, 0, 1}, "the file is empty", "a file of points in CSV"));
+  if (!open || !(text << in.rdbuf()))
     return base::failure(
         base::error("E970", {file, 0, 0, 1}, "cannot be read", "a file of points in CSV"));
   file->text = text.str();

@@ -16,8 +16,8 @@ namespace einfall::explore {
 enum class GpuFamily { kPrefill, kDecode };
 [[nodiscard]] std::string_view name(GpuFamily family);  // "prefill"
 
-/// Values that take the place of the machine's. Prefill is fitted by launch, start and tensor
-/// clock, decode by launch, bandwidth and the rate of its first bytes, whose number is not fitted.
+/// Values that take the place of the machine's. Prefill is fitted by the tensor clock, decode by
+/// launch, bandwidth and the rate of the first bytes, whose number is not fitted.
 struct GpuConstants {
   std::optional<base::Cycles> launch, start;
   std::optional<base::Hertz> tensor_clock;
@@ -51,6 +51,7 @@ struct GpuCosted {
   GpuFamily family = GpuFamily::kPrefill;
   Settings settings;
   Costed costed;
+  std::optional<Costed> combined;  // the kernel behind it that puts spans of keys together
 };
 
 class GpuPredictor {
@@ -67,18 +68,30 @@ class GpuPredictor {
   [[nodiscard]] const std::string& machine() const { return machine_; }
 
  private:
+  base::Result<GpuCosted> cost_anew(const GpuPoint& point);
   base::Result<Costed> with_largest_block(Settings& settings);
-  base::Result<Costed> with_splits(Settings& settings, const GpuPoint& point);
+  struct Split {
+    Settings settings;
+    Costed costed;
+    Costed combined;
+  };
+  base::Result<Costed> with_splits(GpuCosted& out, const GpuPoint& point);
+  // None: no number of spans is faster than the whole.
+  base::Result<std::optional<Split>> fastest_split(const Settings& settings, const Costed& whole,
+                                                   std::int64_t groups);
 
   std::string scenario_;
   std::string machine_;
   Documents documents_;
+  std::map<Settings, GpuCosted> known_;  // by what tells points apart, some of those costed
 };
 
 /// The machine with these constants in place of its own.
 [[nodiscard]] arch::Machine with_constants(arch::Machine machine, const GpuConstants& constants);
-/// Time of what was costed, on a machine that differs in its constants only.
-[[nodiscard]] base::Result<mappings::DispatchTime> time_on(const Costed& costed,
-                                                           const arch::Machine& machine);
+/// A family's constants; the DRAM is that of decoding where the family has no other.
+[[nodiscard]] GpuConstants constants_of(const GpuFit& fit, GpuFamily family);
+/// Time of what was costed, with these constants in place of the machine's.
+[[nodiscard]] base::Result<mappings::DispatchTime> time_on(const GpuCosted& costed,
+                                                           const GpuConstants& constants);
 
 }  // namespace einfall::explore

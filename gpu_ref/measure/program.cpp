@@ -41,6 +41,8 @@ std::string take(const std::string& option, const std::string& value, Request& r
     request.record = value;
   } else if (option == "--points") {
     request.points = value;
+  } else if (option == "--predictions") {
+    request.predictions = value;
   } else if (option == "--build") {
     request.build = value;
   } else if (option == "--tree") {
@@ -130,7 +132,16 @@ Exit run_session(const Request& request, Device& device, Build build,
     return Exit::kInput;
   }
   using Command = Request::Command;
-  Session session(device, std::move(build), record, earlier, request.session, out);
+  SessionOptions options = request.session;
+  if (!request.predictions.empty()) {
+    const records::Records expected = records::read_records(request.predictions);
+    for (const records::Complaint& complaint : expected.complaints)
+      errors << text_of(complaint) << "\n";
+    if (!expected.complaints.empty()) return Exit::kInput;
+    for (const records::Prediction& p : expected.predictions)
+      options.predicted_ms[key(p.point)] = p.predicted_ms;
+  }
+  Session session(device, std::move(build), record, earlier, std::move(options), out);
   std::vector<Tally> tallies;
   const auto add = [&](const char* what, const Tally& tally) {
     out << what << ": " << tally.done << " done, " << tally.failed << " failed, " << tally.known
@@ -167,6 +178,7 @@ const char* usage() {
          "  hashes       the kernels' sources in the tree; needs no device\n"
          "  --record FILE    where lines are added (all but properties and hashes)\n"
          "  --points FILE    what to time, in CSV\n"
+         "  --predictions FILE    what is expected of them, kept beside what is measured\n"
          "  --kernel ID, --set NAME    only these; may be given more than once\n"
          "  --extent small|full        of the checks; full\n"
          "  --seed N         of stimulus and order; 1\n"

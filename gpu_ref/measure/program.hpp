@@ -16,7 +16,7 @@ enum class Exit { kFine = 0, kInput = 1, kFailed = 2, kAgain = kAgainCode, kSkip
 
 struct Request {
   enum class Command { kProperties, kCeilings, kValidate, kTime, kAll, kHashes } command{};
-  std::string record, points, build, tree = ".";
+  std::string record, points, predictions, build, tree = ".";
   SessionOptions session;
 };
 struct Parsed {

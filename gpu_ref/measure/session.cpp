@@ -237,6 +237,9 @@ void Session::measure(const records::Point& point, Tally& tally) {
   m.source = listed->source.name;
   m.source_sha256 = listed->source.source_sha256;
   m.ptx_sha256 = listed->source.ptx_sha256;
+  if (const auto predicted = options_.predicted_ms.find(key(point));
+      predicted != options_.predicted_ms.end())
+    m.predicted_ms = predicted->second;
   record_.add(line_of(m));
   ++tally.done;
   if (!m.correct) ++tally.failed;

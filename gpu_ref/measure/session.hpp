@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct SessionOptions {
   std::vector<std::string> only_kernels, only_sets;  // all if empty
   check::Extent extent = check::Extent::kFull;
   PointOptions point;
+  std::map<std::string, double> predicted_ms;  // by key of the point
 };
 
 /// What came of a list of steps.

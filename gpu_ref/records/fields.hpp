@@ -121,6 +121,17 @@ void fields(Visit& visit, Measurement& m) {
 }
 
 template <class Visit>
+void fields(Visit& visit, Prediction& p) {
+  visit("point", p.point);
+  visit("machine", p.machine);
+  visit("predicted_ms", p.predicted_ms);
+  visit("dram_bytes", p.dram_bytes);
+  visit("multiply_adds", p.multiply_adds);
+  visit("exps", p.exps);
+  visit("documents_sha256", p.documents_sha256);
+}
+
+template <class Visit>
 void fields(Visit& visit, Refusal& r) {
   visit("run", r.run);
   visit("point", r.point);

@@ -142,6 +142,7 @@ std::string read_as(const Json& object, std::vector<T>& into) {
 std::string read_line(const Json& object, Records& records) {
   const Json* const kind = object.find("record");
   if (object.kind() != Json::Kind::kObject || kind == nullptr) return "not a record";
+  if (kind->text() == "prediction") return read_as(object, records.predictions);
   const Json* const run = object.find("run");
   if (run == nullptr || run->text().empty()) return "a record of no run";
   if (kind->text() == "run") return read_as(object, records.runs);
@@ -150,7 +151,7 @@ std::string read_line(const Json& object, Records& records) {
   if (kind->text() == "measurement") return read_as(object, records.measurements);
   if (kind->text() == "refusal") return read_as(object, records.refusals);
   return "record is '" + kind->text() +
-         "', not one of run, ceiling, validation, measurement, refusal";
+         "', not one of run, ceiling, validation, measurement, refusal, prediction";
 }
 
 }  // namespace
@@ -160,6 +161,7 @@ std::string line_of(const Ceiling& ceiling) { return line_as("ceiling", ceiling)
 std::string line_of(const Validation& validation) { return line_as("validation", validation); }
 std::string line_of(const Measurement& measurement) { return line_as("measurement", measurement); }
 std::string line_of(const Refusal& refusal) { return line_as("refusal", refusal); }
+std::string line_of(const Prediction& prediction) { return line_as("prediction", prediction); }
 
 Records parse_records(std::string_view text, const std::string& file) {
   Records records;
@@ -188,7 +190,7 @@ Records parse_records(std::string_view text, const std::string& file) {
 Records read_records(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in.good() && !in.eof()) return {{}, {}, {}, {}, {}, {{file, 0, 0, "cannot be read"}}};
+  if (!in.good() && !in.eof()) return {{}, {}, {}, {}, {}, {}, {{file, 0, 0, "cannot be read"}}};
   return parse_records(text, file);
 }
 

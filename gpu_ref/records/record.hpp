@@ -10,7 +10,8 @@
 
 /// What a measuring run leaves behind: a file of JSON, one object a line, only ever appended to.
 /// Every line has "record", one of run, ceiling, validation, measurement, refusal, and the id of
-/// its run. Nothing here knows a GPU; the standard library is all it needs.
+/// its run; predictions, which stand in a file of their own, have none. Nothing here knows a GPU;
+/// the standard library is all it needs.
 namespace einfall::gpu_ref::records {
 
 /// Where and with what a run was made. A line of every start of the program.
@@ -102,12 +103,25 @@ struct Refusal {
   std::string message;
 };
 
+/// What a model expects of a point, said before it is measured; of no run.
+struct Prediction {
+  Point point;
+  std::string machine;  // it is predicted for
+  double predicted_ms = 0;
+  double dram_bytes = 0;
+  /// Points of the iteration space without padding: of products, and of exponentials, those that
+  /// correct a running maximum included.
+  double multiply_adds = 0, exps = 0;
+  std::string documents_sha256;  // of what decides it beside the program: cascade, machine, mapping
+};
+
 struct Records {
   std::vector<Run> runs;
   std::vector<Ceiling> ceilings;
   std::vector<Validation> validations;
   std::vector<Measurement> measurements;
   std::vector<Refusal> refusals;
+  std::vector<Prediction> predictions;
   /// Lines that could not be read. A last line without its end, as a killed run leaves it, is one.
   std::vector<Complaint> complaints;
 };
@@ -117,6 +131,7 @@ struct Records {
 [[nodiscard]] std::string line_of(const Validation& validation);
 [[nodiscard]] std::string line_of(const Measurement& measurement);
 [[nodiscard]] std::string line_of(const Refusal& refusal);
+[[nodiscard]] std::string line_of(const Prediction& prediction);
 
 /// Reads lines as line_of writes them. Unknown keys are passed over: later versions may add some.
 [[nodiscard]] Records parse_records(std::string_view text, const std::string& file);

@@ -5,6 +5,8 @@
 
 #include "einsum/analysis/points.hpp"
 #include "einsum/analysis/region_count.hpp"
+#include "mappings/ir/measure.hpp"
+#include "mappings/ir/sum_waits.hpp"
 #include "mappings/model/flows.hpp"
 
 namespace einfall::mappings {
@@ -52,7 +54,8 @@ class WorkCounter {
     out.issue_cycles = step.issue_cycles - free_cycles(step, unit);
     const std::int64_t tiles =
         checked_.times(checked_.times(step.steps, step.row_tiles), step.column_tiles);
-    out.busy_cycles = checked_.times(tiles, out.issue_cycles);
+    out.busy_cycles =
+        checked_.times(tiles, checked_.plus(out.issue_cycles, sum_waits(bound_, machine_, step)));
     registers(step, unit, out);
     if (step.issued >= kLimit) checked_.ok = false;
     return out;
@@ -135,6 +138,29 @@ void add_extra_reads(const einsum::Cascade& cascade, const ModelOptions& options
   }
 }
 
+// Tasks that run at the same time and fetch the same slices of the tensor once.
+std::int64_t tasks_together(const BoundMapping& bound, einsum::TensorId tensor) {
+  PartSet relevant;
+  for (const BoundEinsum& step : bound.einsums)
+    for (const BoundAccess& read : step.reads)
+      if (read.tensor == tensor) relevant = relevant | read.relevant;
+  std::int64_t alike = 1;
+  const auto& dealt = bound.distributed;
+  for (std::size_t i = dealt.size(); i-- > 0 && !relevant.has(dealt[i]);)
+    alike = saturating_mul(alike, bound[dealt[i]].trips);
+  return std::min({alike, bound.tasks, saturating_mul(bound.slots, bound.dispatch->per_instance)});
+}
+
+// What is fetched together is read once from the outermost memory; it comes to everybody.
+void fetch_together(const BoundMapping& bound, std::vector<Flow>& flows) {
+  if (!bound.dispatch) return;
+  for (const einsum::TensorId tensor : bound.dispatch->together)
+    for (Flow& flow : flows)
+      if (flow.tensor == tensor && flow.from == Place{true, 0})
+        flow.from_share =
+            flow.from_share / Exact(std::max<std::int64_t>(1, tasks_together(bound, tensor)));
+}
+
 }  // namespace
 
 std::string_view name(FlowKind kind) {
@@ -198,6 +224,7 @@ base::Result<Counts> count(const BoundMapping& bound, const einsum::Cascade& cas
     out.steps[i].lane_cycles = Exact(out.steps[i].useful) * Exact(out.steps[i].issue_cycles);
   }
   out.flows = data_flows(bound, cascade, machine, options);
+  fetch_together(bound, out.flows);
   for (const Flow& flow : out.flows)
     if (flow.words >= kLimit) return base::failure(too_large(cascade, bound[flow.step]));
   add_extra_reads(cascade, options, out.flows);

@@ -8,6 +8,7 @@
 #include "mappings/ir/measure.hpp"
 #include "mappings/model/latency.hpp"
 #include "mappings/model/makespan.hpp"
+#include "mappings/model/shared_places.hpp"
 #include "mappings/model/task_classes.hpp"
 
 namespace einfall::mappings {
@@ -15,16 +16,15 @@ namespace {
 
 constexpr std::size_t kOutermost = 0;
 
-// What a task spends its cycles on, the same slots for every class: start, units, ports by memory,
-// loads, sharing.
+// What a task with an instance to itself spends its cycles on, the same slots for every class:
+// start, units, ports by memory, loads.
 class Account {
  public:
-  Account(std::size_t units, std::size_t memories) : units_(units), cycles_(3 + units + memories) {}
+  Account(std::size_t units, std::size_t memories) : units_(units), cycles_(2 + units + memories) {}
   double& start() { return cycles_[0]; }
   double& loads() { return cycles_[1]; }
-  double& sharing() { return cycles_[2]; }
-  double& unit(std::size_t u) { return cycles_[3 + u]; }
-  double& ports(std::size_t m) { return cycles_[3 + units_ + m]; }
+  double& unit(std::size_t u) { return cycles_[2 + u]; }
+  double& ports(std::size_t m) { return cycles_[2 + units_ + m]; }
   [[nodiscard]] double sum() const {
     double all = 0;
     for (const double c : cycles_) all += c;
@@ -43,13 +43,14 @@ class Account {
 struct Load {
   StepId step;
   bool once = false;    // a task has one slice of it
+  bool leaves = false;  // to where other instances see it
   bool waited = false;  // for every slice
   bool first = false;   // its first slice is needed to begin
   double cycles = 0;    // of the run
-  double slice = 0;     // of one slice
   double latency = 0;   // of one slice
   double slices = 0;    // of the run
   NodeId node;          // of the keep: what it brings in a step is asked for together
+  KeepId keep;          // invalid: it is not kept there
 };
 
 class DispatchTimer {
@@ -70,22 +71,22 @@ class DispatchTimer {
     const auto classes = task_classes(bound_);
     if (!classes) return too_many(span, "too many tasks of different length");
     std::vector<Account> accounts;
-    std::vector<double> length;
+    std::vector<SharedTask> tasks;
     for (const TaskClass& task : classes->classes) {
-      accounts.push_back(account(task));
-      length.push_back(accounts.back().sum());
+      std::vector<double> pipes;
+      accounts.push_back(account(task, pipes));
+      tasks.push_back({accounts.back().sum(), std::move(pipes)});
     }
-    TaskList list;
-    list.repeats = classes->repeats;
-    for (const std::size_t c : classes->order)
-      if (!list.pattern.empty() && list.pattern.back().cycles == length[c])
-        ++list.pattern.back().count;
-      else
-        list.pattern.push_back({length[c], 1});
     const auto places = static_cast<double>(bound_.slots * out_.residents);
-    const auto last = makespan(list, bound_.slots * out_.residents, bound_.dispatch->order);
+    const auto last = run_of(tasks, *classes);
     if (!last) return too_many(span, "too many tasks to follow one by one");
     out_.makespan = std::max(*last, shared_units());
+    for (std::size_t c = 0; c < tasks.size(); ++c) {
+      const double part =
+          static_cast<double>(classes->classes[c].tasks) / static_cast<double>(out_.tasks);
+      out_.alone += part * tasks[c].alone;
+      out_.asked += part * *std::max_element(tasks[c].pipes.begin(), tasks[c].pipes.end());
+    }
     Account mean(machine_.units.size(), machine_.memories.size());
     for (std::size_t c = 0; c < accounts.size(); ++c)
       mean.add(accounts[c], static_cast<double>(classes->classes[c].tasks) / places);
@@ -94,6 +95,33 @@ class DispatchTimer {
   }
 
  private:
+  // When the last task has ended; and `apart_`, when it would have if none shared an instance.
+  std::optional<double> run_of(const std::vector<SharedTask>& tasks, const TaskClasses& classes) {
+    const bool shares = out_.residents > 1;
+    // Tasks that belong to their places are as slow as full instances make them.
+    const bool fixed = shares && bound_.dispatch->order == DispatchOrder::kPersistent;
+    TaskList list, full;
+    list.repeats = full.repeats = classes.repeats;
+    for (const std::size_t c : classes.order) {
+      add(list, tasks[c].alone);
+      if (fixed) add(full, slowest(tasks[c], out_.residents));
+    }
+    const std::int64_t places = bound_.slots * out_.residents;
+    const auto apart = makespan(list, places, bound_.dispatch->order);
+    if (!apart) return apart;
+    apart_ = *apart;
+    if (fixed) return makespan(full, places, bound_.dispatch->order);
+    if (!shares) return apart;
+    return shared_run(tasks, classes.order, classes.repeats, bound_.slots, out_.residents,
+                      bound_.dispatch->order);
+  }
+  static void add(TaskList& list, double cycles) {
+    if (!list.pattern.empty() && list.pattern.back().cycles == cycles)
+      ++list.pattern.back().count;
+    else
+      list.pattern.push_back({cycles, 1});
+  }
+
   static base::Result<DispatchTime> too_many(const base::SourceSpan& span, const char* what) {
     return base::failure(base::error(
         "E902", span,
@@ -124,17 +152,28 @@ class DispatchTimer {
   }
   [[nodiscard]] bool in_first_phase(einsum::TensorId tensor) const {
     const auto& einsums = phases_.front()->einsums;
-    return std::any_of(einsums.begin(), einsums.end(), [&](StepId id) {
-      const auto& reads = bound_[id].reads;
-      return std::any_of(reads.begin(), reads.end(),
-                         [&](const BoundAccess& read) { return read.tensor == tensor; });
+    return std::any_of(einsums.begin(), einsums.end(),
+                       [&](StepId id) { return reads(id, tensor) && !follows_a_step(id); });
+  }
+  [[nodiscard]] bool reads(StepId id, einsum::TensorId tensor) const {
+    const auto& all = bound_[id].reads;
+    return std::any_of(all.begin(), all.end(), [&](const BoundAccess& read) {
+      return read.tensor == tensor && !read.carried;
     });
+  }
+  // It goes on with what a later phase has made in the step before: in a task's first step it has
+  // nothing to do.
+  [[nodiscard]] bool follows_a_step(StepId id) const {
+    for (std::size_t p = 1; p < phases_.size(); ++p)
+      for (const StepId later : phases_[p]->einsums)
+        if (reads(id, bound_[later].write.tensor)) return true;
+    return false;
   }
 
   void add_flow(const Flow& flow) {
     const double bytes = static_cast<double>(flow.words) * static_cast<double>(flow.bits) / 8;
-    if (flow.from == Place{true, kOutermost} || flow.to == Place{true, kOutermost})
-      out_.bytes += bytes / together(flow.tensor);
+    if (flow.from == Place{true, kOutermost}) out_.bytes += bytes * flow.from_share.value();
+    if (flow.to == Place{true, kOutermost}) out_.bytes += bytes * flow.to_share.value();
     const bool in = beside_instance(flow.to), of = beside_instance(flow.from);
     if (in == of) return;
     const arch::Link* over = link(flow.from, flow.to);
@@ -143,35 +182,20 @@ class DispatchTimer {
     const BoundKeep* keep = keep_at(flow, near);
     Load load;
     load.step = flow.step;
+    load.leaves = of;
     load.cycles = bytes / static_cast<double>(over->width.value());
     if (keep != nullptr) {
       load.once = (renewing_loops(bound_, *keep) - PartSet(bound_.distributed)).empty();
       load.waited = in && !load.once && keep->copies == 1;
       load.node = keep->node;
+      load.keep = KeepId(static_cast<std::size_t>(keep - bound_.keeps.data()));
       load.first = in && in_first_phase(flow.tensor);
       load.slices = static_cast<double>(std::max<std::int64_t>(1, keep->fills));
-      load.slice = load.cycles / load.slices;
       if (in && flow.from.memory)
         load.latency = static_cast<double>(machine_.memories[flow.from.index].latency.value() +
                                            over->latency.value());
     }
     loads_.push_back(load);
-  }
-
-  // Tasks that run at the same time and fetch the same slices of it once.
-  [[nodiscard]] double together(einsum::TensorId tensor) const {
-    const auto& names = bound_.dispatch->together;
-    if (std::find(names.begin(), names.end(), tensor) == names.end()) return 1;
-    PartSet relevant;
-    for (const BoundEinsum& step : bound_.einsums)
-      for (const BoundAccess& read : step.reads)
-        if (read.tensor == tensor) relevant = relevant | read.relevant;
-    std::int64_t alike = 1;
-    const auto& dealt = bound_.distributed;
-    for (std::size_t i = dealt.size(); i-- > 0 && !relevant.has(dealt[i]);)
-      alike = saturating_mul(alike, bound_[dealt[i]].trips);
-    return static_cast<double>(
-        std::min({alike, bound_.tasks, bound_.slots * bound_.dispatch->per_instance}));
   }
 
   [[nodiscard]] double clock_ratio(const arch::ComputeUnit& unit) const {
@@ -206,11 +230,12 @@ class DispatchTimer {
     return longest;
   }
 
-  Account account(const TaskClass& task) {
+  // `pipes`: cycles that the task asks of each unit, port and the links.
+  Account account(const TaskClass& task, std::vector<double>& pipes) {
     const std::size_t units = machine_.units.size(), memories = machine_.memories.size();
     Account out(units, memories);
     const auto share = [&](StepId id) { return task.share[id.index()]; };
-    std::vector<double> pipes(units + memories, 0.0);  // what the task asks of each
+    pipes.assign(units + memories, 0.0);
     double phases = 0;
     for (const BoundPhase* phase : phases_) {
       std::vector<double> here(units + memories, 0.0);
@@ -225,9 +250,6 @@ class DispatchTimer {
       for (std::size_t p = 0; p < here.size(); ++p) pipes[p] += here[p];
     }
     add_loads(task, phases, out, pipes);
-    const double alone = out.sum();
-    const double asked = *std::max_element(pipes.begin(), pipes.end());
-    out.sharing() = std::max(0.0, asked * static_cast<double>(out_.residents) - alone);
     return out;
   }
 
@@ -235,11 +257,16 @@ class DispatchTimer {
     double start = 0, latency = 0, waited = 0, beside = 0, all = 0;
     std::vector<double> asked(bound_.nodes.size(), 0.0);  // latencies, by node
     for (const Load& load : loads_) {
+      // A task's results leave behind its last step, and it stays until they have.
+      const bool last = load.leaves && bound_[load.step].visits <= out_.tasks;
       const double share =
           load.once ? 1.0 / static_cast<double>(bound_.tasks) : task.share[load.step.index()];
-      const double cycles = load.cycles * share;
+      const double moved = last                ? task.result[load.step.index()]
+                           : load.keep.valid() ? task.fill[load.keep.index()]
+                                               : share;
+      const double cycles = load.cycles * moved;
       all += cycles;
-      if (load.once) {
+      if (load.once || last) {
         start += cycles;
         latency = std::max(latency, load.latency);
       } else if (load.waited) {
@@ -248,7 +275,7 @@ class DispatchTimer {
         ways = std::max(ways, load.slices * share * load.latency);
       } else {
         beside += cycles;
-        if (load.first) start += std::min(cycles, load.slice);
+        if (load.first && share > 0) start += std::min(cycles, cycles / (load.slices * share));
         if (load.first) latency = std::max(latency, load.latency);
       }
     }
@@ -295,8 +322,11 @@ class DispatchTimer {
       if (machine_.memories[m].instances > 1)
         out_.effects.push_back({machine_.memories[m].name + " ports", mean.ports(m)});
     out_.effects.push_back({"loads", mean.loads()});
-    out_.effects.push_back({"sharing", mean.sharing()});
-    out_.effects.push_back({"imbalance", std::max(0.0, out_.makespan - work)});
+    const double beyond = std::max(0.0, out_.makespan - work);
+    const double sharing =
+        std::clamp(out_.makespan - std::max(apart_, shared_units()), 0.0, beyond);
+    out_.effects.push_back({"sharing", sharing});
+    out_.effects.push_back({"imbalance", beyond - sharing});
     out_.effects.push_back({outermost.name, out_.cycles - launch - std::max(out_.makespan, work)});
   }
 
@@ -307,6 +337,7 @@ class DispatchTimer {
   std::vector<Load> loads_;
   std::vector<double> ports_;  // by StepId and memory
   bool waits_ = false;         // for slices one by one
+  double apart_ = 0;           // the makespan of tasks that do not share instances
   DispatchTime out_;
 };
 

@@ -12,11 +12,11 @@
 /// it; a phase takes as long as its busiest unit, or the ports of a memory beside the instance.
 /// What a memory beside the instance keeps comes over the link to it: with `copies: 1` the task
 /// waits for every slice (the latency once for what a node of the nest brings together, then the
-/// bytes), with more the next slices come meanwhile. A task
-/// begins when the slices of its first phase are there and ends when its results have left.
-/// `per_instance` tasks share the units of an instance: none is through before what they ask of the
-/// busiest unit together. The last task ends by an exact simulation of events (makespan.hpp), and
-/// not before the outermost memory has moved all bytes.
+/// bytes), with more the next slices come meanwhile. A task begins when the slices that its first
+/// step begins with are there, and keeps its place until its results have left. `per_instance`
+/// tasks share the units of an instance, each at its own pace while no unit is asked for too much
+/// (shared_places.hpp). The last task ends by an exact simulation of events (makespan.hpp), and not
+/// before the outermost memory has moved all bytes.
 namespace einfall::mappings {
 
 /// Cycles that something accounts for, of the run.
@@ -29,6 +29,8 @@ struct DispatchTime {
   std::int64_t tasks = 0;
   std::int64_t instances = 1;
   std::int64_t residents = 1;  // tasks on an instance at a time
+  double alone = 0;            // cycles of a task that has an instance to itself, on average
+  double asked = 0;            // of these, those in which it keeps its busiest unit busy
   double makespan = 0;         // cycles from the first task's start to the last one's end
   double memory = 0;           // cycles of the outermost memory's traffic, its cold start included
   double bytes = 0;            // that it moves

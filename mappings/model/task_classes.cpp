@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "mappings/ir/issued_fill.hpp"
 #include "mappings/ir/measure.hpp"
 
 namespace einfall::mappings {
@@ -13,24 +14,31 @@ using Corner = std::vector<std::int64_t>;  // by coupled rank: its first coordin
 class Classifier {
  public:
   explicit Classifier(const BoundMapping& bound)
-      : bound_(bound), coupled_(bound.rank_parts.size(), false) {
+      : bound_(bound),
+        coupled_(bound.rank_parts.size(), false),
+        ragged_(bound.rank_parts.size(), false) {
+    dealt_ = PartSet(bound.distributed);
     for (const BoundEinsum& step : bound.einsums)
       for (const MaskConjunction& all : step.mask.any)
         for (const MaskLinear& linear : all)
           for (const auto& term : linear.terms) coupled_[term.first.index()] = true;
     std::size_t first = 0;
     const auto& dealt = bound.distributed;
-    while (first < dealt.size() && !coupled_[bound[dealt[first]].rank.index()]) ++first;
+    for (const PartId part : dealt) {
+      const einsum::RankId rank = bound[part].rank;
+      ragged_[rank.index()] =
+          !coupled_[rank.index()] && bound.sizes[rank] % tile_stride(bound, rank, dealt_) != 0;
+    }
+    while (first < dealt.size() && !told_apart(bound[dealt[first]].rank)) ++first;
     PartSet outer;
     for (std::size_t i = 0; i < first; ++i) outer.insert(dealt[i]);
     out_.repeats = steps(bound, outer);
     inner_.assign(dealt.begin() + static_cast<std::ptrdiff_t>(first), dealt.end());
     for (const PartId part : inner_) {
       const einsum::RankId rank = bound[part].rank;
-      if (coupled_[rank.index()] && std::find(ranks_.begin(), ranks_.end(), rank) == ranks_.end())
+      if (told_apart(rank) && std::find(ranks_.begin(), ranks_.end(), rank) == ranks_.end())
         ranks_.push_back(rank);
     }
-    dealt_ = PartSet(dealt);
   }
 
   std::optional<TaskClasses> run() {
@@ -39,10 +47,16 @@ class Classifier {
     if (!walk(0)) return std::nullopt;
     for (const std::size_t c : out_.order) out_.classes[c].tasks += out_.repeats;
     for (std::size_t c = 0; c < out_.classes.size(); ++c) fill(out_.classes[c], corners_[c]);
+    for (std::size_t k = 0; k < bound_.keeps.size(); ++k) make_parts(&TaskClass::fill, k);
+    for (std::size_t s = 0; s < bound_.einsums.size(); ++s) make_parts(&TaskClass::result, s);
     return std::move(out_);
   }
 
  private:
+  [[nodiscard]] bool told_apart(einsum::RankId rank) const {
+    return coupled_[rank.index()] || ragged_[rank.index()];
+  }
+
   // All iterations of the inner loops, in order; false: too many classes.
   bool walk(std::size_t level) {
     if (level == inner_.size()) return add();
@@ -60,7 +74,11 @@ class Classifier {
 
   bool add() {
     Corner corner;
-    for (const einsum::RankId rank : ranks_) corner.push_back(at_[rank.index()]);
+    for (const einsum::RankId rank : ranks_) {
+      const std::int64_t at = at_[rank.index()];
+      const bool last = at + tile_stride(bound_, rank, dealt_) > bound_.sizes[rank];
+      corner.push_back(coupled_[rank.index()] || last ? at : 0);
+    }
     const auto [place, fresh] = known_.emplace(corner, out_.classes.size());
     if (fresh) {
       if (known_.size() > static_cast<std::size_t>(kMostClasses)) return false;
@@ -98,22 +116,69 @@ class Classifier {
         continue;
       }
       first.push_back(s);
-      out.share.push_back(share(step, corner, out.tasks));
+      out.share.push_back(share(step, corner));
     }
+    for (const BoundEinsum& step : bound_.einsums)
+      out.result.push_back(ranks_.empty() ? 1 : written(step, corner));
+    for (const BoundKeep& keep : bound_.keeps)
+      out.fill.push_back(ranks_.empty() || !keep.memory ? 1 : elements(keep, corner));
   }
 
-  double share(const BoundEinsum& step, const Corner& corner, std::int64_t tasks) const {
+  // Of the tasks at one place of the ranks that are told apart; 0 where nothing comes.
+  double elements(const BoundKeep& keep, const Corner& corner) const {
+    const PartSet renewing = renewing_loops(bound_, keep);
+    const PartSet selecting = selecting_loops(bound_, keep);
+    Mask here = keep.mask;
+    if (here.everything()) here.any.emplace_back();
+    here = within(std::move(here), corner);
+    std::int64_t most = 0;
+    for (const einsum::AccessId user : keep.users)
+      most = std::max(most, issued_fill(bound_, here, user, renewing, selecting).value_or(0));
+    return static_cast<double>(most);
+  }
+
+  // Of what an Einsum writes, the elements at one place of the ranks that are told apart.
+  double written(const BoundEinsum& step, const Corner& corner) const {
+    RankRanges ranges;
+    for (const std::int64_t size : bound_.sizes.values) ranges.emplace_back(0, size);
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      auto& [begin, end] = ranges[ranks_[r].index()];
+      begin = corner[r];
+      end = std::min(end, begin + tile_stride(bound_, ranks_[r], dealt_));
+    }
+    return static_cast<double>(elements_within(bound_, step.write.access, ranges));
+  }
+
+  // Elements become parts of their sum.
+  void make_parts(std::vector<double> TaskClass::*elements, std::size_t i) {
+    double all = 0;
+    for (const TaskClass& task : out_.classes)
+      all += (task.*elements)[i] * static_cast<double>(task.tasks);
+    for (TaskClass& task : out_.classes)
+      (task.*elements)[i] =
+          all > 0 ? (task.*elements)[i] / all : 1 / static_cast<double>(bound_.tasks);
+  }
+
+  double share(const BoundEinsum& step, const Corner& corner) const {
     if (step.steps == 0) return 0;
     if (step.mask.everything()) return 1.0 / static_cast<double>(bound_.tasks);
     PartSet timed(step.loops);
     for (const PartId part : step.time) timed.insert(part);
     const std::int64_t here =
         issued_steps(bound_, timed, within(step.mask, corner), PartSet(step.loops));
-    return static_cast<double>(here) / static_cast<double>(step.steps) / static_cast<double>(tasks);
+    return static_cast<double>(here) / static_cast<double>(step.steps) / tasks_at_a_corner();
+  }
+  [[nodiscard]] double tasks_at_a_corner() const {
+    double tasks = static_cast<double>(bound_.tasks);
+    for (const einsum::RankId rank : ranks_)
+      tasks /= static_cast<double>(
+          base::ceil_div(bound_.sizes[rank], tile_stride(bound_, rank, dealt_)));
+    return tasks;
   }
 
   const BoundMapping& bound_;
-  std::vector<bool> coupled_;  // by RankId
+  std::vector<bool> coupled_;  // by RankId: a mask names it
+  std::vector<bool> ragged_;   // by RankId: the last task along it has less, and no mask names it
   std::vector<PartId> inner_;  // distributed loops from the first one on that a mask names
   std::vector<einsum::RankId> ranks_;
   PartSet dealt_;

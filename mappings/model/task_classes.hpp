@@ -8,11 +8,17 @@
 
 namespace einfall::mappings {
 
-/// Tasks that do the same work: they stand at the same coordinates of the ranks that masks name.
+/// Tasks that do the same work: they stand at the same coordinates of the ranks that masks name,
+/// and at the end of the same ranks that tasks do not divide evenly, or of none.
 struct TaskClass {
   std::int64_t tasks = 0;
   /// By StepId: of all steps that an Einsum issues, the part that one of these tasks does.
   std::vector<double> share;
+  /// By KeepId: of all elements that fill it, the part that comes for one of these tasks.
+  std::vector<double> fill;
+  /// By StepId: of all different elements that an Einsum writes, the part that one of these tasks
+  /// does.
+  std::vector<double> result;
 };
 
 /// Tasks in the order of the distributed loops: `order` lists classes, over and over.

@@ -64,7 +64,7 @@ TEST_CASE("the composition of an encoder layer is the sum of its parts", "[costi
   REQUIRE(layer.parts.size() == 7);
   double time = 0;
   double energy = 0;
-  for (const auto& [name, part] : layer.parts) {
+  for (const auto& [name, part, times] : layer.parts) {
     time += part.time_s;
     energy += part.energy_j;
   }

@@ -4,6 +4,7 @@
 
 #include "explore/gpu_fit.hpp"
 #include "explore/gpu_report.hpp"
+#include "explore/scenario.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -106,6 +107,59 @@ TEST_CASE("times grow with keys, queries, batch and heads", "[gpu]") {
   CHECK(ms("8,1,8192,256,64,8,none") > ms("8,1,8192,128,64,8,none"));
   // One query sees every key, masked or not.
   CHECK(ms("8,1,8192,128,64,8,bottom_right_causal") == ms("8,1,8192,128,64,8,none"));
+}
+
+TEST_CASE("one row more than a tile, or one head more, is no cliff", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto ms = [&](const std::string& row) {
+    const auto points = parse("batch,q_len,kv_len,head_dim,q_heads,kv_heads,mask\n" + row + "\n");
+    const GpuPrediction p = predictor.predict(points->front(), nullptr);
+    INFO(row << base::render(p.refused));
+    REQUIRE(p.refused.empty());
+    return p.predicted_ms;
+  };
+  CHECK(ms("1,2,8192,128,64,8,causal") < 1.1 * ms("1,1,8192,128,64,8,none"));
+  CHECK(ms("1,17,8192,128,64,8,none") < 1.6 * ms("1,16,8192,128,64,8,none"));
+  CHECK(ms("8,1,32768,128,129,1,none") < 1.6 * ms("8,1,32768,128,128,1,none"));
+  CHECK(ms("2,1,2048,256,61,61,none") <= ms("2,1,2048,256,62,62,none"));
+}
+
+TEST_CASE("spans of keys are put together by a kernel behind theirs", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto points = parse("q_len,kv_len,head_dim,q_heads,kv_heads\n1,8192,128,64,8\n");
+  const auto costed = predictor.cost(points->front());
+  REQUIRE(costed);
+  REQUIRE(costed->combined);
+  const auto splits = *parse_size(costed->settings.at("splits"));
+  CHECK(splits > 1);
+  // Keys and values, queries, results, and each span's results written and read.
+  const double kv = 2.0 * 8 * 8192 * 128 * 2, row = 64 * 128 * 2.0, sums = 64 * 2 * 2.0;
+  const auto time = time_on(*costed, {});
+  REQUIRE(time);
+  CHECK(time->bytes >= kv + 2 * row + 2 * double(splits) * (row + sums));
+  CHECK(time->bytes < 1.05 * kv);
+}
+
+TEST_CASE("the same point is costed once", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto points = parse("q_len,kv_len,head_dim,q_heads\n64,64,64,1\n64,64,64,1\n");
+  const auto first = predictor.cost(points->front()), again = predictor.cost(points->back());
+  REQUIRE(first);
+  REQUIRE(again);
+  CHECK(first->costed.bound == again->costed.bound);
+}
+
+TEST_CASE("a fit wants at least as many points as constants", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto fitted = [&](const std::string& rows) {
+    const auto points = parse("q_len,kv_len,head_dim,q_heads,median_ms\n" + rows);
+    const auto fit = fit_gpu("fit", "points.csv", *points, predictor);
+    return fit ? std::string() : fit.error().front().code;
+  };
+  CHECK(fitted("") == "E972");
+  CHECK(fitted("1,2048,128,64,\n") == "E972");
+  CHECK(fitted("1,2048,128,64,0.01\n1,4096,128,64,0.02\n") == "E972");
+  CHECK(fitted("256,256,128,64,0.02\n").empty());
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ TEST_CASE("one task takes the cycles of its phases, start and end", "[model]") {
   CHECK(effect(time, "mufu") == Approx(4 * 129 * 8.0 / 132));
   // One division an element of the result.
   CHECK(effect(time, "vector") == Approx(128 * 8.0 / 132));
-  // Q and the first K come over 38 B a cycle, behind 650 cycles; the result leaves.
+  // Q and the first K come over 38 B a cycle, behind 650 cycles; the first V is needed later. The
+  // result leaves.
   CHECK(effect(time, "start") == Approx((650 + 3 * 128 * 128 * 2 / 38.0) / 132));
   CHECK(effect(time, "launch") == 4950);
   CHECK(effect(time, "loads") == 0);
@@ -148,6 +149,30 @@ TEST_CASE("a task that waits for every slice is slower than one that fetches ahe
   CHECK(effect(waiting, "loads") == Approx(32 * 32 * step));
 }
 
+TEST_CASE("a last task that has less loads less, and none is shorter for it", "[model]") {
+  const auto time = [](std::int64_t queries) {
+    SizeMap sizes = square(1, 256, 128);
+    sizes["P"] = queries;
+    return time_of(bound_of("attn_1pass_gqa", "gpu-one-pass", sizes));
+  };
+  // A second tile with one query, beside the first.
+  CHECK(time(129).makespan == Approx(time(128).makespan));
+  const auto split = [](std::int64_t keys) {
+    return time_of(bound_of("attn_split_gqa", "gpu-split-kv",
+                            {{"B", 1},
+                             {"H", 1},
+                             {"G", 8},
+                             {"E", 128},
+                             {"F", 128},
+                             {"P", 1},
+                             {"M", keys},
+                             {"S", 2},
+                             {"M0", 128}}));
+  };
+  // Spans of a block each, of which the second has one key.
+  CHECK(split(129).makespan == Approx(split(256).makespan));
+}
+
 TEST_CASE("tasks that run together fetch a head's keys once", "[model]") {
   SizeMap sizes = square(2, 1024, 128);
   sizes["G"] = 4;
@@ -158,6 +183,10 @@ TEST_CASE("tasks that run together fetch a head's keys once", "[model]") {
   const double q_and_result = 2 * 4 * 1024 * 128 * 2 * 2, keys = 2 * 2 * 1024 * 128 * 2;
   CHECK(together == Approx(q_and_result + keys));
   CHECK(apart == Approx(q_and_result + keys * 4 * 8));
+  // Reports of traffic say the same.
+  const auto costed = cost({b.bound, b.cascade, b.machine, b.mapping}, rates(b.machine), {});
+  REQUIRE(costed);
+  CHECK(costed->memories[0].traffic.bytes().value() == Approx(apart));
 }
 
 TEST_CASE("the first bytes of a run may come slower", "[model]") {

@@ -1,0 +1,108 @@
+#include "explore/gpu_join.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "gpu_ref/records/source_hash.hpp"
+#include "tests/support/scratch.hpp"
+
+// Records here are made up: nothing was measured.
+namespace einfall::explore {
+namespace {
+
+namespace records = gpu_ref::records;
+
+struct MadeUp {
+  records::Records record, predictions;
+
+  MadeUp() {
+    records::Run run;
+    run.id = "made-up";
+    run.witness = "gpu";
+    record.runs = {run};
+  }
+  records::Measurement& measured(const std::string& kernel, int keys, double ms) {
+    records::Measurement m;
+    m.run = "made-up";
+    m.correct = true;
+    m.point.kernel = kernel;
+    m.point.kv_len = keys;
+    m.source = "kernels/k3_one_pass.cpp";
+    m.source_sha256 = records::source_hash(EINFALL_SOURCE_DIR, m.source).value();
+    m.median_us = 1e3 * ms;
+    record.measurements.push_back(m);
+    return record.measurements.back();
+  }
+  void predicted(const std::string& kernel, int keys, double ms) {
+    records::Prediction p;
+    p.point.kernel = kernel;
+    p.point.kv_len = keys;
+    p.point.set = "another";
+    p.predicted_ms = ms;
+    predictions.predictions.push_back(p);
+  }
+  [[nodiscard]] JoinedRecord joined() const {
+    return join(record, predictions, EINFALL_SOURCE_DIR);
+  }
+};
+
+TEST_CASE("measurements are joined with the predictions of their points", "[gpu]") {
+  MadeUp made_up;
+  made_up.measured("k3-one-pass", 64, 2);
+  made_up.measured("k4-ping-pong", 64, 1);
+  made_up.measured("k4-no-ping-pong", 64, 4);
+  made_up.measured("k4-no-ping-pong", 128, 1);  // nobody predicts it
+  made_up.measured("k4-no-ping-pong", 256, 1).source_sha256 = "old";
+  made_up.measured("k4-no-ping-pong", 512, 1).correct = false;
+  made_up.predicted("k3-one-pass", 64, 1);
+  made_up.predicted("k4-ping-pong", 64, 1.1);
+  made_up.predicted("k4-no-ping-pong", 64, 5);
+  made_up.predicted("k4-no-ping-pong", 256, 1);
+  const JoinedRecord joined = made_up.joined();
+  CHECK(joined.points.size() == 3);
+  CHECK(joined.unpredicted == 1);
+  CHECK(joined.stale == 1);
+  std::map<std::string, GpuErrors> errors;
+  for (const GpuGroup& group : groups_of(joined)) errors[group.name] = group.errors;
+  CHECK(errors.size() == 5);  // all, k3, k4 and its two
+  CHECK(errors["all"].n == 3);
+  CHECK(errors["all"].max == Approx(50));
+  CHECK(errors["k3"].bias == Approx(-50));
+  CHECK(errors["k4"].n == 2);
+  CHECK(errors["k4"].mape == Approx(17.5));
+  CHECK(errors["k4"].rank_correlation == Approx(1));
+  CHECK(errors["k4-no-ping-pong"].median == Approx(25));
+}
+
+TEST_CASE("what a record said of its points beforehand stays", "[gpu]") {
+  MadeUp made_up;
+  made_up.measured("k3-one-pass", 64, 2).predicted_ms = 3;
+  made_up.predicted("k3-one-pass", 64, 1);
+  const JoinedRecord joined = made_up.joined();
+  REQUIRE(joined.points.size() == 1);
+  CHECK(*joined.points.front().predicted_ms == 3);
+}
+
+TEST_CASE("predictions are lines of a record, and are read again", "[gpu]") {
+  records::Prediction p;
+  p.point.kernel = "k3-one-pass";
+  p.point.window = 256;
+  p.machine = "h200";
+  p.predicted_ms = 0.25;
+  p.documents_sha256 = "made up";
+  const records::Records read = records::parse_records(records::line_of(p), "made up");
+  CHECK(read.complaints.empty());
+  REQUIRE(read.predictions.size() == 1);
+  CHECK(records::key(read.predictions.front().point) == records::key(p.point));
+  CHECK(read.predictions.front().predicted_ms == 0.25);
+  CHECK(read.predictions.front().machine == "h200");
+}
+
+TEST_CASE("a record begins with an object", "[gpu]") {
+  const tests::Scratch scratch;
+  CHECK(is_record(scratch.write("a", "\n {\"record\": \"run\"}\n")));
+  CHECK_FALSE(is_record(scratch.write("b", "kernel,q_len\n")));
+  CHECK_FALSE(is_record(scratch.path("nowhere")));
+}
+
+}  // namespace
+}  // namespace einfall::explore
