@@ -32,6 +32,8 @@ struct OutputFile {
   std::string content;
   /// Itself a document (einfall: 1), which may take the place of one.
   bool document = false;
+  /// What the text says of it at its end, once it is written.
+  std::string told = {};
 };
 
 /// What a command has to say. `text` goes to standard output, or `json` where --json was given

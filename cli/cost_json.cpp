@@ -90,7 +90,7 @@ void add_bound_parts(const explore::Costed& costed, Json& json) {
   json["cycles"] = number(cost.cycles);
   json["cycles_exact"] = cost.cycles.text();
   if (cost.pipeline) {
-    json["ii"] = cost.pipeline->timetable.interval;
+    json["ii"] = cost.pipeline->interval();
     json["pipeline"] = pipeline_of(costed);
   } else {
     json["sections"] = sections_of(costed);
@@ -168,7 +168,10 @@ Json cost_json(const explore::Costed& costed) {
   json["traffic_bytes"] = costed.dram_bytes;
   add_area(costed, json);
   if (costed.bound) add_bound_parts(costed, json);
-  for (const auto& [name, part] : costed.parts) json["parts"][name] = cost_json(part);
+  for (const auto& [name, part, times] : costed.parts) {
+    json["parts"][name] = cost_json(part);
+    if (times > 1) json["parts"][name]["times"] = times;
+  }
   return json;
 }
 

@@ -46,7 +46,10 @@ int deliver(Outcome outcome, bool json) {
   std::set<std::string> written;
   for (const OutputFile& file : outcome.files) {
     const auto problem = write_once(file, written);
-    if (!problem) continue;
+    if (!problem) {
+      outcome.text += file.told;
+      continue;
+    }
     auto target = std::make_shared<base::SourceFile>();
     target->name = file.path;
     outcome.diagnostics.push_back(

@@ -44,8 +44,8 @@ void add_files(const Request& request, const explore::Simulated& simulated,
                                      recording.visits().size(), recording.end())
                        : "every operation";
   const auto add = [&](const std::string& path, const char* what, std::string text) {
-    outcome.files.push_back({path, std::move(text), false});
-    outcome.text += fmt::format("\nthe {} in {} holds {}\n", what, path, holds);
+    outcome.files.push_back({path, std::move(text), false,
+                             fmt::format("\nthe {} in {} holds {}\n", what, path, holds)});
     outcome.json["files"].push_back(
         {{"path", path}, {"complete", !recording.full()}, {"until_cycle", recording.end()}});
   };
@@ -53,8 +53,9 @@ void add_files(const Request& request, const explore::Simulated& simulated,
     add(request.trace, "trace", explore::trace_json(simulated, recording));
   if (!request.vcd.empty()) add(request.vcd, "waveform", explore::vcd_text(simulated, recording));
   if (request.svg.empty()) return;
-  outcome.files.push_back({request.svg, explore::epochs_svg(simulated, recording), false});
-  outcome.text += fmt::format("\nthe picture in {} shows the first epochs\n", request.svg);
+  outcome.files.push_back(
+      {request.svg, explore::epochs_svg(simulated, recording), false,
+       fmt::format("\nthe picture in {} shows the first epochs\n", request.svg)});
 }
 
 // Of a composition every part for itself.

@@ -105,8 +105,9 @@ std::string canonical_text(const Costed& costed) {
   for (const auto& [name, value] : costed.scenario.parameters)
     out += fmt::format("set: {}={}\n", name, value);
   if (!costed.bound) {
-    for (const auto& [name, part] : costed.parts)
-      out += fmt::format("part: {} {}\n", name, base::sha256(canonical_text(part)));
+    for (const auto& [name, part, times] : costed.parts)
+      out += fmt::format("part: {} {}{}\n", name, base::sha256(canonical_text(part)),
+                         times == 1 ? "" : fmt::format(" x{}", times));
     return out;
   }
   out += assumptions(costed.scenario.assumptions);

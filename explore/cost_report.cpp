@@ -88,11 +88,14 @@ std::string pipeline_text(const Costed& costed) {
   const mappings::PipelineTime& pipeline = *costed.cost.pipeline;
   const mappings::Timetable& table = pipeline.timetable;
   std::string out = fmt::format(
-      "\npipeline: interval {} cycles, {} stages, {}{} epochs a run, {} runs\n"
+      "\npipeline: interval {} cycles{}, {} stages, {}{} epochs a run, {} runs\n"
       "one run: prologue {} + steady state {} + epilogue {} = {} cycles without waiting; {} by the "
       "exact recurrence\n",
-      table.interval, table.stages(), table.masked.empty() ? "" : "up to ", table.longest(),
-      table.runs, table.prologue(), table.steady_state(), table.epilogue(), table.run_cycles(),
+      table.interval,
+      pipeline.interval() > table.interval ? fmt::format(" (ports need {})", pipeline.interval())
+                                           : "",
+      table.stages(), table.masked.empty() ? "" : "up to ", table.longest(), table.runs,
+      table.prologue(), table.steady_state(), table.epilogue(), table.run_cycles(),
       pipeline.run.cycles);
   TextTable bounds({{"bound on the interval", kLeft}, {"cycles", kRight}});
   for (std::size_t u = 0; u < costed.machine->units.size(); ++u)
@@ -214,8 +217,9 @@ std::string energy_table(const Costed& costed) {
 
 std::string parts_table(const Costed& costed) {
   TextTable table({{"part", kLeft}, {"time s", kRight}, {"energy J", kRight}, {"DRAM GB", kRight}});
-  for (const auto& [name, part] : costed.parts)
-    table.add({name, fmt::format("{:.9g}", part.time_s), fmt::format("{:.7g}", part.energy_j),
+  for (const auto& [name, part, times] : costed.parts)
+    table.add({times == 1 ? name : fmt::format("{} (one of {})", name, times),
+               fmt::format("{:.9g}", part.time_s), fmt::format("{:.7g}", part.energy_j),
                fmt::format("{:.9g}", part.dram_bytes * 1e-9)});
   table.add({"sum", fmt::format("{:.9g}", costed.time_s), fmt::format("{:.7g}", costed.energy_j),
              fmt::format("{:.9g}", costed.dram_bytes * 1e-9)});
@@ -302,7 +306,9 @@ std::vector<Limit> limits(const Costed& costed) {
                                                static_cast<double>(memory.bandwidth->value()),
                                            costed.time_s)});
     else if (const std::int64_t ports = mappings::port_cycles(memory, traffic); ports > 0)
-      out.push_back({memory.name + " ports", share_of(static_cast<double>(ports), cycles)});
+      out.push_back(
+          {memory.name + " ports",
+           share_of(static_cast<double>(ports) / static_cast<double>(memory.instances), cycles)});
   }
   std::stable_sort(out.begin(), out.end(),
                    [](const Limit& a, const Limit& b) { return a.share > b.share; });

@@ -58,8 +58,9 @@ std::vector<const arch::EnergyRow*> energy_rows(const arch::Machine& machine,
 
 std::string energy_note(const Costed& costed) {
   if (costed.energy_known) return {};
-  for (const auto& [name, part] : costed.parts)
-    if (!part.energy_known) return fmt::format("{}: {}", name, energy_note(part));
+  for (const CostedPart& part : costed.parts)
+    if (!part.costed.energy_known)
+      return fmt::format("{}: {}", part.name, energy_note(part.costed));
   return costed.machine->no_energy;
 }
 

@@ -167,9 +167,9 @@ void gather_quirks(Costed& out) {
     for (const std::string& name : from)
       if (!contains(to, name)) to.push_back(name);
   };
-  for (const auto& [name, part] : out.parts) {
-    add(out.scenario.quirks, part.scenario.quirks);
-    add(out.scenario.idle_quirks, part.scenario.idle_quirks);
+  for (const CostedPart& part : out.parts) {
+    add(out.scenario.quirks, part.costed.scenario.quirks);
+    add(out.scenario.idle_quirks, part.costed.scenario.idle_quirks);
   }
   std::erase_if(out.scenario.idle_quirks,
                 [&](const std::string& name) { return contains(out.scenario.quirks, name); });
@@ -186,13 +186,14 @@ base::Result<T> named(base::Result<T> loaded, const Resolved& scenario, const st
 base::Result<Costed> cost_parts(const Resolved& scenario, Documents& documents) {
   Costed out;
   out.scenario = scenario;
-  for (const auto& [name, part] : scenario.parts) {
+  for (const auto& [name, part, times] : scenario.parts) {
     EINFALL_TRY(Costed costed, cost_scenario(part, documents));
-    out.time_s += costed.time_s;
-    out.energy_j += costed.energy_j;
+    const auto runs = static_cast<double>(times);
+    out.time_s += runs * costed.time_s;
+    out.energy_j += runs * costed.energy_j;
     out.energy_known = out.energy_known && costed.energy_known;
-    out.dram_bytes += costed.dram_bytes;
-    out.parts.push_back({name, std::move(costed)});
+    out.dram_bytes += runs * costed.dram_bytes;
+    out.parts.push_back({name, std::move(costed), times});
   }
   gather_quirks(out);
   return out;

@@ -56,7 +56,8 @@ struct Costed {
 /// A part of a composition, under its name.
 struct CostedPart {
   std::string name;
-  Costed costed;
+  Costed costed;           // of one run
+  std::int64_t times = 1;  // that it runs
 };
 
 /// Errors: those of every document, of binding and of the model, and E956 a size that is not a

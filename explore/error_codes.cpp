@@ -5,7 +5,7 @@
 namespace einfall::explore {
 namespace {
 
-constexpr std::array<base::ErrorCode, 20> kCodes{{
+constexpr std::array<base::ErrorCode, 21> kCodes{{
     {"E002", "document of no known kind",
      "The kind of a document is told by its keys, `expressions` for a cascade, `machine`, "
      "`mapping` "
@@ -80,7 +80,13 @@ constexpr std::array<base::ErrorCode, 20> kCodes{{
      "`einfall gpu predict` knows the masks none, full, causal, bottom_right_causal and "
      "sliding_window (with a column `window`); query heads are a multiple of the heads of keys and "
      "values, and under a mask there are no more queries than keys. The other points are predicted "
-     "all the same."},
+     "all the same. A point with a column `kernel` is predicted by the scenario of that name in "
+     "workloads/scenarios/gpu, and can ask for nothing that is no parameter of it."},
+    {"E972", "too few points for a fit",
+     "`einfall gpu fit` finds one constant for prompts and three for decoding, and wants at least "
+     "as "
+     "many measured points of each family that the file has. The name of a fit is one word of "
+     "letters, digits, dots, dashes and underscores."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

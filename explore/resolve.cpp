@@ -10,7 +10,8 @@
 namespace einfall::explore {
 namespace {
 
-constexpr int kMaxDepth = 8;    // compositions inside compositions
+constexpr int kMaxDepth = 8;                               // compositions inside compositions
+constexpr std::int64_t kMaxTimes = std::int64_t{1} << 30;  // that a part runs
 constexpr int kMaxParts = 256;  // of a composition, those of its parts included
 constexpr std::int64_t kMaxSize = std::int64_t{1} << 40;
 
@@ -250,6 +251,22 @@ class Resolver {
     if (acts && reads_only) out_.reading_quirks[quirk.name] = std::move(read);
   }
 
+  // How often a part runs: a product.
+  std::int64_t times_of(const Choice& choice) {
+    const Located<std::string> text = choose(choice);
+    std::int64_t times = 1;
+    for (std::size_t begin = 0; sink_.empty() && begin <= text.value.size();) {
+      const std::size_t end = std::min(text.value.find('*', begin), text.value.size());
+      const auto factor = parse_size(text.value.substr(begin, end - begin));
+      if (!factor || __builtin_mul_overflow(times, *factor, &times) || times > kMaxTimes)
+        sink_.push_back(base::error("E956", text.span,
+                                    fmt::format("'{}' is not how often a part runs", text.value),
+                                    fmt::format("a product of numbers, at most {}", kMaxTimes)));
+      begin = end + 1;
+    }
+    return times;
+  }
+
   void parts() {
     if (!scenario_.parts.empty() && depth_ == kMaxDepth) {
       sink_.push_back(
@@ -259,6 +276,10 @@ class Resolver {
       return;
     }
     for (const Part& part : scenario_.parts) {
+      if (!holds(part.when)) {
+        if (!sink_.empty()) return;
+        continue;
+      }
       if (++parts_ > kMaxParts) {
         sink_.push_back(base::error("E955", part.span,
                                     fmt::format("a composition of more than {} parts, those of "
@@ -279,6 +300,7 @@ class Resolver {
         settings[name] = given.value;
         given_at[name] = given.span;
       }
+      const std::int64_t times = part.times ? times_of(*part.times) : 1;
       if (!sink_.empty()) return;
       if (settings.count("mode") + settings.count("quirks") == 0) {
         const auto known = quirk_names(**inner, scenarios_);
@@ -290,7 +312,7 @@ class Resolver {
         sink_.insert(sink_.end(), resolved.error().begin(), resolved.error().end());
         return;
       }
-      out_.parts.push_back({part.name, std::move(*resolved)});
+      out_.parts.push_back({part.name, std::move(*resolved), times});
     }
   }
 

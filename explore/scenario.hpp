@@ -85,7 +85,9 @@ struct Growth {
 /// One part of a composed scenario.
 struct Part {
   std::string name;
+  When when;
   Located<std::string> scenario;
+  std::optional<Choice> times;
   std::vector<std::pair<std::string, Choice>> set;
   base::SourceSpan span;
 };
@@ -152,6 +154,7 @@ struct Resolved {
 struct ResolvedPart {
   std::string name;
   Resolved scenario;
+  std::int64_t times = 1;  // one after another
 };
 
 /// Errors: E951 unknown parameter or quirk, E952 a value that is not allowed, E953 a choice without

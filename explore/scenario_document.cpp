@@ -191,7 +191,10 @@ base::Schema<Part> part_schema() {
   return {"part of a composed scenario",
           "One scenario that runs after the part before it.",
           {{"scenario", "path", Presence::kRequired, "", "the document", scenario},
-           {"set", "parameter -> value", Presence::kOptional, "none", "its parameters", set}}};
+           {"set", "parameter -> value", Presence::kOptional, "none", "its parameters", set},
+           choice("times", "how often it runs, a product of numbers and parameters; 1 if not given",
+                  &Part::times),
+           when_field(&Part::when)}};
 }
 
 base::Schema<Growth> growth_schema() {

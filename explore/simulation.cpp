@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "explore/deadlock.hpp"
+#include "mappings/ir/measure.hpp"
 #include "sim/engine/kernel.hpp"
 
 namespace einfall::explore {
@@ -168,13 +169,14 @@ base::Result<Simulated> simulate_parts(Costed costed, const SimulationOptions& o
   out.costed = std::move(costed);
   for (const CostedPart& part : out.costed.parts) {
     EINFALL_TRY(Simulated simulated, simulate_costed(part.costed, options));
-    out.cycles += simulated.cycles;
-    out.time_s += simulated.time_s;
-    out.skipped_cycles += simulated.skipped_cycles;
+    const auto times = static_cast<double>(part.times);
+    out.cycles += mappings::saturating_mul(simulated.cycles, part.times);
+    out.time_s += times * simulated.time_s;
+    out.skipped_cycles += mappings::saturating_mul(simulated.skipped_cycles, part.times);
     out.wall_s += simulated.wall_s;
     out.energy_known = out.energy_known && simulated.energy_known;
-    out.energy_j += simulated.energy_j;
-    out.dram_bytes += simulated.dram_bytes;
+    out.energy_j += times * simulated.energy_j;
+    out.dram_bytes += times * simulated.dram_bytes;
     out.parts.push_back({part.name, std::move(simulated)});
   }
   return out;

@@ -41,7 +41,6 @@ TimeAccount pipelined(const mappings::Cost& cost, std::size_t unit) {
   TimeAccount out;
   const mappings::PipelineTime& pipeline = *cost.pipeline;
   const mappings::Timetable& table = pipeline.timetable;
-  // Ports lengthen the interval too; their share is what is beyond the recurrence.
   const std::vector<std::int64_t>& resource = table.bounds.resource;
   const std::int64_t needed =
       std::max(table.bounds.recurrence, *std::max_element(resource.begin(), resource.end()));
@@ -51,7 +50,9 @@ TimeAccount pipelined(const mappings::Cost& cost, std::size_t unit) {
   // Of the recurrence, what it waits for loads, with results before them on the pins, and for the
   // last result to be stored; beyond it, what the pins or ports still move.
   out.ends = std::max<std::int64_t>(0, pipeline.run.stored - pipeline.run.cycles);
-  out.operand = runs * std::max<std::int64_t>(0, pipeline.run.cycles - table.run_cycles()) +
+  const std::int64_t free = pipeline.run.cycles - pipeline.held;
+  out.port = runs * pipeline.held;
+  out.operand = runs * std::max<std::int64_t>(0, free - table.run_cycles()) +
                 Exact(pipeline.all_runs) - runs * pipeline.run.cycles - out.ends;
   const Exact beyond = Exact(pipeline.cycles) - Exact(pipeline.all_runs);
   const auto widest = std::max_element(pipeline.ports.begin(), pipeline.ports.end());

@@ -60,8 +60,10 @@ TEST_CASE("compare accounts for pipelines, with ports enough and with too few", 
     // No run is shorter than what its unit does, nor begins before it begins.
     CHECK(entry["cycles"]["fill and drain"]["analytic"] >= 0);
   }
-  CHECK(json["differences"][0]["cycles"]["port"]["analytic"] == 0);
-  CHECK(json["differences"][1]["cycles"]["port"]["analytic"] > 0);
+  // With four ports rows meet now and then, with two all the time.
+  const auto few = json["differences"][0]["cycles"]["port"]["analytic"].get<std::int64_t>();
+  CHECK(few == json["differences"][0]["cycles"]["port"]["simulated"]);
+  CHECK(json["differences"][1]["cycles"]["port"]["analytic"] > 100 * few);
   CHECK(json["differences"][1]["cycles"]["port"]["simulated"] >
         json["differences"][0]["cycles"]["port"]["simulated"]);
 }

@@ -154,7 +154,7 @@ TEST_CASE("a leaf of many Einsums is costed at once", "[cli][hostile]") {
     const Ran ran = einfall("cost " + path);
     INFO(schedule << "\n" << ran.err);
     CHECK(ran.exit == 0);
-    CHECK(ran.cpu_seconds < 2 * kSeconds);
+    CHECK(ran.cpu_seconds < 5 * kSeconds);
   }
 }
 

@@ -158,10 +158,13 @@ TEST_CASE("no output goes over a document, or into another by another name", "[s
   const Ran over = einfall(what + "--trace " + own);
   CHECK(over.exit == 1);
   CHECK(over.err.find("E006") != std::string::npos);
+  CHECK(over.out.find("the trace in") == std::string::npos);
   CHECK(scratch.read("mine.yaml") == document);
   const Ran twice =
       einfall(what + "--trace " + scratch.path("out") + " --vcd " + scratch.path("none/../out"));
   CHECK(twice.exit == 1);
+  CHECK(twice.out.find("the trace in") != std::string::npos);
+  CHECK(twice.out.find("the waveform in") == std::string::npos);
   CHECK(scratch.read("out").rfind("{", 0) == 0);
 }
 

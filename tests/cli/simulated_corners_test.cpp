@@ -18,6 +18,7 @@ struct Corner {
   std::string cascade;  // a path, or the text behind its name
   std::string mapping;  // the text behind its name
   std::string sizes;
+  std::string machine = kMachine;
 };
 
 std::string scenario(const Scratch& scratch, const Corner& corner) {
@@ -27,7 +28,7 @@ std::string scenario(const Scratch& scratch, const Corner& corner) {
   return scratch.write("scenario.yaml",
                        "einfall: 1\nscenario: corner\ncascade: " +
                            (shipped ? corner.cascade : std::string("cascade.yaml")) +
-                           "\nmachine: " + kMachine + "\nmapping: mapping.yaml\n" +
+                           "\nmachine: " + corner.machine + "\nmapping: mapping.yaml\n" +
                            (corner.sizes.empty() ? "" : "sizes: " + corner.sizes + "\n"));
 }
 
@@ -270,6 +271,85 @@ schedule: {kind: sequential}
   INFO(ran.out);
   CHECK(ran.err == "");
   CHECK(ran.exit == 0);
+}
+
+// What a memory keeps has room for one slice, which the next one takes: slots and stages put the
+// readers before.
+TEST_CASE("a tail of a chained pipeline reads before short blocks take its room", "[simulate]") {
+  for (const char* sizes :
+       {"{B: 1, H: 2, E: 3, F: 4, P: 3, M: 10}", "{B: 1, H: 3, E: 2, F: 2, P: 9, M: 5}"}) {
+    const Scratch scratch;
+    scratch.write("deep.yaml", "einfall: 1\nmachine: deep\nextends: " + kMachine +
+                                   "\nsource: a test\nfeatures:\n  units:\n    array1d: "
+                                   "{operators: {mac: {issue: 1, latency: 12}}, source: a test}\n");
+    const std::string path = scratch.write(
+        "scenario.yaml", std::string("einfall: 1\nscenario: short\ncascade: " EINFALL_SOURCE_DIR
+                                     "/workloads/cascades/attn_1pass.yaml\nmachine: deep.yaml\n"
+                                     "mapping: " EINFALL_SOURCE_DIR
+                                     "/mappings/library/binding-chained.yaml\nsizes: ") +
+                             sizes + "\n");
+    const Ran ran = einfall("simulate " + path + " --functional --json");
+    INFO(ran.err);
+    CHECK(ran.exit == 0);
+  }
+}
+
+TEST_CASE("a chunk's gates are read before those of the next take their room", "[simulate]") {
+  check_runs({EINFALL_SOURCE_DIR "/workloads/cascades/gla_chunk.yaml",
+              R"(
+nest:
+  - loops: [B, H]
+    keep: {buffer: [S]}
+    nest:
+      - loops: [C]
+        keep: {buffer: [Q, K, V, LG]}
+        einsums: [LG, KD, KV, A, OI, QD, OS, S, O]
+bind:
+  LG: {unit: array1d, lanes: D, time: L}
+  KD: {unit: array2d, dataflow: in-place, rows: J, columns: D}
+  KV: {unit: array2d, dataflow: weight-stationary, rows: J, columns: D, time: F, stationary: KD}
+  S: {unit: array1d, lanes: [D, F]}
+  A: {unit: array2d, dataflow: output-stationary, rows: J, columns: I, time: D}
+  OI: {unit: array2d, dataflow: weight-stationary, rows: J, columns: I, time: F, stationary: A}
+  QD: {unit: array2d, dataflow: in-place, rows: D, columns: I}
+  OS: {unit: array2d, dataflow: weight-stationary, rows: D, columns: I, time: F, stationary: QD}
+  O: {unit: array1d, lanes: I, time: F}
+schedule: {kind: pipelined, over: [C], interval: auto}
+)",
+              "{B: 1, H: 1, F: 2, N: 12, D: 2, L: 2, J: 2}",
+              EINFALL_SOURCE_DIR "/arch/specs/fusemax-cloud-operators.yaml"});
+}
+
+TEST_CASE("phases of different age keep the order of what passes through a memory", "[simulate]") {
+  check_runs({R"(
+ranks: {N: 1, I: 7, J: 6, K: 5}
+declaration: {A: [I, K], B: [K, J]}
+expressions: |
+  S[i, j] = A[i, k] * B[k, j]
+  R[i, j] = S[i, j] * S[i, j]
+  T[j] = max[i](R[i, j])
+  U[i, j] = R[i, j] * T[j]
+batch: [N]
+)",
+              R"(
+partition: {I: [I2, I1: 1, I0: 1], J: [J1, J0: 1]}
+nest:
+  - loops: [N, J1]
+    keep: {buffer: [R, U]}
+    nest:
+      - keep: {buffer: [A]}
+        einsums: [S, R, T, U]
+bind:
+  S: {unit: array2d, dataflow: output-stationary, rows: I0, columns: J0, time: [I2, I1, K]}
+  R: {unit: array2d, dataflow: in-place, rows: I0, columns: J0, time: [I1, I2]}
+  T: {unit: array1d, lanes: J0, time: [I1, I0, I2]}
+  U: {unit: array2d, dataflow: in-place, rows: I0, columns: J0, time: [I2, I1]}
+schedule:
+  kind: phased
+  phases_pipelined: true
+  sections: [[[S], [R], [T], [U]]]
+)",
+              ""});
 }
 
 }  // namespace einfall::tests

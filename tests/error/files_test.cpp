@@ -62,6 +62,7 @@ base::Diagnostics diagnostics_of(const nlohmann::json& json, const std::string& 
 const std::map<std::string, std::string> kWithoutPlace{
     {"tests/error/program/e001_no_such_file.yaml", "the command line names what cannot be read"},
     {"tests/error/program/e006_no_such_folder.yaml", "the command line names what is written"},
+    {"tests/error/scenario/gpu_few_points.yaml", "it is about all points of the file"},
 };
 
 // FILE:LINE:COLUMN, of what is wrong or at least of who asked for it.

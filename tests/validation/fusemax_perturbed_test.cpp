@@ -121,7 +121,10 @@ TEST_CASE("two ports lengthen the interval of the pipeline to what its rows need
   // Rows an epoch: operands Q, K, V, RNV, RM, RD in, RNV, RM, RD out; a share of the division, of
   // Q's, K's and V's arrival.
   const double rows = (64 + 64 + 64 + 64 + 2) + (64 + 2) + 65.0 / 16 + 64.0 / 16 + 128.0 / 16;
-  CHECK(static_cast<double>(run.cost.pipeline->timetable.interval) == std::ceil(rows / 2));
+  CHECK(static_cast<double>(run.cost.pipeline->interval()) == std::ceil(rows / 2));
+  CHECK(run.cost.pipeline->timetable.interval == 138);
+  // 256 epochs of one run.
+  CHECK(static_cast<double>(run.cost.pipeline->cycles) >= 256 * rows / 2);
 }
 
 TEST_CASE("a cascade, a machine and a mapping never seen before go through", "[fusemax]") {

@@ -17,7 +17,8 @@ struct Cell {
 constexpr double kEqual = 1e-5;    // but for roundings
 constexpr double kRounded = 5e-4;  // where pieces that take no whole number of cycles meet
 constexpr double kPorts = 0.01;    // where the ports of the buffer are too few
-constexpr double kRuns = 2e-3;     // runs of few epochs, of which each can take a cycle more
+constexpr double kRuns = 2e-3;     // runs of few epochs, of which each can take some cycles more
+constexpr double kEven = 2e-5;     // the same, of more epochs
 
 void add_fusemax(std::vector<Cell>& all, const char* model, const std::string& n) {
   const auto add = [&](const char* design, const char* schedule, double bound) {
@@ -30,7 +31,12 @@ void add_fusemax(std::vector<Cell>& all, const char* model, const std::string& n
   add("cascade", "phased", kEqual);
   add("architecture", "phased", kEqual);
   add("binding", "phased", kEqual);
-  add("binding", "pipelined", n == "1K" ? 1e-3 : n == "4K" ? 2e-4 : 2e-5);
+  add("binding", "pipelined", kEqual);
+  if (n != "1K" && n != "4K" && n != "16K") return;
+  for (const char* schedule : {"pipelined", "chained"}) {
+    add("binding", schedule, n == "1K" ? 3e-4 : n == "4K" ? 3e-5 : kEqual);
+    all.back().settings["ports"] = "2";
+  }
 }
 
 // Attention with a mask, by the lengths at which the loops that it cuts have few steps and many.
@@ -47,10 +53,10 @@ void add_masked(std::vector<Cell>& all, const char* model) {
   for (const char* n : {"1K", "4K", "16K"})
     for (const char* form : {"causal", "window", "sink"}) add(form, n, "phased", kEqual);
   for (const char* n : {"1K", "4K", "16K"}) {
-    add("causal", n, "pipelined", kRounded);
-    add("window", n, "pipelined", kRuns);
+    add("causal", n, "pipelined", kEqual);
+    add("window", n, "pipelined", kEven);
+    add("sink", n, "pipelined", kRuns);
   }
-  add("sink", "16K", "pipelined", kRuns);
 }
 
 std::vector<Cell> cells() {
@@ -74,7 +80,7 @@ std::vector<Cell> cells() {
   all.push_back({"two_pass", {}, kRounded});
   all.push_back({"two_pass", {{"seq_len", "64K"}}, kEqual});
   all.push_back({"decode", phased, kEqual});
-  all.push_back({"decode", pipelined, kRounded});
+  all.push_back({"decode", pipelined, kEqual});
   all.push_back({"paged_decode", phased, kEqual});
   all.push_back({"paged_decode", pipelined, kPorts});
   all.push_back({"latent_decode", phased, kEqual});
