@@ -5,6 +5,13 @@
 #include <string>
 
 namespace einfall::base {
+namespace {
+
+bool aborts = false;
+
+}  // namespace
+
+void abort_on_failed_ensure() { aborts = true; }
 
 void fail_ensure(std::string_view condition, std::string_view file, int line,
                  std::string_view context) {
@@ -14,6 +21,7 @@ void fail_ensure(std::string_view condition, std::string_view file, int line,
   text.append("\nThis is a bug in Einfall, not in your input.\n");
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
+  if (aborts) std::abort();
   std::_Exit(3);
 }
 

@@ -9,6 +9,9 @@ namespace einfall::base {
 [[noreturn]] void fail_ensure(std::string_view condition, std::string_view file, int line,
                               std::string_view context);
 
+/// From now on a broken invariant ends the program by SIGABRT, on which a fuzzer keeps its input.
+void abort_on_failed_ensure();
+
 }  // namespace einfall::base
 
 /// Checks an internal invariant: `EINFALL_ENSURE(i < n, "tensor index")`. A macro because it has to

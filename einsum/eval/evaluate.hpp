@@ -56,8 +56,10 @@ template <class T>
                                                   const EvalOptions& options);
 
 /// Seeded inputs that respect the assumptions and types (index tensors get valid coordinates).
+/// Refuses what `evaluate` would by the limits of `options`, before anything is allocated (E601).
 template <class T>
 [[nodiscard]] base::Result<TensorMap<T>> random_inputs(const Cascade& cascade, const Sizes& sizes,
-                                                       std::uint64_t seed);
+                                                       std::uint64_t seed,
+                                                       const EvalOptions& options = {});
 
 }  // namespace einfall::einsum

@@ -127,10 +127,10 @@ double draw(DataType type, bool positive, WholeRange coordinates, Random& random
 
 template <class T>
 base::Result<TensorMap<T>> random_inputs(const Cascade& cascade, const Sizes& sizes,
-                                         std::uint64_t seed) {
+                                         std::uint64_t seed, const EvalOptions& options) {
   EINFALL_TRY(const std::vector<eval::Layout> layouts,
-              eval::layouts(cascade, sizes, sizeof(T) + 1, EvalOptions{}.max_bytes));
-  if (auto few = eval::check_points(cascade, sizes, EvalOptions{}.max_points); !few)
+              eval::layouts(cascade, sizes, sizeof(T) + 1, options.max_bytes));
+  if (auto few = eval::check_points(cascade, sizes, options.max_points); !few)
     return base::failure(std::move(few).error());
   // What no input decides need not be tried on any.
   const std::vector<DenseTensor<T>> no_values(cascade.tensors.size());
@@ -172,9 +172,10 @@ base::Result<TensorMap<T>> random_inputs(const Cascade& cascade, const Sizes& si
 }
 
 template base::Result<TensorMap<double>> random_inputs<double>(const Cascade&, const Sizes&,
-                                                               std::uint64_t);
+                                                               std::uint64_t, const EvalOptions&);
 template base::Result<TensorMap<long double>> random_inputs<long double>(const Cascade&,
                                                                          const Sizes&,
-                                                                         std::uint64_t);
+                                                                         std::uint64_t,
+                                                                         const EvalOptions&);
 
 }  // namespace einfall::einsum

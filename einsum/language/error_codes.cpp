@@ -42,8 +42,8 @@ constexpr std::array<base::ErrorCode, 55> kCodes{{
      "More than 200 levels of parentheses or more than 500 operators on top of each other. "
      "Name a part of the expression as an Einsum of its own."},
     {"E107", "expression too large",
-     "An expression has more tokens, more operators after functions are expanded, or a larger "
-     "index than the program accepts. Split it into several Einsums."},
+     "An expression has more tokens or, with its functions written out, more operators or a longer "
+     "text, or a larger index than the program accepts. Split it into several Einsums."},
     {"E109", "index not affine",
      "An index is a sum of variables times sizes. A product needs one factor free of "
      "variables, `//` and `%` a divisor that is a positive size; functions and `/` are not "

@@ -9,6 +9,7 @@ void verify(const Cascade& cascade, base::Diagnostics& sink) {
   verify_types(cascade, sink);
   // Cycles among slices that overlap or never begin would only repeat what is said already.
   if (sink.empty()) verify_order(cascade, sink);
+  if (sink.empty()) verify_text(cascade, sink);
 }
 
 void verify_order(const Cascade& cascade, base::Diagnostics& sink) {

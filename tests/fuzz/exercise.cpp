@@ -80,10 +80,10 @@ void evaluate(const einsum::Cascade& cascade, const einsum::Sizes& sizes) {
   std::int64_t points = 1;
   for (const std::int64_t size : sizes.values)
     if (__builtin_mul_overflow(points, size, &points) || points > kTinyPoints) return;
-  const auto inputs = einsum::random_inputs<double>(cascade, sizes, 1);
-  if (!inputs) return check_rejected(inputs.error());
   einsum::EvalOptions options;
   options.max_bytes = 1 << 20;
+  const auto inputs = einsum::random_inputs<double>(cascade, sizes, 1, options);
+  if (!inputs) return check_rejected(inputs.error());
   const auto result = einsum::evaluate(cascade, sizes, *inputs, options);
   if (!result) check_rejected(result.error());
 }
