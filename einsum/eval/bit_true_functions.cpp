@@ -1,5 +1,7 @@
 #include "einsum/eval/bit_true_functions.hpp"
 
+#include <array>
+
 #include "base/numerics/arithmetic.hpp"
 #include "base/numerics/correctly_rounded.hpp"
 #include "einsum/ir/builtins.hpp"
@@ -27,7 +29,9 @@ BitTrueFunctions::BitTrueFunctions(const numerics::Policy& policy, const numeric
       rsqrt_(implementation(compute, policy.rsqrt), compute) {}
 
 double BitTrueFunctions::operator()(Builtin builtin, double x) const {
-  if (plain_) return apply<double>(builtin, &x, 1);
+  // As many as any builtin takes: GCC 12 warns of the third of a single one.
+  const std::array<double, 3> args{x};
+  if (plain_) return apply<double>(builtin, args.data(), 1);
   switch (builtin) {
     case Builtin::kExp:
       return exponential_.exp(x);

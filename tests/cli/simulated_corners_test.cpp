@@ -85,7 +85,7 @@ schedule: {kind: sequential}
 
 TEST_CASE("a piece that a window leaves nothing of waits for its room like the others",
           "[simulate]") {
-  for (const std::string& sizes : {"{B: 1, H: 1, E: 2, F: 2, P: 15, M: 3, W: 10}",
+  for (const std::string sizes : {"{B: 1, H: 1, E: 2, F: 2, P: 15, M: 3, W: 10}",
                                    "{B: 1, H: 1, E: 2, F: 2, P: 18, M: 3, W: 10}"})
     check_runs({EINFALL_SOURCE_DIR "/workloads/cascades/attn_1pass_window.yaml",
                 R"(
@@ -214,7 +214,7 @@ schedule: {kind: phased, sections: [[[T]], [[U]]]}
 
 TEST_CASE("slots hold where the last block of queries is shorter than the others", "[simulate]") {
   const std::string root = EINFALL_SOURCE_DIR;
-  for (const std::string& name : {"binding", "binding-pipelined", "binding-chained"}) {
+  for (const char* name : {"binding", "binding-pipelined", "binding-chained"}) {
     INFO(name);
     std::ostringstream text;
     text << std::ifstream(root + "/mappings/library/" + name + ".yaml").rdbuf();
