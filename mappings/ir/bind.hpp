@@ -158,6 +158,11 @@ struct BoundSlot {
   std::int64_t stage = 0;
   std::int64_t offset = 0;
 };
+/// Two Einsums that share their unit cycle by cycle, the first beginning: an old tile of one and a
+/// new one of the other. Results of the second come at the end of its steps only.
+struct BoundInterleave {
+  StepId first, second;
+};
 struct BoundSchedule {
   ScheduleKind kind = ScheduleKind::kSequential;
   /// kSequential: one section of one phase for each Einsum, in the order of the nest. kPipelined:
@@ -167,6 +172,7 @@ struct BoundSchedule {
   std::vector<PartId> over;
   std::optional<std::int64_t> interval;
   std::vector<BoundSlot> slots;
+  std::vector<BoundInterleave> interleave;
 };
 
 struct BoundDispatch {

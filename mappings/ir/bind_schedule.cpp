@@ -56,6 +56,57 @@ void bind_phases(Binder& binder) {
   check_once(binder);
 }
 
+// An operation in steps on an array: a product whose sums stay in their places, or leave.
+bool has_turns(const BoundEinsum& step) {
+  return !step.time.empty() && (step.dataflow == arch::Dataflow::kOutputStationary ||
+                                step.dataflow == arch::Dataflow::kWeightStationary);
+}
+
+std::optional<std::string> why_not_interleaved(const Binder& binder, StepId first, StepId second) {
+  const BoundEinsum& a = binder.bound[first];
+  const BoundEinsum& b = binder.bound[second];
+  if (first == second) return fmt::format("'{}' cannot take turns with itself", binder.name_of(first));
+  if (a.unit != b.unit || a.node != b.node)
+    return fmt::format("'{}' and '{}' are not on one unit in one leaf", binder.name_of(first),
+                       binder.name_of(second));
+  for (const StepId step : {first, second})
+    if (!has_turns(binder.bound[step]))
+      return fmt::format("'{}' is no contraction in steps on an array", binder.name_of(step));
+  if (a.dataflow == arch::Dataflow::kWeightStationary && b.dataflow == a.dataflow)
+    return fmt::format("the sums of both '{}' and '{}' go down the columns", binder.name_of(first),
+                       binder.name_of(second));
+  return std::nullopt;
+}
+
+void bind_interleave(Binder& binder) {
+  std::vector<StepId> seen;
+  for (const Schedule::Interleaved& pair : binder.mapping.schedule.interleave) {
+    const std::vector<StepId> steps = steps_of(binder, pair.einsums);
+    if (steps.size() < pair.einsums.size()) continue;  // reported
+    if (steps.size() != 2) {
+      binder.report("E818", pair.span,
+                    fmt::format("two Einsums take turns, found {}", steps.size()),
+                    "`interleave: [[SLNV, BQK]]`");
+      continue;
+    }
+    if (const auto why = why_not_interleaved(binder, steps[0], steps[1])) {
+      binder.report("E818", pair.span, *why,
+                    "a weight-stationary Einsum and an output-stationary one, or two of these, of "
+                    "one leaf, on the same array, with `time`");
+      continue;
+    }
+    for (std::size_t i = 0; i < 2; ++i)
+      if (std::find(seen.begin(), seen.end(), steps[i]) != seen.end())
+        binder.report("E818", pair.einsums[i].span,
+                      fmt::format("'{}' takes turns with two others", pair.einsums[i].value),
+                      "name every Einsum in one pair at most");
+    seen.insert(seen.end(), steps.begin(), steps.end());
+    // Sums that leave on the way come first, those that are complete at the end behind them.
+    const bool swap = binder.bound[steps[1]].dataflow == arch::Dataflow::kWeightStationary;
+    binder.bound.schedule.interleave.push_back({steps[swap ? 1 : 0], steps[swap ? 0 : 1]});
+  }
+}
+
 // The loops of a pipeline stand in this order on the path of at least one leaf, next to each other
 // and innermost: what is inside them would be outside of the pipeline.
 void bind_pipeline(Binder& binder) {
@@ -81,6 +132,7 @@ void bind_pipeline(Binder& binder) {
   for (const Schedule::Slot& slot : written.slots)
     if (const auto step = step_of(binder, slot.einsum, slot.span))
       out.slots.push_back({*step, slot.stage, slot.offset});
+  bind_interleave(binder);
 }
 
 }  // namespace
@@ -96,6 +148,9 @@ bool bind_schedule(Binder& binder) {
     binder.report("E818", written.sections.front().span, "only a phased schedule has sections");
   if (written.kind != ScheduleKind::kPipelined && (!written.over.empty() || !written.slots.empty()))
     binder.report("E818", written.span, "only a pipelined schedule has 'over' and 'slots'");
+  if (written.kind != ScheduleKind::kPipelined && !written.interleave.empty())
+    binder.report("E818", written.interleave.front().span,
+                  "only a pipelined schedule has 'interleave'");
   BoundPhase all;
   for (std::size_t s = 0; s < binder.bound.einsums.size(); ++s) {
     all.einsums.push_back(StepId(s));

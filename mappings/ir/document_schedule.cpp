@@ -57,6 +57,20 @@ void read_section(const yaml::Node& node, Schedule& out, base::Diagnostics& sink
   out.sections.push_back(std::move(section));
 }
 
+void read_interleaved(const yaml::Node& node, Schedule& out, base::Diagnostics& sink) {
+  if (!node.is_sequence()) {
+    sink.push_back(base::error("E016", node.span,
+                               fmt::format("two Einsums that take turns are a list, found {}",
+                                           yaml::describe(node)),
+                               "`interleave: [[SLNV, BQK]]`"));
+    return;
+  }
+  Schedule::Interleaved pair;
+  pair.span = node.span;
+  pair.einsums = arch::read_names(node, "an Einsum", sink);
+  out.interleave.push_back(std::move(pair));
+}
+
 void read_interval(const yaml::Node& node, Schedule& out, base::Diagnostics& sink) {
   if (node.is_scalar() && node.text == "auto") return;
   if (auto cycles = yaml::read_integer(node, "'interval'", 1, kMaxCycles, sink))
@@ -93,6 +107,11 @@ Schema<Schedule> schedule_schema() {
         }},
        {"interval", "cycles", Presence::kOptional, "auto",
         "pipelined: cycles from one iteration to the next", read_interval},
+       {"interleave", "list of pairs of Einsums", Presence::kOptional, "",
+        "pipelined: contractions that share their array cycle by cycle, tiles of different age",
+        [](const yaml::Node& node, Schedule& out, base::Diagnostics& sink) {
+          for (const yaml::Node* item : arch::items_of(node)) read_interleaved(*item, out, sink);
+        }},
        arch::map_field<Schedule, Schedule::Slot>(
            "slots", "Einsum -> slot", Presence::kOptional,
            "pipelined: when each Einsum runs; found where not given", slot_schema,

@@ -126,6 +126,12 @@ struct Schedule {
     base::SourceSpan span;
   };
   std::vector<Slot> slots;
+  /// kPipelined: Einsums that share their unit cycle by cycle, two in each.
+  struct Interleaved {
+    std::vector<Located<std::string>> einsums;
+    base::SourceSpan span;
+  };
+  std::vector<Interleaved> interleave;
   base::SourceSpan span;
 };
 

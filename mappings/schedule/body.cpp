@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "base/floor_div.hpp"
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
 
@@ -289,18 +290,30 @@ std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundM
   return tails;
 }
 
+namespace {
+
+// Cycles by which an operation begins before it is booked: it takes turns with the one before it.
+std::int64_t lead_of(const Timetable& timetable, const BoundMapping& bound, const TimetableOp& op) {
+  for (const BoundInterleave& pair : bound.schedule.interleave)
+    for (const TimetableOp& first : timetable.ops)
+      if (Tile{pair.second} == op.tile && Tile{pair.first} == first.tile)
+        return first.timing.issue - 1;
+  return 0;
+}
+
+}  // namespace
+
 std::vector<std::int64_t> live_values(const Timetable& timetable, const BoundMapping& bound) {
   std::vector<std::int64_t> most(timetable.ops.size(), 0);
   for (std::size_t o = 0; o < timetable.ops.size(); ++o) {
     const TimetableOp& op = timetable.ops[o];
     const bool in_place = bound[op.tile.back()].dataflow == arch::Dataflow::kOutputStationary;
+    const std::int64_t lead = lead_of(timetable, bound, op);
     // By cycle of the interval; few cycles have any, however long a given interval is.
     std::map<std::int64_t, std::int64_t> change;
     std::int64_t always = 0;
     for (std::int64_t e = 0; e < op.timing.elements; ++e) {
-      const std::int64_t born =
-          in_place ? op.start
-                   : op.start + op.timing.first_result + e * op.timing.result_interval() - 1;
+      const std::int64_t born = in_place ? op.start - lead : op.start + op.timing.result(e) - 1;
       std::int64_t dies = born;
       for (const ModuloEdge& edge : timetable.edges) {
         if (edge.from != o || edge.distance > 0) continue;
@@ -312,7 +325,7 @@ std::vector<std::int64_t> live_values(const Timetable& timetable, const BoundMap
       }
       const std::int64_t life = dies - born;
       always += life / timetable.interval;
-      const std::int64_t from = born % timetable.interval;
+      const std::int64_t from = base::floor_mod(born, timetable.interval);
       const std::int64_t rest = life % timetable.interval;
       ++change[from];
       if (from + rest <= timetable.interval) {

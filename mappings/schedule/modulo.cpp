@@ -40,7 +40,7 @@ std::int64_t total_delay(const ModuloProblem& problem) {
 
 // Where every operation stands in its unit's packed order, and where each unit's order begins.
 struct Packing {
-  std::vector<std::vector<std::size_t>> order;  // by unit
+  std::vector<std::vector<std::size_t>> order;  // by unit; those that follow another left out
   std::vector<std::int64_t> phase;              // by unit, in [0, interval)
 };
 
@@ -49,6 +49,13 @@ struct Cost {
   std::int64_t lifetimes = 0;
   auto operator<=>(const Cost&) const = default;
 };
+
+std::vector<bool> follows_another(const ModuloProblem& problem) {
+  std::vector<bool> follows(problem.ops.size(), false);
+  for (const ModuloOp& op : problem.ops)
+    if (op.followed_by) follows[*op.followed_by] = true;
+  return follows;
+}
 
 // What the searches of all intervals may do together, in visits of operations and dependences: a
 // body of a thousand operations would take minutes.
@@ -87,7 +94,9 @@ Packing Search::natural() const {
   std::iota(ops.begin(), ops.end(), std::size_t{0});
   std::stable_sort(ops.begin(), ops.end(),
                    [&](std::size_t a, std::size_t b) { return (*earliest)[a] < (*earliest)[b]; });
+  const std::vector<bool> follows = follows_another(problem_);
   for (const std::size_t op : ops) {
+    if (follows[op]) continue;
     auto& order = packing.order[problem_.ops[op].unit];
     if (order.empty()) packing.phase[problem_.ops[op].unit] = (*earliest)[op] % interval_;
     order.push_back(op);
@@ -101,6 +110,10 @@ void Search::place(const Packing& packing) {
     for (const std::size_t op : packing.order[u]) {
       offset_[op] = at % interval_;
       at += problem_.ops[op].issue;
+      if (const auto next = problem_.ops[op].followed_by) {
+        offset_[*next] = at % interval_;
+        at += problem_.ops[*next].issue;
+      }
     }
   }
 }
@@ -250,12 +263,17 @@ std::optional<ModuloSchedule> modulo_schedule(const ModuloProblem& problem, std:
   const std::int64_t last = std::max(first, total_delay(problem));
   std::int64_t step = 1;
   std::int64_t work = kMostWork;
+  // Gaps would part those that follow each other.
+  const bool packed = std::any_of(problem.ops.begin(), problem.ops.end(),
+                                  [](const ModuloOp& op) { return op.followed_by.has_value(); });
   for (std::int64_t interval = first; interval < last && work > 0; interval += step) {
     if (auto schedule = Search(problem, interval, work).run()) return schedule;
-    if (auto start = iterative_modulo(problem, interval, work))
-      return normalised(problem, interval, std::move(*start));
+    if (!packed)
+      if (auto start = iterative_modulo(problem, interval, work))
+        return normalised(problem, interval, std::move(*start));
     if ((interval - first) / step >= 64) step *= 2;
   }
+  if (packed) return Search(problem, last, work).run();
   auto earliest = longest_paths(problem, last);
   EINFALL_ENSURE(earliest.has_value(), "last is at least the recurrence bound");
   // One iteration after another, each unit in dependence order.
@@ -283,6 +301,12 @@ std::optional<std::size_t> first_violation(const ModuloProblem& problem,
     if (schedule.start[e.to] + e.distance * schedule.interval < schedule.start[e.from] + e.delay)
       return i;
   }
+  for (std::size_t a = 0; a < problem.ops.size(); ++a)
+    if (const auto next = problem.ops[a].followed_by;
+        next && (schedule.start[*next] - schedule.start[a] - problem.ops[a].issue) %
+                        schedule.interval !=
+                    0)
+      return problem.edges.size() + *next;
   for (std::size_t a = 0; a < problem.ops.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {
       if (problem.ops[a].unit != problem.ops[b].unit) continue;

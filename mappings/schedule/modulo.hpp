@@ -13,6 +13,9 @@ namespace einfall::mappings {
 struct ModuloOp {
   std::size_t unit = 0;
   std::int64_t issue = 1;
+  /// The operation that follows it on its unit without a pause, in whatever iteration. Each follows
+  /// one at most, and none that follows another is followed itself.
+  std::optional<std::size_t> followed_by = std::nullopt;
 };
 
 /// start(to, iteration i + distance) >= start(from, iteration i) + delay.
@@ -60,13 +63,13 @@ struct ModuloSchedule {
 /// that is searched; where no packing meets the dependences, iterative modulo scheduling leaves
 /// gaps. The search ends after a certain amount of work, with the best schedule so far, or one
 /// iteration after another if there is none. Deterministic. nullopt only if interval_bounds has
-/// none.
+/// none, or if operations that follow others find no place behind them.
 [[nodiscard]] std::optional<ModuloSchedule> modulo_schedule(const ModuloProblem& problem,
                                                             std::int64_t at_least = 0);
 
 /// Checks starts against dependences and unit occupancy. Used for schedules given by hand and in
 /// tests. Returns the index of a violated edge, or edges.size() + op for an op that overlaps with
-/// another on its unit, or nullopt if all holds.
+/// another on its unit or does not follow the one it has to, or nullopt if all holds.
 [[nodiscard]] std::optional<std::size_t> first_violation(const ModuloProblem& problem,
                                                          const ModuloSchedule& schedule);
 

@@ -76,6 +76,26 @@ TileTiming step_timing(const BoundMapping& bound, const arch::Machine& machine, 
   return timing;
 }
 
+// Of the Einsum that comes second in turns with this one.
+std::int64_t turns_of_other(const BoundMapping& bound, const arch::Machine& machine, StepId step) {
+  for (const BoundInterleave& pair : bound.schedule.interleave)
+    if (pair.first == step) return step_timing(bound, machine, pair.second).issue;
+  return 0;
+}
+
+// How much later than the first the results would all come if the reader took one every `pace`
+// cycles: largest at an end, or where the turns are over.
+std::int64_t behind_first(const TileTiming& timing, std::int64_t pace) {
+  const std::int64_t own = std::max<std::int64_t>(1, timing.result_interval());
+  const std::int64_t last = timing.elements - 1;
+  std::int64_t most = 0;
+  for (const std::int64_t n : {timing.turns / own, timing.turns / own + 1, last}) {
+    const std::int64_t at = std::min(n, last);
+    most = std::max(most, timing.result(at) - timing.first_result - at * pace);
+  }
+  return most;
+}
+
 }  // namespace
 
 TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, const Tile& tile) {
@@ -88,6 +108,8 @@ TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, 
     timing.leaves_array = next.leaves_array;
   }
   timing.issue = std::max<std::int64_t>(1, timing.issue);
+  timing.turns = turns_of_other(bound, machine, tile.back());
+  timing.first_result += std::min(timing.result_interval() - 1, timing.turns);
   return timing;
 }
 
@@ -101,7 +123,7 @@ std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& ma
   const std::int64_t wanted = time_trips(bound, bound[to.back()].time, read.relevant);
   if (wanted == producer.elements) {
     const std::int64_t pace = consumer.issue / std::max<std::int64_t>(1, wanted);
-    delay += std::max<std::int64_t>(0, (wanted - 1) * (producer.result_interval() - pace));
+    delay += behind_first(producer, pace);
   } else {
     delay = producer.complete();
   }

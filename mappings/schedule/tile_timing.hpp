@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,15 +15,26 @@ struct TileTiming {
   std::int64_t issue = 1;         // cycles the unit is occupied
   std::int64_t elements = 1;      // results of one PE, column or lane
   std::int64_t first_result = 1;  // from the start to when the first result can be used
+  /// Cycles of the operation that takes turns with this one, from its second cycle on, while both
+  /// have any (BoundInterleave::first): `issue` counts its own.
+  std::int64_t turns = 0;
   /// The results come out at the foot of the columns; else they stay in the PE or lane.
   bool leaves_array = false;
 
-  /// Cycles between two results.
-  [[nodiscard]] std::int64_t result_interval() const { return issue / elements; }
-  /// From the start to when the last result can be used.
-  [[nodiscard]] std::int64_t complete() const {
-    return first_result + (elements - 1) * result_interval();
+  /// As if nothing took turns with it.
+  void run_alone() {
+    first_result -= std::min(result_interval() - 1, turns);
+    turns = 0;
   }
+  /// Cycles of its own between two results.
+  [[nodiscard]] std::int64_t result_interval() const { return issue / elements; }
+  /// From the start to when result n can be used. Precondition: 0 <= n < elements.
+  [[nodiscard]] std::int64_t result(std::int64_t n) const {
+    const std::int64_t own = result_interval();
+    return first_result + n * own + std::min((n + 1) * own - 1, turns) - std::min(own - 1, turns);
+  }
+  /// From the start to when the last result can be used.
+  [[nodiscard]] std::int64_t complete() const { return result(elements - 1); }
 };
 
 /// What one unit does without a pause: one visit of an Einsum, or of several whose elements take
@@ -35,7 +47,12 @@ using Tile = std::vector<StepId>;
 /// - output-stationary, in-place, vector: a result is there when its operators, one after another,
 ///   have made it; a sum takes a step every L cycles (sum_waits.hpp);
 /// - column-reduce, weight-stationary: a value passes every row, rows * (L + h - 1) cycles, with L
-///   of the slowest operator that hands values down (tile_edges.hpp).
+///   of the slowest operator that hands values down (tile_edges.hpp);
+/// - of two interleaved Einsums each has every other cycle while both last. Together they keep the
+///   unit as long as one after the other, and are booked so: the first its cycles from the start,
+///   the second behind it. Its last result comes when it would have come anyway, so that only the
+///   results of the first have another time. What waits for a visit that
+///   stands alone waits as long.
 [[nodiscard]] TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine,
                                      const Tile& tile);
 

@@ -56,7 +56,8 @@ base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const M
           name_of(cascade, bound, tiles[e.to]), schedule.start[e.to] + e.distance * interval,
           name_of(cascade, bound, tiles[e.from]), schedule.start[e.from], e.delay);
     } else {
-      what = fmt::format("{} shares its unit with another Einsum at the same time",
+      what = fmt::format("{} shares its unit with another Einsum at the same time, or is not behind "
+                         "the one that it takes turns with",
                          name_of(cascade, bound, tiles[*bad - problem.edges.size()]));
     }
     return failure(error("E883", mapping.schedule.slots.front().span, what,
@@ -81,6 +82,10 @@ base::Result<ModuloSchedule> solve(const einsum::Cascade& cascade, const Mapping
   if (!bound.schedule.slots.empty())
     return given_slots(cascade, mapping, bound, tiles, problem, given.value_or(bounds.largest()));
   auto schedule = modulo_schedule(problem, given.value_or(0));
+  if (!schedule)
+    return failure(error("E882", mapping.schedule.interleave.front().span,
+                         "no schedule was found, of any interval, in which these Einsums take turns",
+                         "leave out `interleave`, or give `slots`"));
   if (given && schedule->interval != *given)
     return failure(error("E882", mapping.schedule.span,
                          fmt::format("no schedule with an interval of {} cycles was found, the "
@@ -157,6 +162,12 @@ base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
     problem.ops.push_back({bound[tile.front()].unit.index(), timing.issue});
     unplaced.push_back({tile, problem.ops.back().unit, 0, timing});
   }
+  const auto tile_of = [&](StepId step) {
+    return static_cast<std::size_t>(std::find(tiles.begin(), tiles.end(), Tile{step}) -
+                                    tiles.begin());
+  };
+  for (const BoundInterleave& pair : bound.schedule.interleave)
+    problem.ops[tile_of(pair.first)].followed_by = tile_of(pair.second);
   for (const ModuloEdge& edge :
        room_edges(bound, body, unplaced, body_tails(machine, bound, body, unplaced)))
     problem.edges.push_back(edge);

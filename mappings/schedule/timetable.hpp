@@ -160,9 +160,9 @@ struct Timetable {
 
 /// Compiles a mapping whose schedule is pipelined. Errors: E880 the schedule is not pipelined or
 /// its loops are not the innermost ones around its Einsums, E881 more than one leaf below them,
-/// E882 the given interval is below a bound, E883 given slots break a dependence or share a unit,
-/// E884 a dependence cycle inside one epoch, E885 a count does not fit 64 bits, or
-/// a mask makes too many different runs.
+/// E882 the given interval is below a bound, or interleaved Einsums find no turns, E883 given slots
+/// break a dependence or share a unit, E884 a dependence cycle inside one epoch, E885 a count does
+/// not fit 64 bits, or a mask makes too many different runs.
 [[nodiscard]] base::Result<Timetable> build_timetable(const einsum::Cascade& cascade,
                                                       const arch::Machine& machine,
                                                       const Mapping& mapping,

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "mappings/ir/capacity.hpp"
-#include "mappings/schedule/tile_timing.hpp"
 
 namespace einfall::sim {
 
@@ -121,6 +120,20 @@ void RegisterUse::see(const Execution::Done& done) {
     for (const std::size_t value : values_of_[step.index()])
       if (std::find(used.begin(), used.end(), value) == used.end()) used.push_back(value);
   for (const std::size_t value : used) use(value, done);
+  for (const mappings::BoundInterleave& pair : bound_.schedule.interleave) {
+    if (has(operation.tile, pair.first))
+      before_[pair.second.index()] = {done.start, done.start + done.cycles};
+    if (has(operation.tile, pair.second)) followed_[pair.first.index()].insert(done.start);
+  }
+}
+
+// One that takes turns with the visit before it begins a cycle after that.
+std::int64_t RegisterUse::begun(const Execution::Done& done) const {
+  for (const StepId step : program_.operations[done.operation].tile)
+    if (const auto before = before_.find(step.index());
+        before != before_.end() && before->second.second == done.start)
+      return std::min(done.start, before->second.first + 1);
+  return done.start;
 }
 
 void RegisterUse::use(std::size_t index, const Execution::Done& done) {
@@ -128,8 +141,12 @@ void RegisterUse::use(std::size_t index, const Execution::Done& done) {
   const mappings::Tile& tile = program_.operations[done.operation].tile;
   const auto [found, fresh] = instances_[index].try_emplace(key(value, done));
   Instance& instance = found->second;
-  instance.from = fresh ? done.start : std::min(instance.from, done.start);
-  if (!value.maker.valid()) instance.to = std::max(instance.to, done.start + done.cycles);
+  const std::int64_t from = begun(done);
+  instance.from = fresh ? from : std::min(instance.from, from);
+  if (!value.maker.valid())
+    instance.to = std::max(instance.to, done.start + done.cycles);
+  else if (has(tile, value.maker))
+    instance.made = done.start + done.cycles;
   for (const Value::Reader& reader : value.readers) {
     if (!has(tile, reader.step)) continue;
     instance.to = std::max(instance.to, done.start + done.cycles);
@@ -137,15 +154,17 @@ void RegisterUse::use(std::size_t index, const Execution::Done& done) {
     if (reader.waits > 0 || bound_[value.maker].unit == bound_[reader.step].unit)
       instance.elements = std::max(instance.elements, reader.waits);
     else
-      instance.streams.push_back(stream(value, instance, done));
+      instance.streams.push_back(
+          {done.start, std::max<std::int64_t>(1, done.cycles / value.elements)});
   }
 }
 
-RegisterUse::Stream RegisterUse::stream(const Value& value, const Instance& instance,
-                                        const Execution::Done& done) const {
-  const mappings::TileTiming timing = tile_timing(bound_, machine_, {value.maker});
-  return {instance.from + timing.first_result, timing.result_interval(), done.start,
-          std::max<std::int64_t>(1, done.cycles / value.elements)};
+mappings::TileTiming RegisterUse::timing(const Value& value, const Instance& instance) const {
+  mappings::TileTiming timing = tile_timing(bound_, machine_, {value.maker});
+  const auto followed = followed_.find(value.maker.index());
+  if (followed == followed_.end() || followed->second.count(instance.made) == 0)
+    timing.run_alone();
+  return timing;
 }
 
 // Of several that take one by one, the last to begin.
@@ -161,8 +180,9 @@ void RegisterUse::add_events(std::size_t index, const Instance& instance,
   const Stream& last =
       *std::max_element(instance.streams.begin(), instance.streams.end(),
                         [](const Stream& a, const Stream& b) { return a.start < b.start; });
+  const mappings::TileTiming making = timing(value, instance);
   for (std::int64_t n = 0; n < value.elements; ++n) {
-    const std::int64_t comes = last.first + n * last.interval;
+    const std::int64_t comes = instance.from + making.result(n);
     add(comes, std::max(comes, last.start + n * last.pace) + last.pace, 1);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "arch/machine.hpp"
 #include "mappings/ir/bind.hpp"
 #include "mappings/program/program.hpp"
+#include "mappings/schedule/tile_timing.hpp"
 #include "sim/engine/execution.hpp"
 
 namespace einfall::sim {
@@ -17,7 +19,9 @@ namespace einfall::sim {
 /// the stamps of what it did. A value passed on inside a leaf lives from the start of its maker's
 /// visit to the end of the last visit that reads it. Where a reader takes the elements one by one
 /// as they come, only those count that have come and were not taken. What a mapping keeps in
-/// registers lives from the first to the last visit that uses a slice.
+/// registers lives from the first to the last visit that uses a slice. Of two interleaved Einsums
+/// the second begins with the first; a first one that no second one follows at once has the unit
+/// for itself, and its results come the faster.
 class RegisterUse {
  public:
   /// All must outlive it. Precondition: the program is that of the bound mapping.
@@ -53,12 +57,12 @@ class RegisterUse {
   };
   /// Elements that come and are taken one by one.
   struct Stream {
-    std::int64_t first = 0, interval = 1;  // the first comes then, the others after it
-    std::int64_t start = 0, pace = 1;      // when the reader begins; it needs so long for each
+    std::int64_t start = 0, pace = 1;  // when the reader begins; it needs so long for each
   };
   struct Instance {
     std::int64_t from = 0, to = kNotRead;
-    std::int64_t elements = 1;  // at once, from beginning to end
+    std::int64_t made = kNotRead;  // when its maker's visit ended
+    std::int64_t elements = 1;     // at once, from beginning to end
     std::vector<Stream> streams;
   };
   static constexpr std::int64_t kNotRead = -1;
@@ -67,8 +71,8 @@ class RegisterUse {
   void add_keeps();
   [[nodiscard]] Key key(const Value& value, const Execution::Done& done) const;
   void use(std::size_t value, const Execution::Done& done);
-  [[nodiscard]] Stream stream(const Value& value, const Instance& instance,
-                              const Execution::Done& done) const;
+  [[nodiscard]] std::int64_t begun(const Execution::Done& done) const;
+  [[nodiscard]] mappings::TileTiming timing(const Value& value, const Instance& instance) const;
   struct Event {
     std::int64_t cycle, entries;
     std::size_t value;
@@ -82,6 +86,9 @@ class RegisterUse {
   std::vector<std::map<Key, Instance>> instances_;   // by value
   std::vector<std::vector<std::size_t>> values_of_;  // by step: what it makes or reads
   std::int64_t last_ = 0;
+  std::map<std::size_t, std::set<std::int64_t>> followed_;  // by first of a pair: the second began
+  /// By second of a pair: start and end of the latest visit of the first.
+  std::map<std::size_t, std::pair<std::int64_t, std::int64_t>> before_;
 };
 
 }  // namespace einfall::sim

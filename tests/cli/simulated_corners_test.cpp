@@ -214,7 +214,8 @@ schedule: {kind: phased, sections: [[[T]], [[U]]]}
 
 TEST_CASE("slots hold where the last block of queries is shorter than the others", "[simulate]") {
   const std::string root = EINFALL_SOURCE_DIR;
-  for (const char* name : {"binding", "binding-pipelined", "binding-chained"}) {
+  for (const char* name :
+       {"binding", "binding-pipelined", "binding-chained", "binding-interleaved"}) {
     INFO(name);
     std::ostringstream text;
     text << std::ifstream(root + "/mappings/library/" + name + ".yaml").rdbuf();

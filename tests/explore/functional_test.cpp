@@ -83,7 +83,7 @@ TEST_CASE("every design of the study computes what the bit-true evaluator does",
     check_equal(must_run("fusemax.yaml", {{"design", design}, {"seq_len", "1K"}, {"heads", "1"}},
                          {{"P", "512"}}));
   }
-  for (const char* schedule : {"pipelined", "chained"})
+  for (const char* schedule : {"pipelined", "chained", "interleaved"})
     check_equal(must_run("fusemax.yaml",
                          {{"schedule", schedule}, {"seq_len", "1K"}, {"heads", "2"}},
                          {{"P", "512"}}));

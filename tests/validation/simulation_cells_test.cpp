@@ -32,6 +32,7 @@ void add_fusemax(std::vector<Cell>& all, const char* model, const std::string& n
   add("architecture", "phased", kEqual);
   add("binding", "phased", kEqual);
   add("binding", "pipelined", kEqual);
+  add("binding", "interleaved", kEqual);
   if (n != "1K" && n != "4K" && n != "16K") return;
   for (const char* schedule : {"pipelined", "chained"}) {
     add("binding", schedule, n == "1K" ? 3e-4 : n == "4K" ? 3e-5 : kEqual);

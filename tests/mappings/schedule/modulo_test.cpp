@@ -99,3 +99,24 @@ TEST_CASE("Without dependence cycles the bound of the busiest unit is reached",
     RC_ASSERT(schedule->interval == interval_bounds(problem)->largest());
   });
 }
+
+TEST_CASE("An operation comes directly behind the one that it follows, in whatever iteration",
+          "[modulo][property]") {
+  rc::prop("followed", [] {
+    ModuloProblem problem = *problems();
+    for (std::size_t a = 0; a + 1 < problem.ops.size(); a += 2) {
+      problem.ops[a + 1].unit = problem.ops[a].unit;
+      problem.ops[a].followed_by = a + 1;
+    }
+    const auto schedule = modulo_schedule(problem);
+    if (!schedule) return;  // a packing that has them so may not be there
+    RC_ASSERT(!first_violation(problem, *schedule));
+    for (std::size_t a = 0; a + 1 < problem.ops.size(); a += 2)
+      RC_ASSERT(schedule->offset(a + 1) ==
+                (schedule->offset(a) + problem.ops[a].issue) % schedule->interval);
+    if (problem.ops.size() < 2) return;
+    ModuloSchedule apart = *schedule;
+    apart.start[1] += 1;
+    RC_ASSERT(first_violation(problem, apart).has_value());
+  });
+}

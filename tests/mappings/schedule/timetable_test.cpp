@@ -28,11 +28,12 @@ struct Compiled {
 };
 
 Compiled compile(std::int64_t tokens, std::int64_t depth,
-                 const std::function<void(arch::Machine&)>& change = {}) {
+                 const std::function<void(arch::Machine&)>& change = {},
+                 const std::string& name = "binding-pipelined") {
   base::Diagnostics remarks;
   auto cascade = einsum::load_cascade(kRoot + "/workloads/cascades/attn_1pass.yaml", remarks);
   auto machine = arch::load_machine(kRoot + "/arch/specs/fusemax-cloud.yaml");
-  auto mapping = load_mapping(kRoot + "/mappings/library/binding-pipelined.yaml");
+  auto mapping = load_mapping(kRoot + "/mappings/library/" + name + ".yaml");
   REQUIRE(cascade);
   REQUIRE(machine);
   REQUIRE(mapping);
@@ -72,6 +73,29 @@ TEST_CASE("FuseMax's binding as a pipeline takes max(E + F + 9, 2F + 10) cycles 
     CHECK(resource[unit(c.machine, "array1d")] == 2 * depth + 10);
     CHECK(c.timetable.interval == 2 * depth + 10);
     CHECK(c.timetable.bounds.recurrence < c.timetable.interval);
+  }
+}
+
+TEST_CASE("Products and scores that take turns keep the interval, and few words wait in a lane",
+          "[timetable]") {
+  for (const std::int64_t depth : {32, 64, 128}) {
+    const Compiled apart = compile(4096, depth);
+    const Compiled c = compile(4096, depth, {}, "binding-interleaved");
+    CHECK(c.timetable.interval == 2 * depth + 10);
+    const TimetableOp& products = op(c, "SLNV");
+    const TimetableOp& scores = op(c, "BQK");
+    CHECK((products.start + depth) % c.timetable.interval == scores.start % c.timetable.interval);
+    CHECK(products.start > scores.start);  // of an older tile
+    // The lanes take a word every two cycles, as it comes.
+    CHECK(op(c, "RNV").start >= products.start + products.timing.first_result);
+    const auto waiting = [&](const Compiled& of) {
+      for (std::size_t o = 0; o < of.timetable.ops.size(); ++o)
+        if (&of.timetable.ops[o] == &op(of, "SLNV")) return of.timetable.live_values[o];
+      return std::int64_t{0};
+    };
+    CHECK(waiting(apart) > depth / 2);
+    CHECK(waiting(c) <= 8);
+    CHECK(run_recurrence(c.timetable).cycles <= run_recurrence(apart.timetable).cycles + 2 * depth);
   }
 }
 

@@ -84,6 +84,43 @@ Timing formula(Dataflow dataflow, const Machine& m, int trips, bool reduces, Ope
   return formula(dataflow, m, trips, reduces, {{{op, 1, reduces}}}, sums);
 }
 
+/// Products whose sums go down the columns, interleaved with sums in their places.
+std::pair<Timing, Timing> interleaved(const Machine& m, int products, int scores) {
+  arch::Machine machine;
+  arch::ComputeUnit unit;
+  unit.kind = arch::UnitKind::kSpatialArray;
+  unit.rows = m.rows;
+  unit.columns = m.columns;
+  unit.hop_latency = m.hop;
+  unit.operators.resize(1);
+  unit.operators[kMac].name = "mac";
+  unit.operators[kMac].latency = m.mac;
+  machine.units = {unit};
+  mappings::BoundMapping bound;
+  bound.parts.resize(3);
+  bound.parts[0].trips = products;
+  bound.parts[1].trips = scores;
+  bound.parts[2].trips = m.columns;
+  for (std::size_t e = 0; e < 2; ++e) {
+    mappings::BoundEinsum einsum;
+    einsum.unit = mappings::UnitId(0);
+    einsum.dataflow = e == 0 ? Dataflow::kWeightStationary : Dataflow::kOutputStationary;
+    einsum.time = {mappings::PartId(e)};
+    einsum.columns = {mappings::PartId(2)};
+    einsum.ranks = mappings::PartSet(einsum.time);
+    if (e == 0) einsum.write.relevant.insert(mappings::PartId(0));
+    einsum.operators = {{kMac, 1, true}};
+    einsum.issue_cycles = 1;
+    bound.einsums.push_back(einsum);
+  }
+  bound.schedule.interleave = {{mappings::StepId(0), mappings::StepId(1)}};
+  const auto timing = [&](std::size_t e) -> Timing {
+    const mappings::Tile tile{mappings::StepId(e)};
+    return {tile_timing(bound, machine, tile), tile_edges(bound, machine, tile)};
+  };
+  return {timing(0), timing(1)};
+}
+
 sim::UnitSpec unit_of(const Machine& m, int registers) {
   sim::UnitSpec unit;
   unit.registers = registers;
@@ -327,6 +364,46 @@ TEST_CASE("elements of the vector array are ready when their timing says", "[sta
     for (int f = 0; f < values; ++f) turns.insert(turns.end(), {product(false), sum});
     same(at_lane(m, turns),
          formula(Dataflow::kVector, m, values, false, {{{kMac, 1, false}}, {{kAdd, 1, false}}}));
+  });
+}
+
+// Products of an old tile and scores of a new one, turn by turn, then what is left of either.
+TEST_CASE("two interleaved operations have the stamps that timetables give them",
+          "[stamps][property]") {
+  rc::prop("stamps", [](std::uint64_t seed) {
+    Dice dice(seed);
+    Machine m = random_machine(dice);
+    // A sum in its place that waits for its operator leaves cycles that a timetable counts as its
+    // own and the stepped array gives to the products.
+    m.mac = 1;
+    const int products = dice.roll(1, 12), scores = dice.roll(1, 12);
+    const Program values = sim::weight_stationary(0, products);
+    const Program sums = sim::output_stationary(1, scores);
+    Program turns;
+    for (std::size_t n = 0; n < std::max(values.size(), sums.size()); ++n) {
+      if (n < values.size()) turns.push_back(values[n]);
+      if (n < sums.size()) turns.push_back(sums[n]);
+    }
+    const auto [first, second] = interleaved(m, products, scores);
+    RC_ASSERT(first.issue == products);
+    RC_ASSERT(second.issue == scores);
+    Program after{fill_register()};
+    after.insert(after.end(), turns.begin(), turns.end());
+    sim::Wavefront array({m.rows, m.columns, unit_of(m, kRegisters), 1});
+    const Rows left(after.size(), std::vector<float>(static_cast<std::size_t>(m.rows), 1));
+    const Rows top(after.size(), std::vector<float>(static_cast<std::size_t>(m.columns), 1));
+    const ArrayRun run = run_program(array, after, left, top);
+    // Without a pause, as long as one after the other.
+    RC_ASSERT(run.issued_last - run.issued_first == first.issue + second.issue);
+    const std::int64_t start = run.issued_first + 1;
+    RC_ASSERT(run.at(0).size() == static_cast<std::size_t>(first.elements));
+    for (std::int64_t n = 0; n < first.elements; ++n)
+      RC_ASSERT(run.at(0)[static_cast<std::size_t>(n)].cycle - start == first.result(n));
+    RC_ASSERT(run.at(m.columns - 1).back().cycle - start == first.settled());
+    // The scores can be read when they could if they had come behind the products.
+    const std::int64_t apart = readable_after(m, turns, 1);
+    if (scores >= products) RC_ASSERT(apart == first.issue + second.first_result);
+    RC_ASSERT(apart <= first.issue + second.first_result);
   });
 }
 

@@ -31,6 +31,9 @@ std::vector<Case> cases() {
     add("fusemax", {{"seq_len", n}, {"design", "architecture"}}, false);
     for (const char* schedule : {"phased", "pipelined", "chained"})
       add("fusemax", {{"seq_len", n}, {"design", "binding"}, {"schedule", schedule}}, true);
+    // The last tiles of a run have nothing to take turns with; the longest ends behind what is seen.
+    add("fusemax", {{"seq_len", n}, {"design", "binding"}, {"schedule", "interleaved"}},
+        n != "256K");
   }
   for (const char* schedule : {"phased", "pipelined"}) {
     for (const char* scenario : {"pointwise", "decode", "paged_decode"})
@@ -126,6 +129,17 @@ TEST_CASE("the pipelined binding lets words from the feet wait in more registers
   REQUIRE(waiting != peak.of.end());
   CHECK(std::stoi(*waiting) >= 32);
   CHECK(peak.entries > 32);
+}
+
+TEST_CASE("words of products that take turns with scores fit the registers of a lane",
+          "[registers]") {
+  explore::Documents documents;
+  const auto costed = costed_of(
+      {"fusemax", {{"seq_len", "256K"}, {"design", "binding"}, {"schedule", "interleaved"}}},
+      documents);
+  const Peak peak = peaks_of(costed)[1];
+  CHECK(peak.entries > 1);
+  CHECK(peak.entries < 32);
 }
 
 }  // namespace
