@@ -65,7 +65,8 @@ bool has_turns(const BoundEinsum& step) {
 std::optional<std::string> why_not_interleaved(const Binder& binder, StepId first, StepId second) {
   const BoundEinsum& a = binder.bound[first];
   const BoundEinsum& b = binder.bound[second];
-  if (first == second) return fmt::format("'{}' cannot take turns with itself", binder.name_of(first));
+  if (first == second)
+    return fmt::format("'{}' cannot take turns with itself", binder.name_of(first));
   if (a.unit != b.unit || a.node != b.node)
     return fmt::format("'{}' and '{}' are not on one unit in one leaf", binder.name_of(first),
                        binder.name_of(second));

@@ -59,10 +59,10 @@ void read_section(const yaml::Node& node, Schedule& out, base::Diagnostics& sink
 
 void read_interleaved(const yaml::Node& node, Schedule& out, base::Diagnostics& sink) {
   if (!node.is_sequence()) {
-    sink.push_back(base::error("E016", node.span,
-                               fmt::format("two Einsums that take turns are a list, found {}",
-                                           yaml::describe(node)),
-                               "`interleave: [[SLNV, BQK]]`"));
+    sink.push_back(base::error(
+        "E016", node.span,
+        fmt::format("two Einsums that take turns are a list, found {}", yaml::describe(node)),
+        "`interleave: [[SLNV, BQK]]`"));
     return;
   }
   Schedule::Interleaved pair;

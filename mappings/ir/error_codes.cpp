@@ -66,7 +66,8 @@ constexpr std::array<base::ErrorCode, 33> kCodes{{
     {"E818", "schedule that does not fit the nest",
      "A phased schedule has every Einsum of the nest in exactly one phase; a pipeline runs over "
      "the "
-     "innermost loops of a leaf; sections, `over`, `slots` and `interleave` belong to their kind of schedule. "
+     "innermost loops of a leaf; sections, `over`, `slots` and `interleave` belong to their kind "
+     "of schedule. "
      "Interleaved are two contractions in steps on one array, of which one at most is "
      "weight-stationary."},
     {"E819", "Einsum that cannot be absorbed",

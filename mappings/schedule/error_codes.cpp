@@ -15,7 +15,8 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
      "other leaves follow it, under the loops around its steady state."},
     {"E882", "interval too short",
      "The busiest unit, or a value that one epoch hands to the next, needs more cycles than the "
-     "given `interval`. Leave it out to have the shortest found. Einsums of `interleave` follow each "
+     "given `interval`. Leave it out to have the shortest found. Einsums of `interleave` follow "
+     "each "
      "other in every epoch, for which there may be no interval at all."},
     {"E883", "slots that cannot be kept",
      "Given `slots` must be complete, respect every dependence, and never use a unit twice at "

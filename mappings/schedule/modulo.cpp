@@ -303,9 +303,8 @@ std::optional<std::size_t> first_violation(const ModuloProblem& problem,
   }
   for (std::size_t a = 0; a < problem.ops.size(); ++a)
     if (const auto next = problem.ops[a].followed_by;
-        next && (schedule.start[*next] - schedule.start[a] - problem.ops[a].issue) %
-                        schedule.interval !=
-                    0)
+        next &&
+        (schedule.start[*next] - schedule.start[a] - problem.ops[a].issue) % schedule.interval != 0)
       return problem.edges.size() + *next;
   for (std::size_t a = 0; a < problem.ops.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {

@@ -31,8 +31,7 @@ TileEdges tile_edges(const BoundMapping& bound, const arch::Machine& machine, co
 
 std::int64_t settled(const TileTiming& timing, const TileEdges& edges) {
   return edges.to_foot +
-         std::max(timing.complete(),
-                  timing.first_result + (timing.elements - 1) * edges.words) +
+         std::max(timing.complete(), timing.first_result + (timing.elements - 1) * edges.words) +
          std::max<std::int64_t>(0, edges.words - 1) + edges.spread;
 }
 

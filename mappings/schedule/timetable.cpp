@@ -56,9 +56,10 @@ base::Result<ModuloSchedule> given_slots(const einsum::Cascade& cascade, const M
           name_of(cascade, bound, tiles[e.to]), schedule.start[e.to] + e.distance * interval,
           name_of(cascade, bound, tiles[e.from]), schedule.start[e.from], e.delay);
     } else {
-      what = fmt::format("{} shares its unit with another Einsum at the same time, or is not behind "
-                         "the one that it takes turns with",
-                         name_of(cascade, bound, tiles[*bad - problem.edges.size()]));
+      what = fmt::format(
+          "{} shares its unit with another Einsum at the same time, or is not behind "
+          "the one that it takes turns with",
+          name_of(cascade, bound, tiles[*bad - problem.edges.size()]));
     }
     return failure(error("E883", mapping.schedule.slots.front().span, what,
                          "leave out `slots` to have them found"));
@@ -83,9 +84,10 @@ base::Result<ModuloSchedule> solve(const einsum::Cascade& cascade, const Mapping
     return given_slots(cascade, mapping, bound, tiles, problem, given.value_or(bounds.largest()));
   auto schedule = modulo_schedule(problem, given.value_or(0));
   if (!schedule)
-    return failure(error("E882", mapping.schedule.interleave.front().span,
-                         "no schedule was found, of any interval, in which these Einsums take turns",
-                         "leave out `interleave`, or give `slots`"));
+    return failure(
+        error("E882", mapping.schedule.interleave.front().span,
+              "no schedule was found, of any interval, in which these Einsums take turns",
+              "leave out `interleave`, or give `slots`"));
   if (given && schedule->interval != *given)
     return failure(error("E882", mapping.schedule.span,
                          fmt::format("no schedule with an interval of {} cycles was found, the "

@@ -162,8 +162,7 @@ void RegisterUse::use(std::size_t index, const Execution::Done& done) {
 mappings::TileTiming RegisterUse::timing(const Value& value, const Instance& instance) const {
   mappings::TileTiming timing = tile_timing(bound_, machine_, {value.maker});
   const auto followed = followed_.find(value.maker.index());
-  if (followed == followed_.end() || followed->second.count(instance.made) == 0)
-    timing.run_alone();
+  if (followed == followed_.end() || followed->second.count(instance.made) == 0) timing.run_alone();
   return timing;
 }
 

@@ -31,7 +31,8 @@ std::vector<Case> cases() {
     add("fusemax", {{"seq_len", n}, {"design", "architecture"}}, false);
     for (const char* schedule : {"phased", "pipelined", "chained"})
       add("fusemax", {{"seq_len", n}, {"design", "binding"}, {"schedule", schedule}}, true);
-    // The last tiles of a run have nothing to take turns with; the longest ends behind what is seen.
+    // The last tiles of a run have nothing to take turns with; the longest ends behind what is
+    // seen.
     add("fusemax", {{"seq_len", n}, {"design", "binding"}, {"schedule", "interleaved"}},
         n != "256K");
   }
