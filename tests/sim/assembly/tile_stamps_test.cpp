@@ -34,6 +34,17 @@ struct Timing : mappings::TileTiming {
   [[nodiscard]] std::int64_t settled() const { return mappings::settled(*this, edges); }
 };
 
+std::vector<arch::Operator> operators_of(const Machine& m) {
+  std::vector<arch::Operator> operators(3);
+  operators[kMac].name = "mac";
+  operators[kMac].latency = m.mac;
+  operators[kAdd].name = "add";
+  operators[kAdd].latency = m.add;
+  operators[kMax].name = "max";
+  operators[kMax].latency = m.max;
+  return operators;
+}
+
 /// An array, or lanes, with an Einsum for each list of operators, of `trips` steps each, in turns;
 /// `sums` of them take turns.
 Timing formula(Dataflow dataflow, const Machine& m, int trips, bool reduces,
@@ -45,13 +56,7 @@ Timing formula(Dataflow dataflow, const Machine& m, int trips, bool reduces,
   unit.rows = m.rows;
   unit.columns = m.columns;
   unit.hop_latency = m.hop;
-  unit.operators.resize(3);
-  unit.operators[kMac].name = "mac";
-  unit.operators[kMac].latency = m.mac;
-  unit.operators[kAdd].name = "add";
-  unit.operators[kAdd].latency = m.add;
-  unit.operators[kMax].name = "max";
-  unit.operators[kMax].latency = m.max;
+  unit.operators = operators_of(m);
   machine.units = {unit};
   mappings::BoundMapping bound;
   mappings::BoundPart part;
@@ -92,9 +97,7 @@ std::pair<Timing, Timing> interleaved(const Machine& m, int products, int scores
   unit.rows = m.rows;
   unit.columns = m.columns;
   unit.hop_latency = m.hop;
-  unit.operators.resize(1);
-  unit.operators[kMac].name = "mac";
-  unit.operators[kMac].latency = m.mac;
+  unit.operators = operators_of(m);
   machine.units = {unit};
   mappings::BoundMapping bound;
   bound.parts.resize(3);
@@ -401,7 +404,7 @@ TEST_CASE("two interleaved operations have the stamps that timetables give them"
       RC_ASSERT(run.at(0)[static_cast<std::size_t>(n)].cycle - start == first.result(n));
     RC_ASSERT(run.at(m.columns - 1).back().cycle - start == first.settled());
     // The scores can be read when they could if they had come behind the products.
-    const std::int64_t apart = readable_after(m, turns, 1);
+    const std::int64_t apart = readable_after(m, after, 1) - 1;
     if (scores >= products) RC_ASSERT(apart == first.issue + second.first_result);
     RC_ASSERT(apart <= first.issue + second.first_result);
   });
