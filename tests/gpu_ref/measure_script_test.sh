@@ -35,7 +35,7 @@ done
 chmod +x "$here/program" "$here/tree/gpu_ref/build_measure" "$here"/tools/*
 
 wrong=0
-# expect NAME CODE ORDER ARGUMENTS...: of the last play; ORDER are the first two words of each start.
+# expect NAME CODE ORDER ARGUMENTS...: of the last play; ORDER: the first two words of each start.
 expect() {
   local name=$1 wanted=$2 order=$3 code=0 found
   shift 3
@@ -52,7 +52,8 @@ play() { export PLAY=$here/$1; mkdir -p "$PLAY"; }
 path=$PATH
 # Only what is needed of the system, so that its own tools are not found.
 mkdir "$here/bin"
-for command in bash basename cat cp cut dirname grep head mkdir mv nproc python3 sed sleep tail touch tr; do
+for command in bash basename cat cp cut dirname grep head mkdir mv nproc python3 sed sleep tail \
+  touch tr; do
   ln -s "$(command -v $command)" "$here/bin/"
 done
 checks=compute-sanitizer,program\ validate,
