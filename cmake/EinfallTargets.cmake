@@ -71,8 +71,8 @@ endfunction()
 # einfall_fuzz(<name> CORPUS <folders> DICTIONARY <file> DEPS ...): <name>_fuzz.cpp of this folder
 # as a libFuzzer program, run by the test "fuzz: <name>" (label fuzz) for EINFALL_FUZZ_SECONDS,
 # starting from the files of the corpus folders. Finds stay in the build tree.
-# A run of the tests tries the same inputs each time, as far as its time goes: whether a change lands
-# does not hang on luck. To look for more, choose other seeds.
+# A run of the tests tries the same inputs each time, as far as its time goes: whether a change
+# lands does not hang on luck. To look for more, choose other seeds.
 set(EINFALL_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz test runs")
 set(EINFALL_FUZZ_SEED 20261122 CACHE STRING "Where each fuzz test begins")
 function(einfall_fuzz name)
