@@ -5,6 +5,7 @@
 
 #include "mappings/ir/point_warnings.hpp"
 #include "mappings/ir/type_warnings.hpp"
+#include "mappings/schedule/register_warnings.hpp"
 
 namespace einfall::explore {
 
@@ -16,6 +17,9 @@ base::Diagnostics warnings_of(const Costed& costed) {
   if (costed.bound) {
     append(mappings::type_warnings(*costed.bound, *costed.cascade, *costed.machine));
     append(mappings::point_warnings(*costed.bound, *costed.cascade));
+    if (const auto& pipeline = costed.cost.pipeline)
+      append(mappings::register_warnings(pipeline->timetable, *costed.bound, *costed.cascade,
+                                         *costed.machine, *costed.mapping));
   }
   for (const CostedPart& part : costed.parts) append(warnings_of(part.costed));
   return found;

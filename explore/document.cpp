@@ -20,7 +20,7 @@
 #include "mappings/ir/model_shapes.hpp"
 #include "mappings/ir/point_warnings.hpp"
 #include "mappings/ir/type_warnings.hpp"
-#include "mappings/schedule/timetable.hpp"
+#include "mappings/schedule/register_warnings.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -83,6 +83,15 @@ base::Diagnostics check_model(const std::string& path) {
 
 base::Diagnostics check_fit(const std::string& path) { return errors_of(load_gpu_fit(path)); }
 
+base::Diagnostics check_timetable(const mappings::Mapping& mapping,
+                                  const mappings::BoundExample& example) {
+  const auto timetable =
+      mappings::build_timetable(example.cascade, example.machine, mapping, example.bound);
+  if (!timetable) return timetable.error();
+  return mappings::register_warnings(*timetable, example.bound, example.cascade, example.machine,
+                                     mapping);
+}
+
 // What a mapping says of itself, and, where it has an example, whether it is legal and keeps its
 // timetable there.
 base::Diagnostics check_mapping(const std::string& path) {
@@ -94,8 +103,7 @@ base::Diagnostics check_mapping(const std::string& path) {
   auto found = mappings::type_warnings(example->bound, example->cascade, example->machine);
   append(found, mappings::point_warnings(example->bound, example->cascade));
   if (example->bound.schedule.kind == mappings::ScheduleKind::kPipelined)
-    append(found, errors_of(mappings::build_timetable(example->cascade, example->machine, *mapping,
-                                                      example->bound)));
+    append(found, check_timetable(*mapping, *example));
   return found;
 }
 

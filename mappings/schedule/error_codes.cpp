@@ -5,7 +5,7 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr std::array<base::ErrorCode, 6> kCodes{{
+constexpr std::array<base::ErrorCode, 7> kCodes{{
     {"E880", "no steady state to schedule",
      "A pipelined schedule lists the innermost loops of one leaf under `over`; this mapping has "
      "none "
@@ -28,6 +28,10 @@ constexpr std::array<base::ErrorCode, 6> kCodes{{
      "One visit of a tile may take 2^24 cycles, a whole run 2^61. Cut temporal ranks into loops. "
      "Where a condition leaves epochs out, each run that differs is timed by itself, and 2^21 "
      "stretches of the loops are looked at to find them."},
+    {"W803", "registers too few for words that wait",
+     "Results that leave an array wait in the registers of the unit that reads them. In the steady "
+     "state of a pipeline more of them wait than there are registers, as the array makes them "
+     "faster than they are taken. Times are those of enough registers."},
 }};
 
 }  // namespace

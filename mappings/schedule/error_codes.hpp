@@ -6,7 +6,7 @@
 
 namespace einfall::mappings {
 
-/// Codes of compiling a pipelined mapping into a timetable: E880 to E885.
+/// Codes of compiling a pipelined mapping into a timetable: E880 to E885; W803.
 [[nodiscard]] std::span<const base::ErrorCode> schedule_error_codes();
 
 }  // namespace einfall::mappings

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <regex>
 
 #include "tests/support/program.hpp"
 
@@ -25,9 +26,24 @@ std::vector<std::string> shipped() {
   return paths;
 }
 
+// Pipelines whose array makes words faster than lanes take them: what they lack is known, and is
+// what FuseMax interleaves its products for.
+const std::vector<std::string> kWordsThatWait = {
+    "binding-chained.yaml",         "binding-pipelined.yaml",  "blocks-pipelined.yaml",
+    "latent-decode-pipelined.yaml", "one-pass-pipelined.yaml", "one-pass-sink-pipelined.yaml"};
+
+std::vector<std::string> warned(const std::string& messages) {
+  static const std::regex kWarning(R"(mappings/library/([a-z-]+\.yaml):[0-9:]+ warning\[W803\])");
+  std::vector<std::string> files;
+  for (std::sregex_iterator at(messages.begin(), messages.end(), kWarning), end; at != end; ++at)
+    files.push_back((*at)[1]);
+  return files;
+}
+
 }  // namespace
 
-TEST_CASE("every document that ships passes check without a warning", "[cli]") {
+TEST_CASE("every document that ships passes check without a warning but of words that wait",
+          "[cli]") {
   const std::vector<std::string> paths = shipped();
   REQUIRE(paths.size() > 20);
   std::string command = "check";
@@ -35,7 +51,10 @@ TEST_CASE("every document that ships passes check without a warning", "[cli]") {
   const Ran ran = einfall(command);
   INFO(ran.err);
   CHECK(ran.exit == 0);
-  CHECK(ran.err.find("warning[") == std::string::npos);
+  CHECK(warned(ran.err) == kWordsThatWait);
+  static const std::regex kAny(R"(warning\[)");
+  CHECK(std::distance(std::sregex_iterator(ran.err.begin(), ran.err.end(), kAny), {}) ==
+        static_cast<std::ptrdiff_t>(kWordsThatWait.size()));
   CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') ==
         static_cast<std::ptrdiff_t>(paths.size()));
 }
