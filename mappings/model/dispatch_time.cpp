@@ -161,12 +161,12 @@ class DispatchTimer {
       return read.tensor == tensor && !read.carried;
     });
   }
-  // It goes on with what a later phase has made in the step before: in a task's first step it has
-  // nothing to do.
+  // It goes on with what a later phase, or another Einsum beside it, has made in the step before:
+  // in a task's first step it has nothing to do.
   [[nodiscard]] bool follows_a_step(StepId id) const {
-    for (std::size_t p = 1; p < phases_.size(); ++p)
-      for (const StepId later : phases_[p]->einsums)
-        if (reads(id, bound_[later].write.tensor)) return true;
+    for (const BoundPhase* phase : phases_)
+      for (const StepId other : phase->einsums)
+        if (other != id && reads(id, bound_[other].write.tensor)) return true;
     return false;
   }
 

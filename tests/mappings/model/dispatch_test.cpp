@@ -173,6 +173,20 @@ TEST_CASE("a last task that has less loads less, and none is shorter for it", "[
   CHECK(split(129).makespan == Approx(split(256).makespan));
 }
 
+TEST_CASE("what goes on with another's result waits for nothing to begin", "[model]") {
+  // A tile of queries over 8 blocks of keys, on one SM.
+  SizeMap sizes = square(1, 128, 128);
+  sizes["M"] = 1024;
+  const auto start = [&](const char* mapping) {
+    const Bound b = bound_of("attn_1pass_gqa", mapping, sizes, "h200-kernels");
+    return effect(time_of(b), "start") * static_cast<double>(b.bound.slots);
+  };
+  // Queries, the first keys, results; values are not asked for before there are scores.
+  const double tile = 128 * 128 * 2 / 38.0;
+  CHECK(start("gpu-k4-no-ping-pong") == Approx(3 * tile + 650));
+  CHECK(start("gpu-k4-ping-pong") == Approx(3 * tile + 650));
+}
+
 TEST_CASE("tasks that run together fetch a head's keys once", "[model]") {
   SizeMap sizes = square(2, 1024, 128);
   sizes["G"] = 4;
