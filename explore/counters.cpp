@@ -44,7 +44,6 @@ class Rooms {
     const arch::Machine& machine = *simulated.costed.machine;
     for (const arch::Memory& memory : machine.memories)
       counters_.push_back({memory.name + " bytes held", {}});
-    together_.assign(machine.memories.size(), 0);
     taken_.assign(program_.tokens.size(), 0);
     std::vector<bool> has_token(bound_.keeps.size(), false);
     for (const mappings::Token& token : program_.tokens)
@@ -80,10 +79,13 @@ class Rooms {
   void hold(std::int64_t time, std::size_t keep, double bytes) {
     if (bytes == held_[keep]) return;
     const std::size_t memory = bound_.keeps[keep].memory->index();
-    together_[memory] += bytes - held_[keep];
     held_[keep] = bytes;
     put(counters_[counter_[keep]], time, bytes);
-    put(counters_[memory], time, together_[memory]);
+    // Summed anew: differences of fractions of a byte would add up to what nobody holds.
+    double together = 0;
+    for (std::size_t k = 0; k < bound_.keeps.size(); ++k)
+      if (bound_.keeps[k].memory && bound_.keeps[k].memory->index() == memory) together += held_[k];
+    put(counters_[memory], time, together);
   }
 
   static void put(Counter& counter, std::int64_t time, double value) {
@@ -97,10 +99,10 @@ class Rooms {
 
   const mappings::BoundMapping& bound_;
   const mappings::Program& program_;
-  std::vector<double> held_, together_;  // by keep, by memory
-  std::vector<std::int64_t> taken_;      // by token
-  std::vector<bool> state_;              // by keep: held throughout
-  std::vector<std::size_t> counter_;     // by keep
+  std::vector<double> held_;          // by keep
+  std::vector<std::int64_t> taken_;   // by token
+  std::vector<bool> state_;           // by keep: held throughout
+  std::vector<std::size_t> counter_;  // by keep
   std::vector<Counter>& counters_;
 };
 

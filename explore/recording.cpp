@@ -1,6 +1,7 @@
 #include "explore/recording.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace einfall::explore {
 
@@ -46,7 +47,7 @@ void Recording::record(const mappings::Program& program, const Execution::Done& 
       visit.bytes += static_cast<double>(words) * static_cast<double>(flow.bits) / 8 *
                      (leaves ? flow.from_share : flow.to_share).value();
   }
-  if (visit.bytes > 0) record_passing(program, done, visit.bytes);
+  if (visit.bytes > 0) record_passing(done, visit.bytes);
   for (const Execution::Wait& wait : *done.waits) {
     waits_.push_back({done.engine, wait.stall, wait.from, wait.to});
     if (wait.from >= done.start) visit.held.emplace_back(wait.from, wait.to);
@@ -56,19 +57,19 @@ void Recording::record(const mappings::Program& program, const Execution::Done& 
   visits_.push_back(std::move(visit));
 }
 
-void Recording::record_passing(const mappings::Program& program, const Execution::Done& done,
-                               double bytes) {
+void Recording::record_passing(const Execution::Done& done, double bytes) {
   double cycles = 0;
   for (const auto& [from, to] : done.spans) cycles += to - from;
-  for (const auto& [from, to] : done.spans)
+  for (const auto& [from, to] : done.spans) {
     passings_.push_back({done.engine, from, to, bytes * (to - from) / cycles});
-  if (!done.spans.empty()) return;
-  // Whoever waited for the pins before keeps its engine, but moves nothing yet.
-  const auto start = static_cast<double>(done.start);
-  const double end = start + static_cast<double>(done.cycles);
-  const double rate = program.bytes_per_cycle.value();
-  const double from = rate > 0 ? std::max(start, end - bytes / rate) : start;
-  passings_.push_back({done.engine, from, end, bytes});
+    // Banks go on after the engine has asked.
+    end_ = std::max(end_, static_cast<std::int64_t>(std::ceil(to)));
+  }
+  // Nothing limits the memory but its latency.
+  if (done.spans.empty()) {
+    const auto start = static_cast<double>(done.start);
+    passings_.push_back({done.engine, start, start + static_cast<double>(done.cycles), bytes});
+  }
 }
 
 void Recording::record_rooms(const mappings::Program& program, const Execution::Done& done) {

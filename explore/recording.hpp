@@ -60,8 +60,7 @@ class Recording {
 
  private:
   void record(const mappings::Program& program, const sim::Execution::Done& done);
-  void record_passing(const mappings::Program& program, const sim::Execution::Done& done,
-                      double bytes);
+  void record_passing(const sim::Execution::Done& done, double bytes);
   void record_rooms(const mappings::Program& program, const sim::Execution::Done& done);
 
   std::size_t most_;

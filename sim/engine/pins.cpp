@@ -145,11 +145,15 @@ Pins::Passage Pins::pass(std::size_t engine, std::size_t operation, const mappin
   request.bytes = base::Bytes(static_cast<std::int64_t>(bytes));
   request.write = writes_[operation];
   const DramCompletion done = access(operation, at, request);
-  // The engine asks so early for the next piece that it finds the pins free when it comes.
-  const Tick passed = std::max(done.accepted, done.last - model_->latency(request.write));
-  const std::int64_t through = cycle(passed);
-  const Passage passage{through, cycle(done.last),
-                        std::max<std::int64_t>(0, through - now - at_peak(bytes))};
+  // The device has queues of its own: an engine asks for the next piece when all of this one is in
+  // them, but no sooner than it could have moved it.
+  const std::int64_t own = at_peak(bytes);
+  const std::int64_t passed = std::max(cycle(done.accepted), now + own);
+  const Passage passage{passed, cycle(done.last), passed - now - own};
+  if (keeps_spans_) {
+    if (spans_.size() <= engine) spans_.resize(engine + 1);
+    spans_[engine] = {{in_cycles(done.first), in_cycles(done.last)}};
+  }
   delivered_ = std::max(delivered_, passage.delivered);
   return passage;
 }
@@ -166,12 +170,18 @@ const std::vector<PinQueue::Delay>& Pins::delays() const {
   return queue_ ? queue_->delays() : kNone;
 }
 
+double Pins::in_cycles(Tick tick) const {
+  return static_cast<double>(origin_ + tick) / static_cast<double>(per_cycle_);
+}
+
 void Pins::keep_spans() {
+  keeps_spans_ = true;
   if (queue_) queue_->keep_spans();
 }
 
 PinQueue::Spans Pins::spans(std::size_t engine) const {
-  return queue_ ? queue_->spans(engine) : PinQueue::Spans{};
+  if (queue_) return queue_->spans(engine);
+  return engine < spans_.size() ? spans_[engine] : PinQueue::Spans{};
 }
 
 void Pins::append_state(std::int64_t now, std::vector<Wide>& state, bool with_tick) const {

@@ -43,8 +43,8 @@ class Pins {
   struct Passage {
     std::int64_t passed = 0;     // the engine may ask for its next piece
     std::int64_t delivered = 0;  // the data can be used
-    /// Cycles until then in which others have the pins; of banks those beyond what it would take at
-    /// their peak.
+    /// Cycles until it passed in which others have the pins; of banks those beyond what it would
+    /// take at their peak, in which their queues are full.
     std::int64_t held = 0;
   };
   /// An engine's transfer (the operation, at its visit) asks for `bytes` at `now`, at least one:
@@ -54,8 +54,8 @@ class Pins {
   /// Whose piece passes later, and its data come later, for the sake of the last one.
   [[nodiscard]] const std::vector<PinQueue::Delay>& delays() const;
 
-  /// When the piece of an engine that passes now had the pins, from now on kept; of banks nothing
-  /// is known.
+  /// When the piece of an engine that passes now had the pins, from now on kept; of banks from when
+  /// its first byte passes to when its last has, later than the engine's own end.
   void keep_spans();
   [[nodiscard]] PinQueue::Spans spans(std::size_t engine) const;
 
@@ -104,6 +104,7 @@ class Pins {
  private:
   Tick tick(std::int64_t now);
   [[nodiscard]] std::int64_t cycle(Tick tick) const;  // the first not before it
+  [[nodiscard]] double in_cycles(Tick tick) const;
   DramCompletion access(std::size_t operation, const mappings::Walker& at, DramRequest request);
   [[nodiscard]] std::int64_t at_peak(mappings::Wide bytes) const;
   [[nodiscard]] std::size_t tensor_at(std::int64_t address) const;
@@ -118,6 +119,8 @@ class Pins {
   mappings::Wide origin_ = 0;         // where the model's time began
   std::vector<bool> writes_;          // by operation
   std::vector<std::int64_t> begins_;  // by tensor: its address; then the end of all
+  bool keeps_spans_ = false;
+  std::vector<PinQueue::Spans> spans_;  // by engine, of banks
   std::int64_t requests_ = 0;
   std::int64_t delivered_ = 0;
   DramCounters skipped_;
