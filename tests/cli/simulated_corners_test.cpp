@@ -86,7 +86,7 @@ schedule: {kind: sequential}
 TEST_CASE("a piece that a window leaves nothing of waits for its room like the others",
           "[simulate]") {
   for (const std::string sizes : {"{B: 1, H: 1, E: 2, F: 2, P: 15, M: 3, W: 10}",
-                                   "{B: 1, H: 1, E: 2, F: 2, P: 18, M: 3, W: 10}"})
+                                  "{B: 1, H: 1, E: 2, F: 2, P: 18, M: 3, W: 10}"})
     check_runs({EINFALL_SOURCE_DIR "/workloads/cascades/attn_1pass_window.yaml",
                 R"(
 partition: {M: [M1, M0: 4], P: [P2, P1: 3, P0: 3]}
