@@ -1,11 +1,13 @@
 #include "mappings/model/nest_plan.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "mappings/ir/nest.hpp"
 #include "mappings/model/latency.hpp"
 #include "mappings/model/nest_streams.hpp"
 #include "mappings/model/pieces.hpp"
+#include "mappings/model/port_groups.hpp"
 #include "mappings/schedule/leaf_phases.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
@@ -36,7 +38,10 @@ class PlanBuilder {
     plan_.roots = bound_.roots;
     parted(bound_.roots, plan_.parted);
     for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_dependences(StepId(s));
-    add_streams(plan_, bound_, machine_, counts_);
+    const PortGroups groups(machine_, options_);
+    add_rows(groups);
+    add_streams(plan_, bound_, machine_, counts_, groups);
+    may_lack(groups.rates());
     leave_out_idle();
     know_each_other();
     return std::move(plan_);
@@ -156,6 +161,37 @@ class PlanBuilder {
     for (std::size_t l = 0; l < path.size(); ++l)
       (l < first ? end.slices : end.pieces).push_back(l);
     return end;
+  }
+
+  // What an Einsum moves from one memory on the chip to another, or to its unit and back.
+  void add_rows(const PortGroups& groups) {
+    for (NestOp& op : plan_.ops) op.rows.assign(groups.rates().size(), 0);
+    constexpr Place kOutermost{true, 0};
+    for (const Flow& flow : counts_.flows) {
+      if (flow.kind == FlowKind::kExtraRead || flow.from == kOutermost || flow.to == kOutermost)
+        continue;
+      const Exact visits = std::max<std::int64_t>(1, bound_[flow.step].visits);
+      for (const bool reading : {true, false})
+        for (const std::size_t group : groups.of(flow, reading))
+          plan_.ops[flow.step.index()].rows[group] += (groups.rows(flow, reading) / visits).value();
+    }
+  }
+
+  // Whether all engines together can ask for more rows than there are ports, in phases.
+  void may_lack(const std::vector<std::int64_t>& rates) {
+    if (std::none_of(plan_.nodes.begin(), plan_.nodes.end(),
+                     [](const NestNode& node) { return node.phased; }))
+      return;
+    for (std::size_t g = 0; g < rates.size(); ++g) {
+      std::vector<double> most(plan_.engines, 0);
+      for (const NestOp& op : plan_.ops) {
+        const double peak = plan_.bytes_per_cycle > 0 ? op.bytes / plan_.bytes_per_cycle : 0;
+        const double cycles = op.transfer ? peak : op.issue + op.held;
+        most[op.engine] = std::max(most[op.engine], op.rows[g] / std::max(1.0, cycles));
+      }
+      if (std::accumulate(most.begin(), most.end(), 0.0) > static_cast<double>(rates[g]))
+        plan_.port_rates = rates;
+    }
   }
 
   // Einsums without a point are not executed, and nobody waits for them.

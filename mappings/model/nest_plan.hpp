@@ -21,8 +21,9 @@ struct NestOp {
   double held = 0;      // cycles that it is slower for want of ports
   double complete = 0;  // from the start to the last result
   bool transfer = false;
-  bool store = false;  // a transfer that leaves the chip
-  double bytes = 0;    // of a transfer
+  bool store = false;        // a transfer that leaves the chip
+  double bytes = 0;          // of a transfer
+  std::vector<double> rows;  // of each group of ports (port_groups.hpp), every time
   /// Happens only in the first (a load) or last (a store) visit of those that differ in these loops
   /// only.
   PartSet at_first, at_last;
@@ -76,6 +77,8 @@ struct NestPlan {
   std::size_t units = 0, engines = 0, phases = 0;
   double bytes_per_cycle = 0;  // of the outermost memory; 0: not limited
   double memory_latency = 0;
+  /// Rows a cycle of each group of ports; none: there are always enough.
+  std::vector<std::int64_t> port_rates;
 };
 
 [[nodiscard]] NestPlan nest_plan(const BoundMapping& bound, const einsum::Cascade& cascade,

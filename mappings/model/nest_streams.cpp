@@ -12,7 +12,8 @@ namespace {
 
 class StreamAdder {
  public:
-  StreamAdder(NestPlan& plan, const BoundMapping& bound) : plan_(plan), bound_(bound) {}
+  StreamAdder(NestPlan& plan, const BoundMapping& bound, const PortGroups& groups)
+      : plan_(plan), bound_(bound), groups_(groups) {}
 
   void transfer(const Flow& flow) {
     const bool load = flow.from == kOutermost;
@@ -108,6 +109,10 @@ class StreamAdder {
     const std::int64_t pieces = issued_steps(bound_, loops, issued.mask, issued.loops);
     op.bytes = ((load ? words_read(flow) : words_written(flow)) * Exact(flow.bits, 8)).value() /
                static_cast<double>(std::max<std::int64_t>(1, pieces));
+    op.rows.assign(groups_.rates().size(), 0);
+    for (const std::size_t group : groups_.of(flow, !load))
+      op.rows[group] = groups_.rows(flow, !load).value() /
+                       static_cast<double>(std::max<std::int64_t>(1, pieces));
     plan_.ops.push_back(op);
     const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), beside.index());
     leaf.ops.insert(load ? at
@@ -179,6 +184,7 @@ class StreamAdder {
   };
   NestPlan& plan_;
   const BoundMapping& bound_;
+  const PortGroups& groups_;
   std::vector<Moved> loaded_, stored_;
   std::size_t returning_ = 0;  // the load of what the next store leaves unfinished
 };
@@ -235,8 +241,8 @@ void connect(NestPlan& plan, const BoundMapping& bound, const Connection& connec
 }
 
 void add_streams(NestPlan& plan, const BoundMapping& bound, const arch::Machine& machine,
-                 const Counts& counts) {
-  StreamAdder adder(plan, bound);
+                 const Counts& counts, const PortGroups& groups) {
+  StreamAdder adder(plan, bound, groups);
   for (std::size_t k = 0; k < bound.keeps.size(); ++k) adder.space(KeepId(k));
   if (machine.memories.empty()) return;
   for (const Flow& flow : counts.flows)

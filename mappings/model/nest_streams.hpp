@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mappings/model/nest_plan.hpp"
+#include "mappings/model/port_groups.hpp"
 
 /// Steps of nest_plan().
 namespace einfall::mappings {
@@ -28,6 +29,6 @@ void connect(NestPlan& plan, const BoundMapping& bound, const Connection& connec
 /// Adds what comes from and goes to the outermost memory, and the waits for room in memories that
 /// keep something.
 void add_streams(NestPlan& plan, const BoundMapping& bound, const arch::Machine& machine,
-                 const Counts& counts);
+                 const Counts& counts, const PortGroups& groups);
 
 }  // namespace einfall::mappings

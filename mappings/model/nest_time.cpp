@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "mappings/model/nest_iterations.hpp"
+#include "mappings/model/nest_ports.hpp"
 #include "mappings/model/pin_schedule.hpp"
 
 namespace einfall::mappings {
@@ -43,7 +44,8 @@ class NestExecution {
         into_(plan.ops.size()),
         out_of_(plan.ops.size()),
         iterations_(plan, place_),
-        pins_(plan.bytes_per_cycle, plan.memory_latency) {
+        pins_(plan.bytes_per_cycle, plan.memory_latency),
+        ports_(plan) {
     time_.phases.assign(plan.phases, 0);
     place_.step.assign(kMaxParts, 0);
     for (std::size_t e = 0; e < plan.edges.size(); ++e) {
@@ -200,13 +202,44 @@ class NestExecution {
     const NestNode& at = plan_.nodes[id.index()];
     std::int64_t phase = -1;
     for (const std::size_t op : at.ops) {
-      if (phase >= 0 && plan_.ops[op].phase != phase) barrier(at);
+      if (phase >= 0 && plan_.ops[op].phase != phase) end_phase(at, phase);
       phase = plan_.ops[op].phase;
       const std::int64_t age = plan_.ops[op].stage - behind;
       const auto known = static_cast<std::int64_t>(slots_.size());
       if (age >= 0 && age < known) execute(op, slots_[static_cast<std::size_t>(known - 1 - age)]);
     }
-    barrier(at);
+    end_phase(at, phase);
+  }
+
+  // Those who share ports hold each other up.
+  void end_phase(const NestNode& node, std::int64_t phase) {
+    barrier(node);
+    delay(ports_.close(phase, mark_));
+  }
+
+  // What is not earlier comes later, but for what the pins decide.
+  void delay(const std::vector<NestPorts::Delay>& delays) {
+    for (const NestPorts::Delay& each : delays) {
+      for (const NestPorts::Delay::Held& held : each.held)
+        for (const std::size_t e : out_of_[held.op])
+          for (Slice& slice : queues_[e].slices)
+            for (double* time : {&slice.first, &slice.last})
+              if (*time >= held.since && *time < each.since) *time += held.cycles;
+      const auto move = [&](double& time) {
+        if (time >= each.since) time += each.cycles;
+      };
+      std::for_each(free_.begin(), free_.begin() + std::ptrdiff_t(plan_.units), move);
+      move(mark_);
+      move(end_);
+      time_.phases[static_cast<std::size_t>(each.phase)] += each.cycles;
+      for (std::size_t e = 0; e < queues_.size(); ++e) {
+        if (plan_.ops[plan_.edges[e].from.op].transfer) continue;
+        for (Slice& slice : queues_[e].slices) {
+          move(slice.first);
+          move(slice.last);
+        }
+      }
+    }
   }
 
   void move_slots(PartId part, std::int64_t steps) {
@@ -255,7 +288,8 @@ class NestExecution {
         !masks.is_last(op.mask, place, op.at_last))
       return;
     ++visits_;
-    double start = free_[op.engine];
+    double ready = free_[op.engine];
+    double arrived = 0;  // what comes from the outermost memory
     for (const std::size_t e : into_[index]) {
       const NestEnd& end = plan_.edges[e].to;
       if (!is_read(end, place)) continue;
@@ -264,17 +298,23 @@ class NestExecution {
       if (begins_slice(end, place, queue.read) && read_before && !queue.slices.empty())
         queue.slices.pop_front();
       if (queue.slices.empty()) continue;
-      start = std::max(start, queue.slices.front().at(piece(end, place)));
+      double& latest = plan_.ops[plan_.edges[e].from.op].transfer ? arrived : ready;
+      latest = std::max(latest, queue.slices.front().at(piece(end, place)));
     }
+    const double start = std::max(ready, arrived);
     double done = start + op.issue + op.held;
     if (op.transfer) {
+      const bool free = pins_.is_free(start);
       const PinSchedule::Passage passage = pins_.pass(op.bytes, start);
       free_[op.engine] = passage.passed;
       end_ = std::max(end_, done = passage.delivered);
+      delay(ports_.pass(index, start, free ? start + pins_.alone(op.bytes) : passage.passed));
     } else {
       free_[op.engine] = done;
       end_ = std::max(end_, start + std::max(op.issue, op.complete) + op.held);
       phase_ = op.phase;
+      if (iterations_.node_of(index).phased)
+        ports_.begin(index, ready, arrived, op.issue + op.held);
     }
     for (const std::size_t e : out_of_[index]) {
       const NestEdge& edge = plan_.edges[e];
@@ -341,6 +381,7 @@ class NestExecution {
     const State& before = past[past.size() - 1 - period];
     const State& here = past.back();
     book(before, here, times);
+    ports_.shift((latest(here) - latest(before)) * times);
     std::size_t i = 0;
     visit_all([&](double& time) {
       time += (here[i] - before[i]) * times;
@@ -355,6 +396,7 @@ class NestExecution {
     const State& here = past.back();
     book(before, here, times);
     const double passed = (latest(here) - latest(before)) * times;
+    ports_.shift(passed);
     std::size_t i = 0;
     // What is accounted for stays together with its mark, which may lie before all of this.
     visit_all([&](double& time) {
@@ -385,6 +427,7 @@ class NestExecution {
   NestPlace place_;
   NestIterations iterations_;
   PinSchedule pins_;
+  NestPorts ports_;
   std::vector<std::int64_t> standing_;
   std::deque<NestPlace> slots_;  // of a phased leaf: the last places of its run
   NestTime time_;

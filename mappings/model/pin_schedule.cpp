@@ -13,6 +13,16 @@ constexpr std::size_t kKnown = 1024;
 
 }  // namespace
 
+double PinSchedule::alone(double bytes) const { return rate_ > 0 ? std::ceil(bytes / rate_) : 0; }
+
+bool PinSchedule::is_free(double at) const {
+  if (at < begin_) return false;
+  const auto place =
+      std::find_if(stretches_.rbegin(), stretches_.rend(),
+                   [&](const Stretch& stretch) { return stretch.end <= at + kRounding; });
+  return place == stretches_.rbegin() || std::prev(place)->left >= 1;
+}
+
 PinSchedule::Passage PinSchedule::pass(double bytes, double now) {
   if (bytes == 0 || rate_ == 0) return {now, bytes == 0 ? now : now + latency_};
   busy_ += bytes / rate_;

@@ -21,6 +21,11 @@ class PinSchedule {
   /// A piece asked for at `now`.
   Passage pass(double bytes, double now);
 
+  /// Whole cycles that a piece takes which nobody interrupts.
+  [[nodiscard]] double alone(double bytes) const;
+  /// Whether all is left of the cycle that begins then.
+  [[nodiscard]] bool is_free(double at) const;
+
   /// Cycles that all pieces so far have taken.
   double& busy() { return busy_; }
   /// What is booked from `from` on moves by so many cycles, and a share of each cycle in between is

@@ -139,7 +139,7 @@ std::map<std::string, Scope> scopes() {
       {"phases", {latency, 240 + 24}},
       {"drain", {[=](const Where& w) { return latency(w) && of_attention(w); }, 240}},
       {"ports",
-       {none, 36,
+       {[=](const Where& w) { return latency(w) && w.list == "sweep"; }, 36 + 16,
         [=](const Where& w) { return latency(w) && w.design == "cascade" && w.model != "XLM"; },
         1e-5}},
       {"spill",

@@ -18,6 +18,7 @@ constexpr double kEqual = 1e-5;    // but for roundings
 constexpr double kRounded = 5e-4;  // where pieces that take no whole number of cycles meet
 constexpr double kPorts = 0.01;    // where the ports of the buffer are too few
 constexpr double kRuns = 2e-3;     // runs of few epochs, of which each can take some cycles more
+constexpr double kShared = 5e-5;   // fills and operations that share ports, in phases
 constexpr double kEven = 2e-5;     // the same, of more epochs
 
 void add_fusemax(std::vector<Cell>& all, const char* model, const std::string& n) {
@@ -66,6 +67,11 @@ std::vector<Cell> cells() {
     for (const char* length : {"1K", "4K", "16K", "64K", "256K", "1M"})
       add_fusemax(all, model, length);
   for (const char* model : {"Llama-3-8B", "BERT"}) add_masked(all, model);
+  for (const char* side : {"16", "32", "64", "128", "256", "512"})
+    for (const char* length : {"16K", "256K"})
+      for (const char* model : {"BERT", "XLM"})
+        all.push_back(
+            {"fusemax_sweep", {{"side", side}, {"model", model}, {"seq_len", length}}, kShared});
   const Settings phased{{"schedule", "phased"}};
   const Settings pipelined{{"schedule", "pipelined"}};
   all.push_back({"pointwise", phased, kRounded});
