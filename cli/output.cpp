@@ -19,6 +19,8 @@
 namespace einfall::cli {
 namespace {
 
+constexpr const char* kDocumentThere = "a document of Einfall stands there";
+
 // A document's version key stands at its top, behind comments.
 constexpr int kHeadLines = 100;
 
@@ -90,11 +92,33 @@ std::optional<std::string> write_standard_output(const std::string& text) {
   return write_all(1, text);
 }
 
+base::Diagnostic unwritable(const std::string& path, const std::string& problem) {
+  auto target = std::make_shared<base::SourceFile>();
+  target->name = path;
+  return base::error("E006", {std::move(target), 0, 0, 1}, "cannot be written: " + problem);
+}
+
+std::optional<base::Diagnostic> cannot_write(const std::string& path) {
+  std::error_code unresolved;
+  const auto resolved = std::filesystem::canonical(path, unresolved);
+  const std::string target = unresolved ? path : resolved.string();
+  if (holds_document(target)) return unwritable(path, kDocumentThere);
+  if (!unresolved && std::filesystem::is_directory(resolved, unresolved))
+    return unwritable(path, std::strerror(EISDIR));
+  if (!unresolved && !std::filesystem::is_regular_file(resolved, unresolved)) return std::nullopt;
+  std::string temporary = target + ".XXXXXX";
+  const int descriptor = ::mkstemp(temporary.data());
+  if (descriptor < 0) return unwritable(path, std::strerror(errno));
+  ::close(descriptor);
+  ::unlink(temporary.c_str());
+  return std::nullopt;
+}
+
 std::optional<std::string> write_file(const OutputFile& file) {
   std::error_code unresolved;
   const auto resolved = std::filesystem::canonical(file.path, unresolved);
   const std::string target = unresolved ? file.path : resolved.string();
-  if (!file.document && holds_document(target)) return "a document of Einfall stands there";
+  if (!file.document && holds_document(target)) return kDocumentThere;
   if (!unresolved && !std::filesystem::is_regular_file(resolved, unresolved))
     return write_device(target, file.content);
   std::string temporary = target + ".XXXXXX";

@@ -25,6 +25,13 @@ void prepare_standard_streams();
 /// Returns why not, if not.
 [[nodiscard]] std::optional<std::string> write_file(const OutputFile& file);
 
+/// Why a result will not be written there (E006), before there is one: long runs end with it at
+/// once. Looks at the folder and at what stands in the file; leaves nothing behind.
+[[nodiscard]] std::optional<base::Diagnostic> cannot_write(const std::string& path);
+
+/// E006.
+[[nodiscard]] base::Diagnostic unwritable(const std::string& path, const std::string& problem);
+
 /// {severity, code, file, line, column, message, help, notes[]} of each, in the order of `render`.
 [[nodiscard]] nlohmann::ordered_json to_json(const base::Diagnostics& diagnostics);
 

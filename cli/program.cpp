@@ -50,10 +50,7 @@ int deliver(Outcome outcome, bool json) {
       outcome.text += file.told;
       continue;
     }
-    auto target = std::make_shared<base::SourceFile>();
-    target->name = file.path;
-    outcome.diagnostics.push_back(
-        base::error("E006", {std::move(target), 0, 0, 1}, "cannot be written: " + *problem));
+    outcome.diagnostics.push_back(unwritable(file.path, *problem));
     outcome.exit = Exit::kInput;
   }
   put_error(base::render(outcome.diagnostics));

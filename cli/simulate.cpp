@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/settings.hpp"
 #include "cli/simulation_json.hpp"
 #include "cli/usage.hpp"
@@ -91,6 +92,9 @@ Outcome simulate(const Request& request) {
     return rejected({}, {base::error("E961", place_of(request, documents),
                                      "a composition has no trace of its own",
                                      "trace the scenario of one of its parts")});
+  for (const std::string& path : {request.trace, request.vcd, request.svg})
+    if (!path.empty())
+      if (const auto problem = cannot_write(path)) return rejected({}, {*problem});
   explore::Recording recording(visits_to_record(request));
   explore::SimulationOptions options;
   if (request.records()) options.recording = &recording;

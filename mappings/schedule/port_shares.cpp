@@ -1,12 +1,12 @@
 #include "mappings/schedule/port_shares.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace einfall::mappings {
 namespace {
 
 constexpr std::int64_t kWhole = std::int64_t{1} << 20;  // parts of a cycle, of a row
+constexpr Wide kForEver = Wide{1} << 90;
 
 std::int64_t part_of(std::int64_t amount, std::int64_t times, std::int64_t of) {
   return static_cast<std::int64_t>(Wide{amount} * times / of);
@@ -45,13 +45,10 @@ bool PortShares::divide(std::vector<Share>& among) const {
 }
 
 // Until the first of them is through, or so many parts of a cycle; how many.
-std::int64_t PortShares::go_on(std::vector<Share>& all, std::int64_t most) {
-  for (const Share& share : all) {
-    const Wide needs = (Wide{share.left} * kWhole + share.speed - 1) / share.speed;
-    most = static_cast<std::int64_t>(std::min<Wide>(most, needs));
-  }
-  for (Share& share : all)
-    share.left = std::max<std::int64_t>(0, share.left - part_of(most, share.speed, kWhole));
+Wide PortShares::go_on(std::vector<Share>& all, Wide most) {
+  for (const Share& share : all)
+    most = std::min(most, (share.left * kWhole + share.speed - 1) / share.speed);
+  for (Share& share : all) share.left = std::max<Wide>(0, share.left - most * share.speed / kWhole);
   return most;
 }
 
@@ -61,7 +58,7 @@ void PortShares::advance(std::int64_t now) {
                                     [](const Share& share) { return share.left <= 0; }),
                      under_way_.end());
   };
-  std::int64_t parts = (now - at_) * kWhole;
+  Wide parts = Wide{now - at_} * kWhole;
   for (Share& share : under_way_) share.end -= now - at_;
   at_ = now;
   while (scarce_ && parts > 0 && !under_way_.empty()) {
@@ -78,7 +75,7 @@ void PortShares::begin(std::size_t who, std::int64_t cycles, const std::vector<s
   if (std::all_of(rows.begin(), rows.end(), [](std::int64_t r) { return r == 0; })) return;
   advance(now);
   cycles = std::max<std::int64_t>(1, cycles);
-  under_way_.push_back({who, cycles * kWhole, cycles, rows, kWhole});
+  under_way_.push_back({who, Wide{cycles} * kWhole, cycles, rows, kWhole});
   ++unsettled_;
 }
 
@@ -86,7 +83,7 @@ void PortShares::lengthen(std::size_t who, std::int64_t cycles) {
   for (std::size_t i = under_way_.size() - unsettled_; i < under_way_.size(); ++i) {
     if (under_way_[i].who != who) continue;
     under_way_[i].end += cycles;
-    under_way_[i].left += cycles * kWhole;
+    under_way_[i].left += Wide{cycles} * kWhole;
   }
 }
 
@@ -100,10 +97,10 @@ std::vector<PortShares::Delay> PortShares::settle() {
   if (!scarce_) return delays;
   // If nobody else comes, this is how it goes on.
   std::vector<Share> future = under_way_;
-  std::int64_t parts = 0;
+  Wide parts = 0;
   while (!future.empty()) {
-    parts += go_on(future, std::numeric_limits<std::int64_t>::max());
-    const std::int64_t end = static_cast<std::int64_t>((Wide{parts} + kWhole - 1) / kWhole);
+    parts += go_on(future, kForEver);
+    const auto end = static_cast<std::int64_t>((parts + kWhole - 1) / kWhole);
     for (auto done = future.begin(); done != future.end();) {
       if (done->left > 0) {
         ++done;

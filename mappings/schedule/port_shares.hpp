@@ -41,13 +41,13 @@ class PortShares {
  private:
   struct Share {
     std::size_t who = 0;
-    std::int64_t left = 0;              // of its own time, in parts of a cycle
+    Wide left = 0;                      // of its own time, in parts of a cycle
     std::int64_t end = 0;               // cycles from at_ on
     std::vector<std::int64_t> demands;  // rows; once settled, parts of a row a cycle
     std::int64_t speed = 0;
   };
   bool divide(std::vector<Share>& among) const;
-  static std::int64_t go_on(std::vector<Share>& all, std::int64_t most);
+  static Wide go_on(std::vector<Share>& all, Wide most);
   void advance(std::int64_t now);
 
   std::vector<std::int64_t> rates_;

@@ -11,6 +11,7 @@ using mappings::Wide;
 namespace {
 
 constexpr std::int64_t kFull = std::int64_t{1} << 20;
+constexpr Wide kForEver = Wide{1} << 90;
 
 // Amounts nearly always fit 64 bits, which divide much faster.
 Wide quotient(Wide amount, Wide divisor) {
@@ -96,13 +97,11 @@ bool Ports::set_speeds(std::vector<Job>& jobs) {
 
 // Goes on until the first operation has all its rows, at most so many units of 2^-20 cycles; how
 // many. Those that are through have nothing left.
-std::int64_t Ports::step(std::vector<Job>& jobs, std::int64_t most) {
+Wide Ports::step(std::vector<Job>& jobs, Wide most) {
   for (const Job& job : jobs) {
-    const Wide needs = quotient(Wide{job.left} * kFull + job.speed - 1, job.speed);
-    most = static_cast<std::int64_t>(std::min<Wide>(most, needs));
+    most = std::min(most, quotient(job.left * kFull + job.speed - 1, job.speed));
   }
-  for (Job& job : jobs)
-    job.left = std::max<std::int64_t>(0, job.left - scaled(most, job.speed, kFull));
+  for (Job& job : jobs) job.left = std::max<Wide>(0, job.left - quotient(most * job.speed, kFull));
   return most;
 }
 
@@ -118,7 +117,7 @@ void Ports::remove_done() {
 }
 
 void Ports::advance(std::int64_t now) {
-  std::int64_t units = (now - at_) * kFull;
+  Wide units = Wide{now - at_} * kFull;
   for (Job& job : jobs_) job.end -= now - at_;
   at_ = now;
   while (contended_ && units > 0 && !jobs_.empty()) {
@@ -139,7 +138,7 @@ void Ports::begin(std::size_t engine, std::int64_t issue, std::int64_t now) {
   issue = std::max<std::int64_t>(1, issue);
   Job& job = jobs_.emplace_back();
   job.engine = engine;
-  job.left = issue * kFull;
+  job.left = Wide{issue} * kFull;
   job.end = issue;
   job.speed = kFull;
   for (std::int64_t& rows : asked_) job.demands.push_back(std::exchange(rows, 0));
@@ -151,7 +150,7 @@ void Ports::lengthen(std::size_t engine, std::int64_t cycles) {
        ++job) {
     if (job->engine != engine) continue;
     job->end += cycles;
-    job->left += cycles * kFull;
+    job->left += Wide{cycles} * kFull;
   }
 }
 
@@ -174,10 +173,10 @@ const std::vector<Ports::Delay>& Ports::settle() {
 // If nobody else comes, this is how it goes on.
 void Ports::find_delays() {
   future_ = jobs_;
-  std::int64_t units = 0;
+  Wide units = 0;
   while (!future_.empty()) {
-    units += step(future_, std::numeric_limits<std::int64_t>::max());
-    const std::int64_t end = base::ceil_div(units, kFull);
+    units += step(future_, kForEver);
+    const auto end = static_cast<std::int64_t>(quotient(units + kFull - 1, kFull));
     for (auto job = future_.begin(); job != future_.end();) {
       if (job->left > 0) {
         ++job;
@@ -202,9 +201,9 @@ void Ports::append_state(std::int64_t now, std::vector<Wide>& state) const {
   const std::int64_t until_now = shared ? 0 : passed;
   if (shared) state.push_back(passed);
   for (const Job& job : jobs_) {
-    if (!shared && (contended_ || job.left <= until_now * kFull)) continue;
+    if (!shared && (contended_ || job.left <= Wide{until_now} * kFull)) continue;
     state.push_back(static_cast<Wide>(job.engine));
-    state.push_back(job.left - until_now * kFull);
+    state.push_back(job.left - Wide{until_now} * kFull);
     state.push_back(job.end - until_now);
     state.insert(state.end(), job.demands.begin(), job.demands.end());
   }

@@ -50,10 +50,10 @@ class Ports {
   using Rates = boost::container::small_vector<Rate, 4>;  // by group
   struct Job {
     std::size_t engine = 0;
-    std::int64_t left = 0;   // cycles at full speed from at_ on, in units of 2^-20
-    std::int64_t end = 0;    // whole cycles from at_ on; negative: over
-    Rates demands;           // rows, until it is settled
-    std::int64_t speed = 0;  // 2^20: full
+    mappings::Wide left = 0;  // cycles at full speed from at_ on, in units of 2^-20
+    std::int64_t end = 0;     // whole cycles from at_ on; negative: over
+    Rates demands;            // rows, until it is settled
+    std::int64_t speed = 0;   // 2^20: full
   };
   /// Ports that serve the same: those of a memory that read, that write, or all.
   struct Group {
@@ -72,7 +72,7 @@ class Ports {
   void advance(std::int64_t now);
   void remove_done();
   bool set_speeds(std::vector<Job>& jobs);
-  static std::int64_t step(std::vector<Job>& jobs, std::int64_t most);
+  static mappings::Wide step(std::vector<Job>& jobs, mappings::Wide most);
   void find_delays();
 
   std::vector<Group> groups_;

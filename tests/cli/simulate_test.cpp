@@ -150,6 +150,27 @@ TEST_CASE("no two outputs go into one file", "[simulate]") {
   }
 }
 
+TEST_CASE("what cannot be written is known before the run", "[simulate]") {
+  const Scratch scratch;
+  const std::string what = "simulate workloads/scenarios/fusemax.yaml --set seq_len=1K ";
+  for (const char* kind : {"--trace ", "--vcd ", "--svg "}) {
+    const Ran nowhere = einfall(what + kind + scratch.path("none/out"));
+    CHECK(nowhere.exit == 1);
+    CHECK(nowhere.out.empty());
+    CHECK(nowhere.err.find("none/out: error[E006]: cannot be written: No such file") !=
+          std::string::npos);
+  }
+  const Ran folder = einfall(what + "--trace " + scratch.path(""));
+  CHECK(folder.exit == 1);
+  CHECK(folder.out.empty());
+  // What stood there, and whatever was tried, is as it was after a run that is refused.
+  const std::string kept = scratch.write("kept", "mine");
+  const Ran refused = einfall(what + "--set design=none --trace " + kept);
+  CHECK(refused.exit == 1);
+  CHECK(scratch.read("kept") == "mine");
+  CHECK(shell("ls " + scratch.path("")).out == "kept\n");
+}
+
 TEST_CASE("no output goes over a document, or into another by another name", "[simulate]") {
   const Scratch scratch;
   const std::string what = "simulate workloads/scenarios/fusemax.yaml --set seq_len=1K ";
@@ -161,7 +182,7 @@ TEST_CASE("no output goes over a document, or into another by another name", "[s
   CHECK(over.out.find("the trace in") == std::string::npos);
   CHECK(scratch.read("mine.yaml") == document);
   const Ran twice =
-      einfall(what + "--trace " + scratch.path("out") + " --vcd " + scratch.path("none/../out"));
+      einfall(what + "--trace " + scratch.path("out") + " --vcd " + scratch.path("./out"));
   CHECK(twice.exit == 1);
   CHECK(twice.out.find("the trace in") != std::string::npos);
   CHECK(twice.out.find("the waveform in") == std::string::npos);

@@ -40,6 +40,19 @@ TEST_CASE("who begins later holds up those under way", "[port_shares]") {
   CHECK(delays(ports).empty());
 }
 
+TEST_CASE("what is long over holds nobody up, however long", "[port_shares]") {
+  for (const std::int64_t gap :
+       {(std::int64_t{1} << 43) - 1, std::int64_t{1} << 43, std::int64_t{1} << 60}) {
+    PortShares ports({4});
+    ports.begin(0, 10, {40}, 0);
+    CHECK(delays(ports).empty());
+    ports.begin(1, 10, {40}, gap);
+    CHECK(delays(ports).empty());
+    ports.begin(0, 10, {40}, gap + 5);
+    CHECK(delays(ports) == std::map<std::size_t, std::int64_t>{{0, 5}, {1, 5}});
+  }
+}
+
 TEST_CASE("an operation goes as slowly as the scarcest of its rows", "[port_shares]") {
   PortShares ports({1, 4});
   ports.begin(0, 100, {200, 200}, 0);

@@ -76,6 +76,31 @@ TEST_CASE("who wants little gets it, the others share the rest", "[engine]") {
   CHECK(delay_of(delays, 0) == 3);
 }
 
+TEST_CASE("what is long over holds nobody up, however long", "[engine]") {
+  const Program program = with_ports(0, 0, 4, 2);
+  for (const std::int64_t gap : {std::int64_t{20}, (std::int64_t{1} << 43) - 1,
+                                 std::int64_t{1} << 43, std::int64_t{1} << 60}) {
+    CAPTURE(gap);
+    Ports ports(program);
+    ports.ask(0, 40);
+    CHECK(begin(ports, 0, 10, 0).empty());
+    ports.ask(2, 40);
+    CHECK(begin(ports, 1, 10, gap).empty());
+    ports.ask(0, 40);
+    CHECK(delay_of(begin(ports, 0, 10, gap + 5), 1) == 5);
+  }
+}
+
+TEST_CASE("a transfer of very many cycles takes what others leave", "[engine]") {
+  const Program program = with_ports(0, 0, 4, 2);
+  Ports ports(program);
+  const std::int64_t cycles = std::int64_t{1} << 50;
+  ports.ask(0, 4000);
+  CHECK(begin(ports, 0, cycles, 0).empty());
+  ports.ask(2, 30);
+  CHECK(begin(ports, 1, 10, cycles - 20).empty());
+}
+
 TEST_CASE("who is through leaves no trace in the state of the ports", "[engine]") {
   const Program program = with_ports(0, 0, 4, 2);
   const auto state_at = [](const Ports& ports, std::int64_t now) {
