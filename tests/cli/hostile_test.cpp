@@ -8,7 +8,7 @@
 namespace einfall::tests {
 namespace {
 
-constexpr double kSeconds = kSanitized ? 5 : 1;
+constexpr double kSeconds = kSanitized ? 25 : 1;
 
 // Every command that reads a cascade refuses `path` at once, with a located message.
 void check_refused(const std::string& path) {

@@ -34,7 +34,10 @@ Sizes small_sizes(const Cascade& cascade) {
   for (const auto& [rank, size] : wanted)
     if (cascade.find_rank(rank)) overrides.emplace(rank, size);
   if (cascade.name == "mqa_gqa") overrides["M1"] = 3;
-  if (cascade.find_rank("S") && cascade.find_rank("G")) overrides.insert({{"G", 2}, {"S", 2}});
+  if (cascade.find_rank("S") && cascade.find_rank("G")) {
+    overrides.insert({{"G", 2}, {"S", 2}});
+    overrides["P"] = 3;  // the interpreter looks at every point of six ranks or more
+  }
   return sizes_of(cascade, overrides);
 }
 
