@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mappings/model/counts.hpp"
+#include "mappings/model/nest_cuts.hpp"
 #include "mappings/walk/walk.hpp"
 
 namespace einfall::mappings {
@@ -21,8 +22,9 @@ struct NestOp {
   double held = 0;      // cycles that it is slower for want of ports
   double complete = 0;  // from the start to the last result
   bool transfer = false;
-  bool store = false;        // a transfer that leaves the chip
-  double bytes = 0;          // of a transfer
+  bool store = false;  // a transfer that leaves the chip
+  double bytes = 0;    // of a transfer, whole
+  std::vector<NestCut> cuts;
   std::vector<double> rows;  // of each group of ports (port_groups.hpp), every time
   /// Happens only in the first (a load) or last (a store) visit of those that differ in these loops
   /// only.

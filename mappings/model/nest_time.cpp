@@ -305,10 +305,11 @@ class NestExecution {
     double done = start + op.issue + op.held;
     if (op.transfer) {
       const bool free = pins_.is_free(start);
-      const PinSchedule::Passage passage = pins_.pass(op.bytes, start);
+      const double bytes = bytes_of(op, place);
+      const PinSchedule::Passage passage = pins_.pass(bytes, start);
       free_[op.engine] = passage.passed;
       end_ = std::max(end_, done = passage.delivered);
-      delay(ports_.pass(index, start, free ? start + pins_.alone(op.bytes) : passage.passed));
+      delay(ports_.pass(index, start, free ? start + pins_.alone(bytes) : passage.passed));
     } else {
       free_[op.engine] = done;
       end_ = std::max(end_, start + std::max(op.issue, op.complete) + op.held);
@@ -323,6 +324,12 @@ class NestExecution {
       Queue& queue = queues_[e];
       give(queue, begins_slice(edge.from, place, queue.made), piece(edge.from, place), time);
     }
+  }
+
+  static double bytes_of(const NestOp& op, const NestPlace& place) {
+    double bytes = op.bytes;
+    for (const NestCut& cut : op.cuts) bytes *= cut.share(place);
+    return bytes;
   }
 
   static void give(Queue& queue, bool begins, std::int64_t number, double time) {

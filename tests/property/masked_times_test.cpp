@@ -21,15 +21,15 @@ struct Case {
   std::int64_t bandwidth = 0;  // MB/s
 };
 
-Case any_case(bool pipelined) {
+Case any_case(bool pipelined, bool whole) {
   Case c;
   const bool window = *rc::gen::arbitrary<bool>();
   c.cascade = window ? "attn_1pass_window" : "attn_1pass_causal";
   c.mapping = pipelined ? "one-pass-pipelined" : "one-pass";
   c.block = *rc::gen::inRange<std::int64_t>(1, 6);
   c.bandwidth = *rc::gen::element<std::int64_t>(8000, 30000, 400000);
-  // Whole tiles: partial ones take less than the mean, which the model has for all.
-  const std::int64_t keys = 4 * *rc::gen::inRange<std::int64_t>(1, 40);
+  const std::int64_t keys =
+      whole ? 4 * *rc::gen::inRange<std::int64_t>(1, 40) : *rc::gen::inRange<std::int64_t>(1, 160);
   c.sizes = {{"B", 1},    {"H", *rc::gen::inRange<std::int64_t>(1, 5)},
              {"E", 4},    {"F", *rc::gen::element<std::int64_t>(4, 8)},
              {"P", keys}, {"M", keys}};
@@ -71,8 +71,8 @@ Times times_of(const Case& c, bool pipelined) {
   return out;
 }
 
-void check(bool pipelined, double most_cycles, double most_share) {
-  const Case c = any_case(pipelined);
+void check(bool pipelined, bool whole, double most_cycles, double most_share) {
+  const Case c = any_case(pipelined, whole);
   const Times times = times_of(c, pipelined);
   RC_LOG() << c.cascade << ' ' << c.mapping << " P1=" << c.block << " MB/s=" << c.bandwidth;
   for (const auto& [name, size] : c.sizes) RC_LOG() << ' ' << name << '=' << size;
@@ -81,11 +81,14 @@ void check(bool pipelined, double most_cycles, double most_share) {
             std::max(most_cycles, most_share * times.model));
 }
 
-// Of 3000 such nests 2970 take the same, the others up to 7 cycles more in the simulator. Of 3000
-// pipelines 1989 take the same, the others up to 8.5 % of a few hundred cycles less.
+// Of 3000 such nests 2977 take the same, the others up to 7 cycles more in the simulator; with
+// partial tiles 2324 do, 34 differ by more than 10 cycles, the worst by 6.5 %. Of 3000 pipelines
+// 824 take the same, 106 differ by more than 3 %, the worst by 8.5 %.
 TEST_CASE("masked nests take in the model what they take in the simulator", "[masked_times]") {
-  rc::prop("phased", [] { check(false, 10, 0); });
-  rc::prop("pipelined", [] { check(true, 0, 0.1); });
+  rc::prop("phased", [] { check(false, true, 10, 0); });
+  rc::prop("phased, with partial tiles", [] { check(false, false, 10, 0.1); });
+  // In pipelines partial pieces take the mean of all.
+  rc::prop("pipelined", [] { check(true, true, 0, 0.1); });
 }
 
 }  // namespace

@@ -61,6 +61,23 @@ void add_masked(std::vector<Cell>& all, const char* model) {
   }
 }
 
+// Lengths of which the last tiles are cut.
+void add_partial(std::vector<Cell>& all) {
+  for (const char* design : {"unfused", "cascade", "architecture", "binding"})
+    for (const char* length : {"1000", "4500"})
+      all.push_back(
+          {"fusemax", {{"design", design}, {"schedule", "phased"}, {"seq_len", length}}, kEqual});
+  for (const char* length : {"513", "769", "1000"})
+    all.push_back({"pointwise", {{"schedule", "phased"}, {"seq_len", length}}, kEqual});
+  for (const char* form : {"causal", "window"})
+    all.push_back({"one_pass",
+                   {{"form", form}, {"schedule", "phased"}, {"seq_len", "1300"}, {"window", "300"}},
+                   2e-4});
+  all.push_back({"linear_layer_partial",
+                 {{"tokens", "1000"}, {"inputs", "512"}, {"outputs", "300"}},
+                 kEqual});
+}
+
 std::vector<Cell> cells() {
   std::vector<Cell> all;
   for (const char* model : {"BERT", "TrXL", "T5", "XLM"})
@@ -93,6 +110,9 @@ std::vector<Cell> cells() {
   all.push_back({"latent_decode", phased, kEqual});
   all.push_back({"latent_decode", pipelined, kEqual});
   all.push_back({"linear_layer", {}, kEqual});
+  all.push_back({"linear_layer_partial", {}, kPorts});
+  all.push_back({"flash_attention_1", {}, kRounded});
+  add_partial(all);
   all.push_back({"prompt_layer", {}, kEqual});
   return all;
 }
