@@ -12,6 +12,9 @@
 namespace einfall::arch {
 namespace {
 
+// Every slot of a schedule between the ends of a link is looked at.
+constexpr base::Cycles kMostLinkCycles(1'000'000);
+
 void check_names(const Machine& machine, const base::SourceSpan& at, base::Diagnostics& sink) {
   if (machine.units.empty())
     sink.push_back(base::error("E703", at, "a machine needs at least one compute unit"));
@@ -27,6 +30,12 @@ void check_names(const Machine& machine, const base::SourceSpan& at, base::Diagn
       sink.push_back(base::error("E713", link.span,
                                  fmt::format("a link leads from '{}' to itself", link.from),
                                  "a link connects two parts of the machine"));
+    if (link.latency > kMostLinkCycles)
+      sink.push_back(base::error(
+          "E714", link.span,
+          fmt::format("the link from '{}' to '{}' takes {} cycles; at most are {}", link.from,
+                      link.to, link.latency.value(), kMostLinkCycles.value()),
+          "a way that is so long belongs to the latency of a memory"));
     for (const std::string& end : {link.from, link.to})
       if (machine.find_unit(end) == nullptr && machine.find_memory(end) == nullptr)
         sink.push_back(base::error("E713", link.span,

@@ -44,9 +44,9 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "A link leads from one unit or memory of the machine to another, and no unit has the name of "
      "a "
      "memory."},
-    {"E714", "capacity, row or bandwidth that cannot be",
+    {"E714", "capacity, row, bandwidth or latency that cannot be",
      "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
-     "not zero."},
+     "not zero; a link takes at most a million cycles."},
     {"E715", "a number without a source",
      "Every row of a table and every part of a machine says where its numbers come from."},
     {"E716", "numerics that do not exist",
