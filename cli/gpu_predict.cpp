@@ -252,7 +252,8 @@ nlohmann::ordered_json errors_json(const explore::GpuErrors& e) {
           {"p90", e.p90},
           {"max", e.max},
           {"bias", e.bias},
-          {"rank_correlation", e.rank_correlation}};
+          {"rank_correlation", e.rank_correlation ? nlohmann::ordered_json(*e.rank_correlation)
+                                                  : nlohmann::ordered_json()}};
 }
 
 Run declare_gpu_predict(CLI::App& app) {

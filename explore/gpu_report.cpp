@@ -43,7 +43,7 @@ std::vector<double> ranks(const std::vector<double>& values) {
   return out;
 }
 
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+std::optional<double> correlation(const std::vector<double>& a, const std::vector<double>& b) {
   const auto n = static_cast<double>(a.size());
   double mean_a = 0, mean_b = 0, ab = 0, aa = 0, bb = 0;
   for (std::size_t i = 0; i < a.size(); ++i) mean_a += a[i] / n, mean_b += b[i] / n;
@@ -52,7 +52,8 @@ double correlation(const std::vector<double>& a, const std::vector<double>& b) {
     aa += (a[i] - mean_a) * (a[i] - mean_a);
     bb += (b[i] - mean_b) * (b[i] - mean_b);
   }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+  if (!(aa > 0 && bb > 0)) return std::nullopt;
+  return ab / std::sqrt(aa * bb);
 }
 
 std::vector<GpuPrediction> those(const std::vector<GpuPrediction>& predictions,
@@ -155,7 +156,7 @@ std::string errors_text(const std::vector<GpuGroup>& groups) {
     table.add({name, std::to_string(e.n), fmt::format("{:.2f}", e.mape),
                fmt::format("{:.2f}", e.median), fmt::format("{:.2f}", e.p90),
                fmt::format("{:.2f}", e.max), fmt::format("{:+.2f}", e.bias),
-               fmt::format("{:.4f}", e.rank_correlation)});
+               e.rank_correlation ? fmt::format("{:.4f}", *e.rank_correlation) : "-"});
   return table.text();
 }
 

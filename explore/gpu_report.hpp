@@ -12,12 +12,13 @@ namespace einfall::explore {
 /// Of relative errors predicted / measured - 1, in percent.
 struct GpuErrors {
   std::size_t n = 0;
-  double mape = 0;              // mean of absolute errors
-  double median = 0;            // of absolute errors
-  double p90 = 0;               // 90 % of absolute errors are smaller
-  double max = 0;               // largest absolute error
-  double bias = 0;              // mean of errors with their signs: negative, too fast
-  double rank_correlation = 0;  // Spearman's, of predicted and measured times
+  double mape = 0;    // mean of absolute errors
+  double median = 0;  // of absolute errors
+  double p90 = 0;     // 90 % of absolute errors are smaller
+  double max = 0;     // largest absolute error
+  double bias = 0;    // mean of errors with their signs: negative, too fast
+  /// Spearman's, of predicted and measured times; none where all of either are the same.
+  std::optional<double> rank_correlation;
 };
 /// Of those predictions that have a measurement; n = 0 where none has.
 [[nodiscard]] GpuErrors errors_of(const std::vector<GpuPrediction>& predictions);

@@ -55,8 +55,11 @@ TEST_CASE("errors are those of their definitions", "[gpu]") {
   CHECK(e.p90 == Approx(36));
   CHECK(e.max == Approx(40));
   CHECK(e.bias == Approx(-10));
-  CHECK(e.rank_correlation == Approx(0.5));
+  CHECK(e.rank_correlation.value() == Approx(0.5));
   CHECK(errors_of({}).n == 0);
+  // Of one time, or of times that are all the same, there is no order.
+  CHECK_FALSE(errors_of({prediction(0.9, 1)}).rank_correlation);
+  CHECK_FALSE(errors_of({prediction(1, 1), prediction(2, 1)}).rank_correlation);
 }
 
 TEST_CASE("a fit document gives back what was fitted", "[gpu]") {
