@@ -122,10 +122,41 @@ class NestPorts::Replay {
 
 NestPorts::NestPorts(const NestPlan& plan) : plan_(plan) {}
 
-double NestPorts::begin_of(const Phase& phase) {
+double NestPorts::begin_of(const std::vector<Use>& uses) {
   double begin = kNever;
-  for (const Use& use : phase.uses) begin = std::min(begin, use.asked());
+  for (const Use& use : uses) begin = std::min(begin, use.asked());
   return begin;
+}
+
+std::vector<double> NestPorts::most_of(const std::vector<Use>& uses) const {
+  std::vector<double> sum(plan_.port_rates.size(), 0);
+  std::vector<double> most(plan_.units);
+  for (std::size_t g = 0; g < sum.size(); ++g) {
+    most.assign(plan_.units, 0);
+    for (const Use& use : uses) {
+      const NestOp& op = plan_.ops[use.op];
+      most[op.engine] = std::max(most[op.engine], op.rows[g] / use.cycles);
+    }
+    for (const double rows : most) sum[g] += rows;
+  }
+  return sum;
+}
+
+// Whether all that can be under way together in one of these phases asks for more than there is, or
+// did.
+bool NestPorts::may_lack(std::size_t first) const {
+  for (std::size_t p = first; p < phases_.size(); ++p) {
+    const Phase& phase = phases_[p];
+    if (phase.held) return true;
+    for (std::size_t g = 0; g < plan_.port_rates.size(); ++g) {
+      double sum = phase.most[g];
+      for (const Use& use : passing_)
+        if (use.start < phase.end && use.end() > phase.begin)
+          sum += plan_.ops[use.op].rows[g] / use.cycles;
+      if (sum > static_cast<double>(plan_.port_rates[g])) return true;
+    }
+  }
+  return false;
 }
 
 void NestPorts::begin(std::size_t op, double ready, double arrived, double cycles) {
@@ -137,12 +168,12 @@ std::vector<NestPorts::Delay> NestPorts::close(std::int64_t phase, double end) {
   if (plan_.port_rates.empty() || open_.empty()) return {};
   double used = 0;
   for (const Use& use : open_) used = std::max(used, use.end());
-  phases_.push_back({phase, end, end - used, std::move(open_)});
+  phases_.push_back(
+      {phase, begin_of(open_), end, end - used, most_of(open_), false, std::move(open_)});
   open_.clear();
   if (phases_.size() > kPhases) phases_.pop_front();
-  while (!passing_.empty() && passing_.front().end() <= begin_of(phases_.front()))
-    passing_.pop_front();
-  return replay(begin_of(phases_.back()));
+  while (!passing_.empty() && passing_.front().end() <= phases_.front().begin) passing_.pop_front();
+  return replay(phases_.back().begin);
 }
 
 std::vector<NestPorts::Delay> NestPorts::pass(std::size_t op, double start, double end) {
@@ -164,6 +195,7 @@ void NestPorts::shift(double cycles) {
   };
   for (Phase& phase : phases_) {
     phase.end += cycles;
+    phase.begin += cycles;
     move(phase.uses);
   }
   move(open_);
@@ -173,11 +205,11 @@ void NestPorts::shift(double cycles) {
 std::vector<NestPorts::Delay> NestPorts::replay(double since) {
   std::size_t first = phases_.size();
   while (first > 0 && phases_[first - 1].end > since) --first;
-  if (first == phases_.size()) return {};
+  if (first == phases_.size() || !may_lack(first)) return {};
   // From a phase on at whose begin nobody is under way who began before.
   for (double before = since;; before = since) {
     while (first > 0 && phases_[first - 1].end > since) --first;
-    since = std::min(since, begin_of(phases_[first]));
+    since = std::min(since, phases_[first].begin);
     for (const Use& use : passing_)
       if (use.end() > since) since = std::min(since, use.start);
     if (since == before) break;
@@ -201,6 +233,9 @@ std::vector<NestPorts::Delay> NestPorts::replay(double since) {
     delay.cycles = end - delay.since;
     late += delay.cycles;
     phase.end = end;
+    phase.begin = begin_of(phase.uses);
+    phase.held = std::any_of(phase.uses.begin(), phase.uses.end(),
+                             [](const Use& use) { return use.longer > 0; });
     if (!delay.held.empty() || delay.cycles != 0) delays.push_back(std::move(delay));
   }
   for (Use& use : open_) {

@@ -56,12 +56,16 @@ class NestPorts {
   };
   struct Phase {
     std::int64_t number = 0;
-    double end = 0;
-    double waits = 0;       // behind its last operation
-    std::vector<Use> uses;  // each engine's in order
+    double begin = 0, end = 0;
+    double waits = 0;          // behind the last operation
+    std::vector<double> most;  // rows a cycle that all engines may ask for, by group
+    bool held = false;         // somebody is, as far as is known
+    std::vector<Use> uses;     // each engine's in order
   };
   class Replay;
-  [[nodiscard]] static double begin_of(const Phase& phase);
+  [[nodiscard]] static double begin_of(const std::vector<Use>& uses);
+  [[nodiscard]] std::vector<double> most_of(const std::vector<Use>& uses) const;
+  [[nodiscard]] bool may_lack(std::size_t first) const;
   std::vector<Delay> replay(double since);
 
   const NestPlan& plan_;

@@ -16,6 +16,7 @@ NestPlan plan_of(const std::vector<double>& rows, std::int64_t ports) {
     each.engine = op;
     each.rows = {rows[op]};
     plan.ops.push_back(each);
+    plan.units = plan.ops.size();
   }
   return plan;
 }
