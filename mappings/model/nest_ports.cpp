@@ -10,7 +10,8 @@
 namespace einfall::mappings {
 namespace {
 
-constexpr double kParts = 64;  // of a row
+constexpr double kParts = 64;        // of a row
+constexpr double kMostParts = 1e17;  // of one operation
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 std::vector<std::int64_t> in_parts(const std::vector<std::int64_t>& rates) {
@@ -93,7 +94,8 @@ class NestPorts::Replay {
 
   void begin(std::size_t who, const Use& use) {
     rows_.clear();
-    for (const double rows : plan_.ops[use.op].rows) rows_.push_back(std::llround(rows * kParts));
+    for (const double rows : plan_.ops[use.op].rows)
+      rows_.push_back(std::llround(std::min(rows * kParts, kMostParts)));
     shares_.begin(who, std::llround(use.cycles), rows_, now_);
   }
 
