@@ -66,4 +66,18 @@ AccessForm access_form(const einsum::Cascade& cascade, const einsum::Sizes& size
   return out;
 }
 
+bool has_digits(const einsum::Sizes& sizes, const IndexForm& form) {
+  if (form.terms.size() < 2 || form.constant != 0 || form.state || !form.opaque.empty())
+    return false;
+  std::vector<TermForm> terms = form.terms;
+  std::sort(terms.begin(), terms.end(),
+            [](const TermForm& a, const TermForm& b) { return a.coefficient < b.coefficient; });
+  std::int64_t below = 1;
+  for (const TermForm& term : terms) {
+    if (term.divisor != 1 || term.coefficient != below) return false;
+    if (__builtin_mul_overflow(below, sizes[term.rank], &below)) return false;
+  }
+  return true;
+}
+
 }  // namespace einfall::mappings

@@ -40,4 +40,8 @@ struct AccessForm {
 [[nodiscard]] AccessForm access_form(const einsum::Cascade& cascade, const einsum::Sizes& sizes,
                                      const einsum::Access& access);
 
+/// The variables are the digits of the position, as in m1*M0 + m0: each of its coordinates from 0
+/// on comes from one combination of them.
+[[nodiscard]] bool has_digits(const einsum::Sizes& sizes, const IndexForm& form);
+
 }  // namespace einfall::mappings

@@ -6,6 +6,7 @@
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
 #include "mappings/ir/result_words.hpp"
+#include "mappings/model/nest_cuts.hpp"
 #include "mappings/model/pieces.hpp"
 
 namespace einfall::mappings {
@@ -221,24 +222,60 @@ class FlowBuilder {
   std::vector<Flow> flows_;
 };
 
+// The part of the points that a read operand is fetched for which have an element: the last piece
+// of a position that several ranks make, as in m1*M0 + m0, may reach over the end of the tensor.
+// All of them, where the loops move it by another rank than the first or by several.
+Exact inside_tensor(const BoundMapping& bound, const BoundEinsum& step, std::size_t read) {
+  const BoundAccess& access = step.reads[read];
+  PartSet loops = moving(bound, PartSet(step.loops));
+  if (step.stationary == read)
+    loops = loops & down_to_innermost(nest_of(step), moving(bound, access.relevant));
+  Exact part = 1;
+  std::vector<NestCut> cuts;
+  for (const IndexForm& form : bound.forms[access.access.index()].indices) {
+    if (!has_digits(bound.sizes, form)) continue;
+    std::int64_t all = 1;
+    PartSet own;
+    for (const TermForm& term : form.terms) {
+      all = saturating_mul(all, bound.sizes[term.rank]);
+      own = own | PartSet(bound.rank_parts[term.rank.index()]);
+    }
+    if (all <= form.extent) continue;
+    if ((own & loops).empty())
+      part = part * Exact(form.extent, all);
+    else if (auto cut = cut_of(bound, loops, form))
+      cuts.push_back(std::move(*cut));
+  }
+  if (cuts.empty()) return part;
+  const auto whole = whole_pieces(bound, step.mask, PartSet(step.loops), loops, cuts);
+  const std::int64_t pieces = issued_steps(bound, loops, step.mask, PartSet(step.loops));
+  return whole && pieces > 0 ? part * *whole / Exact(pieces) : part;
+}
+
 }  // namespace
 
-std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step, std::size_t read) {
+std::int64_t fetches(const BoundEinsum& step, std::size_t read) {
   const PartSet relevant = step.reads[read].relevant;
-  PartSet loops = down_to_innermost(nest_of(step), moving(bound, relevant));
-  if (step.stationary != read) loops = loops | PartSet(step.loops);
-  std::int64_t words = issued_steps(bound, relevant | loops, step.mask, PartSet(step.loops));
-  // Each pass over the array repeats what changes inside of it.
+  std::int64_t fetches = 1;
   bool changes = !(PartSet(step.time) & relevant).empty();
   const auto repeat = [&](PartSet laid_out, std::int64_t passes) {
     if (!(laid_out & relevant).empty())
       changes = changes || passes > 1;
     else if (changes)
-      words = saturating_mul(words, passes);
+      fetches = saturating_mul(fetches, passes);
   };
   repeat(PartSet(step.columns), step.column_tiles);
   repeat(PartSet(step.rows), step.row_tiles);
-  return words;
+  return fetches;
+}
+
+std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step, std::size_t read) {
+  const PartSet relevant = step.reads[read].relevant;
+  PartSet loops = down_to_innermost(nest_of(step), moving(bound, relevant));
+  if (step.stationary != read) loops = loops | PartSet(step.loops);
+  const std::int64_t points = issued_steps(bound, relevant | loops, step.mask, PartSet(step.loops));
+  const Exact inside = inside_tensor(bound, step, read) * Exact(points);
+  return saturating_mul(inside.ceil().value_or(points), fetches(step, read));
 }
 
 bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step, const BoundAccess& read) {

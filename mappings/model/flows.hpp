@@ -16,9 +16,13 @@ namespace einfall::mappings {
 /// Words of an operand that reach its Einsum. Parts in `time` are the innermost loops, passes over
 /// an array or lanes that are too small stand around them: an element is fetched again unless it is
 /// the one that was used last. A streaming operand is fetched in every iteration of the loops, a
-/// stationary one only where another slice begins.
+/// stationary one only where another slice begins. Where ranks that make one position together
+/// reach over the end of the tensor, only what it has is fetched.
 [[nodiscard]] std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step,
                                          std::size_t read);
+
+/// How often each pass over an array or lanes that are too small fetches an element of it.
+[[nodiscard]] std::int64_t fetches(const BoundEinsum& step, std::size_t read);
 
 /// The value of this read stays in the PEs of the Einsum's own unit (made there in the same
 /// iteration), so that nothing arrives.

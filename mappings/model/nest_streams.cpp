@@ -107,17 +107,17 @@ class StreamAdder {
     op.loops = loops;
     (load ? op.at_first : op.at_last) = PartSet(bound_[beside].loops) - loops;
     const std::int64_t pieces = issued_steps(bound_, loops, issued.mask, issued.loops);
-    op.cuts = cuts_of(bound_, loops, relevant_of(flow));
+    op.cuts = cuts_of(bound_, loops, access_of(flow));
     const auto whole = op.cuts.empty()
                            ? std::nullopt
                            : whole_pieces(bound_, issued.mask, issued.loops, loops, op.cuts);
     if (!whole) op.cuts.clear();
-    op.bytes = ((load ? words_read(flow) : words_written(flow)) * Exact(flow.bits, 8)).value() /
-               whole.value_or(static_cast<double>(std::max<std::int64_t>(1, pieces)));
+    const Exact each = whole.value_or(std::max<std::int64_t>(1, pieces));
+    const Exact words = load ? words_read(flow) : words_written(flow);
+    op.bytes = (words * Exact(flow.bits, 8) / each).value();
     op.rows.assign(groups_.rates().size(), 0);
     for (const std::size_t group : groups_.of(flow, !load))
-      op.rows[group] = groups_.rows(flow, !load).value() /
-                       static_cast<double>(std::max<std::int64_t>(1, pieces));
+      op.rows[group] = (groups_.rows(flow, !load) / each).value();
     plan_.ops.push_back(op);
     const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), beside.index());
     leaf.ops.insert(load ? at
@@ -127,9 +127,9 @@ class StreamAdder {
     return index;
   }
 
-  PartSet relevant_of(const Flow& flow) const {
+  const BoundAccess& access_of(const Flow& flow) const {
     const BoundEinsum& step = bound_[flow.step];
-    return flow.read == Flow::kNoRead ? step.write.relevant : step.reads[flow.read].relevant;
+    return flow.read == Flow::kNoRead ? step.write : step.reads[flow.read];
   }
 
   void feed(std::size_t load, const std::vector<StepId>& readers, PartSet renewing,

@@ -79,20 +79,42 @@ std::optional<Cover> cover_of(const BoundMapping& bound, const Walk& walk, const
   return cover;
 }
 
+void cut_to_tensor(const BoundMapping& bound, const Walk& walk, const IndexForm& form,
+                   Extent& words) {
+  const auto cover = cover_of(bound, walk, form);
+  if (!cover) return;
+  const std::int64_t rest = std::min(cover->last_piece, form.extent - cover->last);
+  if (rest <= 0 || rest >= cover->last_piece || words.full % cover->piece != 0) return;
+  if (cover->moved_by == 0)
+    words.full = words.full / cover->piece * rest;
+  else
+    words.cuts.push_back({cover->moved_by, cover->last_piece, rest});
+}
+
 }  // namespace
 
-void cut_to_tensor(const BoundMapping& bound, const Walk& walk, einsum::AccessId access,
-                   Extent& words) {
+void cut_slice(const BoundMapping& bound, const Walk& walk, einsum::AccessId access,
+               Extent& words) {
+  for (const IndexForm& form : bound.forms[access.index()].indices)
+    if (form.terms.size() > 1 && form.opaque.empty() && !form.state)
+      cut_to_tensor(bound, walk, form, words);
+}
+
+void cut_points(const BoundMapping& bound, const Walk& walk, einsum::AccessId access,
+                Extent& words) {
   for (const IndexForm& form : bound.forms[access.index()].indices) {
-    if (form.terms.size() < 2 || !form.opaque.empty() || form.state) continue;
-    const auto cover = cover_of(bound, walk, form);
-    if (!cover) continue;
-    const std::int64_t rest = std::min(cover->last_piece, form.extent - cover->last);
-    if (rest <= 0 || rest >= cover->last_piece || words.full % cover->piece != 0) continue;
-    if (cover->moved_by == 0)
-      words.full = words.full / cover->piece * rest;
-    else
-      words.cuts.push_back({cover->moved_by, cover->last_piece, rest});
+    if (!has_digits(bound.sizes, form)) continue;
+    // Steps of the first digit move whole pieces.
+    const auto first = std::max_element(
+        form.terms.begin(), form.terms.end(),
+        [](const TermForm& a, const TermForm& b) { return a.coefficient < b.coefficient; });
+    const bool whole = std::all_of(form.terms.begin(), form.terms.end(), [&](const TermForm& term) {
+      const std::vector<PartId>& parts = bound.rank_parts[term.rank.index()];
+      return &term == &*first || std::none_of(parts.begin(), parts.end(), [&](PartId part) {
+        return bound[part].trips > 1 && walk.parts().has(part);
+      });
+    });
+    if (whole) cut_to_tensor(bound, walk, form, words);
   }
 }
 

@@ -47,10 +47,12 @@ void check_links(Lowering& lowering);
 /// that are not loops of the walk.
 [[nodiscard]] Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts);
 
-/// Cuts of pieces of a tensor whose last piece reaches beyond the tensor: an index of several
+/// Cuts of slices of a tensor the last of which reaches beyond the tensor: an index of several
 /// ranks, as m1*|M0| + m0 with a last block that is not whole.
-void cut_to_tensor(const BoundMapping& bound, const Walk& walk, einsum::AccessId access,
-                   Extent& words);
+void cut_slice(const BoundMapping& bound, const Walk& walk, einsum::AccessId access, Extent& words);
+/// The same of what is counted for every point: only where each has an element of its own.
+void cut_points(const BoundMapping& bound, const Walk& walk, einsum::AccessId access,
+                Extent& words);
 
 /// The loops (by part) that two walks have in common, in the same order: all of the nodes around
 /// both and, under one root, those below with the same parts as long as their order agrees.

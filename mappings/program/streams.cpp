@@ -74,16 +74,20 @@ void StreamBuilder::operand(const Flow& flow, const BoundEinsum& step) {
   const PartSet down = down_to_innermost(nest_of(step), changing(bound_, nest_of(step), relevant));
   const PartSet fetched = step.stationary == r ? down : PartSet(step.loops);
   // Passes over an array that is too small fetch again.
-  const std::int64_t passes =
-      fetched_words(bound_, step, r) / issued(step, relevant | down | fetched);
+  const std::int64_t passes = fetches(step, r);
   Movement move{index_, extent_of(bound_, op.walk, relevant | down), {}};
+  cut_points(bound_, op.walk, step.reads[r].access, move.words);
   move.words.full *= passes;
   move.when.first = op.walk.all() & ~op.walk.of(fetched);
-  if (flow.from == outermost())
-    load(flow, op.node, loops_in(op, fetched), relevant | down, {user}, kStagedPieces,
-         pieces_of(step, relevant | down | fetched), passes);
-  else
+  if (flow.from == outermost()) {
+    const std::size_t index =
+        load(flow, op.node, loops_in(op, fetched), relevant | down, {user}, kStagedPieces,
+             pieces_of(step, relevant | down | fetched), passes);
+    Operation& transfer = l_.program.operations[index];
+    cut_points(bound_, transfer.walk, step.reads[r].access, transfer.moves.front().words);
+  } else {
     op.moves.push_back(move);
+  }
 }
 
 void StreamBuilder::fill(const Flow& flow) {
@@ -100,11 +104,11 @@ void StreamBuilder::fill(const Flow& flow) {
                                    room_of(bound_, keep, loops), slices_of(keep));
     Operation& transfer = l_.program.operations[index];
     Extent& words = transfer.moves.front().words;
-    cut_to_tensor(bound_, transfer.walk, read.access, words);
+    cut_slice(bound_, transfer.walk, read.access, words);
     if (whole) words = whole_slice(keep, transfer.walk, PartSet(loops));
   } else {
     Movement move = piece(first, loops, relevant);
-    cut_to_tensor(bound_, first.walk, read.access, move.words);
+    cut_slice(bound_, first.walk, read.access, move.words);
     if (whole) move.words = whole_slice(keep, first.walk, PartSet(loops));
     move.when.first = first.walk.all() & ~first.walk.of(PartSet(loops));
     first.moves.push_back(move);
@@ -173,12 +177,12 @@ void StreamBuilder::write_back(const Flow& flow) {
     const std::size_t index =
         store(flow, op, loops, relevant, room_of(bound_, keep, loops), slices_of(keep), 1);
     Operation& transfer = l_.program.operations[index];
-    cut_to_tensor(bound_, transfer.walk, write.access, transfer.moves.front().words);
+    cut_slice(bound_, transfer.walk, write.access, transfer.moves.front().words);
     if (left_behind) transfer.moves.front().when.not_last = transfer.walk.of(bound_[keep].again);
     if (returns) leave_before(index, keep, room_of(bound_, keep, loops));
   } else {
     Movement move = piece(op, loops, relevant);
-    cut_to_tensor(bound_, op.walk, write.access, move.words);
+    cut_slice(bound_, op.walk, write.access, move.words);
     move.when.last = op.walk.all() & ~op.walk.of(PartSet(loops));
     if (left_behind) move.when.not_last = op.walk.of(bound_[keep].again);
     op.moves.push_back(move);
