@@ -8,6 +8,7 @@
 #include "mappings/model/nest_streams.hpp"
 #include "mappings/model/pieces.hpp"
 #include "mappings/model/port_groups.hpp"
+#include "mappings/model/port_stalls.hpp"
 #include "mappings/schedule/leaf_phases.hpp"
 #include "mappings/schedule/tile_timing.hpp"
 
@@ -22,7 +23,7 @@ class PlanBuilder {
         cascade_(cascade),
         machine_(machine),
         counts_(counts),
-        options_(options),
+        groups_(machine, options),
         phase_(phase_numbers(bound)) {}
 
   NestPlan run() {
@@ -38,10 +39,9 @@ class PlanBuilder {
     plan_.roots = bound_.roots;
     parted(bound_.roots, plan_.parted);
     for (std::size_t s = 0; s < bound_.einsums.size(); ++s) add_dependences(StepId(s));
-    const PortGroups groups(machine_, options_);
-    add_rows(groups);
-    add_streams(plan_, bound_, machine_, counts_, groups);
-    may_lack(groups.rates());
+    add_rows();
+    add_streams(plan_, bound_, machine_, counts_, groups_);
+    may_lack(groups_.rates());
     leave_out_idle();
     know_each_other();
     return std::move(plan_);
@@ -102,23 +102,12 @@ class PlanBuilder {
     op.needed = step.mask;
     op.mask = make_mask(bound_, path, step.mask, op.loops, path.parts());
     const auto visits = static_cast<double>(std::max<std::int64_t>(1, step.visits));
-    op.issue = static_cast<double>(counts_.steps[id.index()].busy_cycles) / visits;
-    op.held = std::max(0.0, port_cycles_of(id) / visits - op.issue);
-  }
-
-  // Cycles in which the ports of the busiest memory on the chip serve the Einsum.
-  double port_cycles_of(StepId id) const {
-    if (options_.unlimited_ports) return 0;
-    std::vector<Flow> flows;
-    for (const Flow& flow : counts_.flows)
-      if (flow.step == id && flow.kind != FlowKind::kExtraRead && flow.kind != FlowKind::kFill &&
-          flow.kind != FlowKind::kReturn && flow.kind != FlowKind::kWriteBack)
-        flows.push_back(flow);
-    const std::vector<MemoryTraffic> moved = traffic(flows, machine_.memories.size());
-    std::int64_t longest = 0;
-    for (std::size_t m = 0; m < moved.size(); ++m)
-      longest = std::max(longest, port_cycles(machine_.memories[m], moved[m]));
-    return static_cast<double>(longest);
+    const auto busy = static_cast<double>(counts_.steps[id.index()].busy_cycles);
+    NestSteps steps = steps_of(bound_, op.loops, PartSet(step.time));
+    op.issue = busy * static_cast<double>(steps.whole) /
+               static_cast<double>(std::max<std::int64_t>(1, step.steps));
+    op.cuts = std::move(steps.cuts);
+    op.held = port_stall(bound_, counts_, groups_, id, busy / visits);
   }
 
   void add_dependences(StepId reader) {
@@ -131,8 +120,16 @@ class PlanBuilder {
         if (read.carried)
           carry(maker, reader, read, delay);
         else if (maker != reader)
-          connect(plan_, bound_, {m, reader.index(), {}, false, delay, 0});
+          connect(plan_, bound_, {m, reader.index(), {}, false, delay, 0},
+                  shared_loops(plan_, bound_, m, reader.index()) - summed(maker, reader));
       }
+  }
+
+  // Loops whose last step completes what the maker writes, but for those around both.
+  PartSet summed(StepId maker, StepId reader) const {
+    const PartSet loops = bound_[maker].ranks - bound_[maker].write.relevant;
+    const NodeId common = common_node(bound_, bound_[maker].node, bound_[reader].node);
+    return common.valid() ? loops - PartSet(bound_[common].path) : loops;
   }
 
   // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
@@ -164,17 +161,26 @@ class PlanBuilder {
   }
 
   // What an Einsum moves from one memory on the chip to another, or to its unit and back.
-  void add_rows(const PortGroups& groups) {
-    for (NestOp& op : plan_.ops) op.rows.assign(groups.rates().size(), 0);
+  void add_rows() {
+    for (NestOp& op : plan_.ops) op.rows.assign(groups_.rates().size(), 0);
     constexpr Place kOutermost{true, 0};
     for (const Flow& flow : counts_.flows) {
       if (flow.kind == FlowKind::kExtraRead || flow.from == kOutermost || flow.to == kOutermost)
         continue;
       const Exact visits = std::max<std::int64_t>(1, bound_[flow.step].visits);
       for (const bool reading : {true, false})
-        for (const std::size_t group : groups.of(flow, reading))
-          plan_.ops[flow.step.index()].rows[group] += (groups.rows(flow, reading) / visits).value();
+        for (const std::size_t group : groups_.of(flow, reading))
+          plan_.ops[flow.step.index()].rows[group] +=
+              (groups_.rows(flow, reading) / visits).value() * whole_of(flow.step);
     }
+  }
+
+  // A whole visit over the mean of all.
+  double whole_of(StepId id) const {
+    const auto busy = static_cast<double>(counts_.steps[id.index()].busy_cycles);
+    const NestOp& op = plan_.ops[id.index()];
+    return op.cuts.empty() || busy == 0 ? 1
+                                        : op.issue * static_cast<double>(bound_[id].visits) / busy;
   }
 
   // Whether all engines together can ask for more rows than there are ports, in phases.
@@ -228,7 +234,7 @@ class PlanBuilder {
   const einsum::Cascade& cascade_;
   const arch::Machine& machine_;
   const Counts& counts_;
-  const ModelOptions& options_;
+  const PortGroups groups_;
   std::vector<std::int64_t> phase_;
   NestPlan plan_;
 };

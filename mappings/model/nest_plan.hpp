@@ -18,14 +18,14 @@ struct NestOp {
   std::int64_t phase = 0;
   Mask needed;          // the points of the Einsum
   SharedMask mask;      // the visits that it has (of a transfer: that the op beside it has)
-  double issue = 0;     // cycles that the engine is taken, the mean of full and partial visits
+  double issue = 0;     // cycles that the engine is taken, of a whole visit
   double held = 0;      // cycles that it is slower for want of ports
   double complete = 0;  // from the start to the last result
   bool transfer = false;
   bool store = false;  // a transfer that leaves the chip
   double bytes = 0;    // of a transfer, whole
   std::vector<NestCut> cuts;
-  std::vector<double> rows;  // of each group of ports (port_groups.hpp), every time
+  std::vector<double> rows;  // of each group of ports (port_groups.hpp), of a whole visit or piece
   /// Happens only in the first (a load) or last (a store) visit of those that differ in these loops
   /// only.
   PartSet at_first, at_last;

@@ -95,7 +95,7 @@ class NestPorts::Replay {
   void begin(std::size_t who, const Use& use) {
     rows_.clear();
     for (const double rows : plan_.ops[use.op].rows)
-      rows_.push_back(std::llround(std::min(rows * kParts, kMostParts)));
+      rows_.push_back(std::llround(std::min(rows * use.share * kParts, kMostParts)));
     shares_.begin(who, std::llround(use.cycles), rows_, now_);
   }
 
@@ -137,7 +137,7 @@ std::vector<double> NestPorts::most_of(const std::vector<Use>& uses) const {
     most.assign(plan_.units, 0);
     for (const Use& use : uses) {
       const NestOp& op = plan_.ops[use.op];
-      most[op.engine] = std::max(most[op.engine], op.rows[g] / use.cycles);
+      most[op.engine] = std::max(most[op.engine], op.rows[g] * use.share / use.cycles);
     }
     for (const double rows : most) sum[g] += rows;
   }
@@ -154,16 +154,16 @@ bool NestPorts::may_lack(std::size_t first) const {
       double sum = phase.most[g];
       for (const Use& use : passing_)
         if (use.start < phase.end && use.end() > phase.begin)
-          sum += plan_.ops[use.op].rows[g] / use.cycles;
+          sum += plan_.ops[use.op].rows[g] * use.share / use.cycles;
       if (sum > static_cast<double>(plan_.port_rates[g])) return true;
     }
   }
   return false;
 }
 
-void NestPorts::begin(std::size_t op, double ready, double arrived, double cycles) {
+void NestPorts::begin(std::size_t op, double ready, double arrived, double cycles, double share) {
   if (!plan_.port_rates.empty() && cycles > 0)
-    open_.push_back({op, ready, arrived, std::max(ready, arrived), cycles, 0});
+    open_.push_back({op, ready, arrived, std::max(ready, arrived), cycles, 0, share});
 }
 
 std::vector<NestPorts::Delay> NestPorts::close(std::int64_t phase, double end) {
@@ -178,11 +178,12 @@ std::vector<NestPorts::Delay> NestPorts::close(std::int64_t phase, double end) {
   return replay(phases_.back().begin);
 }
 
-std::vector<NestPorts::Delay> NestPorts::pass(std::size_t op, double start, double end) {
+std::vector<NestPorts::Delay> NestPorts::pass(std::size_t op, double start, double end,
+                                              double share) {
   if (plan_.port_rates.empty() || end <= start) return {};
   const auto at = std::upper_bound(passing_.begin(), passing_.end(), start,
                                    [](double time, const Use& use) { return time < use.start; });
-  passing_.insert(at, {op, start, 0, start, end - start, 0});
+  passing_.insert(at, {op, start, 0, start, end - start, 0, share});
   if (passing_.size() > kPassing) passing_.pop_front();
   return replay(start);
 }

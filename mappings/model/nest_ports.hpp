@@ -31,13 +31,13 @@ class NestPorts {
     std::vector<Held> held;
   };
   /// An operation of the phase under way, ready but for what comes from the outermost memory, and
-  /// when that arrived.
-  void begin(std::size_t op, double ready, double arrived, double cycles);
+  /// when that arrived; how much of a whole visit it is.
+  void begin(std::size_t op, double ready, double arrived, double cycles, double share);
   /// The phase is over.
   std::vector<Delay> close(std::int64_t phase, double end);
-  /// A piece passes from `start` to `end` where nobody interrupts it: only for so long it takes
-  /// ports.
-  std::vector<Delay> pass(std::size_t op, double start, double end);
+  /// A piece, as much of a whole one, passes from `start` to `end` where nobody interrupts it: only
+  /// for so long it takes ports.
+  std::vector<Delay> pass(std::size_t op, double start, double end, double share);
 
   /// Everything known so far comes so much later.
   void shift(double cycles);
@@ -51,6 +51,7 @@ class NestPorts {
     double arrived = 0;  // which phases do not hold up
     double start = 0, cycles = 0;
     double longer = 0;  // for want of ports, as far as is known
+    double share = 1;   // of its rows
     [[nodiscard]] double asked() const { return std::max(ready, arrived); }
     [[nodiscard]] double end() const { return start + cycles + longer; }
   };

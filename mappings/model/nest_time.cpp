@@ -302,20 +302,22 @@ class NestExecution {
       latest = std::max(latest, queue.slices.front().at(piece(end, place)));
     }
     const double start = std::max(ready, arrived);
-    double done = start + op.issue + op.held;
+    const double share = share_of(op, place);
+    const double issue = op.issue * share;
+    double done = start + issue + op.held;
     if (op.transfer) {
       const bool free = pins_.is_free(start);
-      const double bytes = bytes_of(op, place);
+      const double bytes = op.bytes * share;
       const PinSchedule::Passage passage = pins_.pass(bytes, start);
       free_[op.engine] = passage.passed;
       end_ = std::max(end_, done = passage.delivered);
-      delay(ports_.pass(index, start, free ? start + pins_.alone(bytes) : passage.passed));
+      delay(ports_.pass(index, start, free ? start + pins_.alone(bytes) : passage.passed, share));
     } else {
       free_[op.engine] = done;
-      end_ = std::max(end_, start + std::max(op.issue, op.complete) + op.held);
+      end_ = std::max(end_, start + std::max(issue, op.complete) + op.held);
       phase_ = op.phase;
       if (iterations_.node_of(index).phased)
-        ports_.begin(index, ready, arrived, op.issue + op.held);
+        ports_.begin(index, ready, arrived, issue + op.held, share);
     }
     for (const std::size_t e : out_of_[index]) {
       const NestEdge& edge = plan_.edges[e];
@@ -326,10 +328,11 @@ class NestExecution {
     }
   }
 
-  static double bytes_of(const NestOp& op, const NestPlace& place) {
-    double bytes = op.bytes;
-    for (const NestCut& cut : op.cuts) bytes *= cut.share(place);
-    return bytes;
+  // Of a whole visit or piece.
+  static double share_of(const NestOp& op, const NestPlace& place) {
+    double share = 1;
+    for (const NestCut& cut : op.cuts) share *= cut.share(place);
+    return share;
   }
 
   static void give(Queue& queue, bool begins, std::int64_t number, double time) {

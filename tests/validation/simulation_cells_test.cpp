@@ -16,7 +16,8 @@ struct Cell {
 
 constexpr double kEqual = 1e-5;    // but for roundings
 constexpr double kRounded = 5e-4;  // where pieces that take no whole number of cycles meet
-constexpr double kPorts = 0.01;    // where the ports of the buffer are too few
+constexpr double kPorts = 5e-3;    // where the ports of the buffer are too few
+constexpr double kSums = 0.01;     // and partial sums come back
 constexpr double kRuns = 2e-3;     // runs of few epochs, of which each can take some cycles more
 constexpr double kShared = 5e-5;   // fills and operations that share ports, in phases
 constexpr double kEven = 2e-5;     // the same, of more epochs
@@ -72,7 +73,17 @@ void add_partial(std::vector<Cell>& all) {
   for (const char* form : {"causal", "window"})
     all.push_back({"one_pass",
                    {{"form", form}, {"schedule", "phased"}, {"seq_len", "1300"}, {"window", "300"}},
-                   2e-4});
+                   kEqual});
+  for (const char* length : {"7", "300", "1000", "5000"})
+    all.push_back(
+        {"decode", {{"schedule", "phased"}, {"seq_len", length}, {"batch", "2"}}, kEqual});
+  all.push_back({"decode", {{"schedule", "pipelined"}, {"seq_len", "7"}, {"batch", "2"}}, kEqual});
+  all.push_back({"latent_decode", {{"seq_len", "300"}, {"batch", "1"}}, kEqual});
+  all.push_back({"flow", {{"seq_len", "300"}}, kEqual});
+  all.push_back({"two_pass", {{"seq_len", "300"}}, kSums});
+  all.push_back({"block_sparse",
+                 {{"selection", "quest"}, {"seq_len", "3K"}, {"kept", "1"}, {"batch", "2"}},
+                 2e-3});
   all.push_back({"linear_layer_partial",
                  {{"tokens", "1000"}, {"inputs", "512"}, {"outputs", "300"}},
                  kEqual});
@@ -93,7 +104,7 @@ std::vector<Cell> cells() {
   const Settings pipelined{{"schedule", "pipelined"}};
   all.push_back({"pointwise", phased, kRounded});
   all.push_back({"pointwise", pipelined, kEqual});
-  all.push_back({"flow", {}, kPorts});
+  all.push_back({"flow", {}, kEqual});
   all.push_back({"linear", {}, kRounded});
   all.push_back({"linear", {{"form", "causal"}}, kEqual});
   all.push_back({"chunked", {}, kEqual});
@@ -110,7 +121,7 @@ std::vector<Cell> cells() {
   all.push_back({"latent_decode", phased, kEqual});
   all.push_back({"latent_decode", pipelined, kEqual});
   all.push_back({"linear_layer", {}, kEqual});
-  all.push_back({"linear_layer_partial", {}, kPorts});
+  all.push_back({"linear_layer_partial", {}, kSums});
   all.push_back({"flash_attention_1", {}, kRounded});
   add_partial(all);
   all.push_back({"prompt_layer", {}, kEqual});

@@ -32,12 +32,12 @@ TEST_CASE("a piece that comes beside an operation takes half of the ports", "[mo
   // the piece takes 32 cycles, in which the operation does 16 of its own.
   const NestPlan plan = plan_of({256, 0, 64}, 4);
   const auto phase = [&](NestPorts& ports) {
-    ports.begin(0, 100, 0, 64);
-    ports.begin(1, 100, 0, 70);
+    ports.begin(0, 100, 0, 64, 1);
+    ports.begin(1, 100, 0, 70, 1);
     return ports.close(7, 170);
   };
   NestPorts before(plan);
-  CHECK(before.pass(2, 100, 116).empty());
+  CHECK(before.pass(2, 100, 116, 1).empty());
   const auto known = phase(before);
   REQUIRE(known.size() == 1);
   CHECK(known[0].since == 170);
@@ -49,22 +49,22 @@ TEST_CASE("a piece that comes beside an operation takes half of the ports", "[mo
 
   NestPorts behind(plan);
   CHECK(phase(behind).empty());
-  CHECK(together(behind.pass(2, 100, 116)) == 10);
+  CHECK(together(behind.pass(2, 100, 116, 1)) == 10);
 
   NestPorts beside(plan);
   CHECK(phase(beside).empty());
-  CHECK(beside.pass(2, 164, 180).empty());  // T
-  CHECK(beside.pass(2, 163, 179).size() == 1);
+  CHECK(beside.pass(2, 164, 180, 1).empty());  // T
+  CHECK(beside.pass(2, 163, 179, 1).size() == 1);
 }
 
 TEST_CASE("what waits for a piece from outside has time to spare", "[model]") {
   const NestPlan plan = plan_of({256, 64, 64}, 4);
   NestPorts ports(plan);
-  ports.begin(0, 0, 0, 64);
+  ports.begin(0, 0, 0, 64, 1);
   CHECK(ports.close(0, 64).empty());
-  ports.begin(1, 64, 70, 64);
+  ports.begin(1, 64, 70, 64, 1);
   CHECK(ports.close(1, 134).empty());
-  const auto delays = ports.pass(2, 0, 16);
+  const auto delays = ports.pass(2, 0, 16, 1);
   REQUIRE(delays.size() == 2);
   CHECK(delays[0].cycles == 16);
   CHECK(delays[1].since == 150);
@@ -74,9 +74,9 @@ TEST_CASE("what waits for a piece from outside has time to spare", "[model]") {
 TEST_CASE("operations with ports to spare hold nobody up", "[model]") {
   const NestPlan plan = plan_of({64, 64, 64}, 4);
   NestPorts ports(plan);
-  ports.begin(0, 0, 0, 64);
-  ports.begin(1, 0, 0, 64);
-  CHECK(ports.pass(2, 10, 42).empty());  // two a cycle, and one for each of the others
+  ports.begin(0, 0, 0, 64, 1);
+  ports.begin(1, 0, 0, 64, 1);
+  CHECK(ports.pass(2, 10, 42, 1).empty());  // two a cycle, and one for each of the others
   CHECK(ports.close(0, 64).empty());
 }
 
@@ -85,9 +85,9 @@ TEST_CASE("an engine begins what comes next when what is held up ends", "[model]
   NestPlan plan = plan_of({16, 16, 32}, 4);
   plan.ops[1].engine = 0;
   NestPorts ports(plan);
-  ports.begin(0, 0, 0, 4);
-  ports.begin(1, 4, 0, 4);
-  ports.begin(2, 0, 0, 8);
+  ports.begin(0, 0, 0, 4, 1);
+  ports.begin(1, 4, 0, 4, 1);
+  ports.begin(2, 0, 0, 8, 1);
   CHECK(together(ports.close(0, 8)) == 8);
 }
 
@@ -113,13 +113,13 @@ double end_of(std::uint64_t seed, std::size_t told_late, std::int64_t number) {
   double now = 0;
   const auto later = [&](const std::vector<NestPorts::Delay>& delays) { now += together(delays); };
   const auto tell = [&](const Piece& piece) {
-    later(ports.pass(piece.op, piece.start, piece.end));
+    later(ports.pass(piece.op, piece.start, piece.end, 1));
   };
   for (std::size_t p = 0; p + told_late < pieces.size(); ++p) tell(pieces[p]);
   for (int phase = 0; phase < 8; ++phase) {
     const double a = draw(20, 80), b = draw(20, 80);
-    ports.begin(0, now, 0, a);
-    ports.begin(1, now, 0, b);
+    ports.begin(0, now, 0, a, 1);
+    ports.begin(1, now, 0, b, 1);
     const double end = now + std::max(a, b);
     now = end;
     later(ports.close(0, end));
