@@ -124,6 +124,8 @@ std::vector<Cell> cells() {
   all.push_back({"linear_layer_partial", {}, kSums});
   all.push_back({"flash_attention_1", {}, kRounded});
   add_partial(all);
+  for (const char* ports : {"4", "2"})
+    all.push_back({"state_width", {{"state", "fp32"}, {"ports", ports}}, kEqual});
   all.push_back({"prompt_layer", {}, kEqual});
   return all;
 }
