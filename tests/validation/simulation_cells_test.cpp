@@ -120,13 +120,16 @@ std::vector<Cell> cells() {
   all.push_back({"paged_decode", pipelined, kPorts});
   all.push_back({"latent_decode", phased, kEqual});
   all.push_back({"latent_decode", pipelined, kEqual});
-  all.push_back({"linear_layer", {}, kEqual});
   all.push_back({"linear_layer_partial", {}, kSums});
   all.push_back({"flash_attention_1", {}, kRounded});
   add_partial(all);
   for (const char* ports : {"4", "2"})
     all.push_back({"state_width", {{"state", "fp32"}, {"ports", ports}}, kEqual});
-  all.push_back({"prompt_layer", {}, kEqual});
+  // The parts of encoder_layer and decoder_layer beside attention.
+  for (const char* layer : {"query", "key", "value", "output", "feed-forward-1", "feed-forward-2"})
+    all.push_back({"linear_layer", {{"layer", layer}}, kEqual});
+  for (const char* layer : {"query", "key", "value", "output", "gate", "up", "down"})
+    all.push_back({"prompt_layer", {{"layer", layer}}, kEqual});
   return all;
 }
 
