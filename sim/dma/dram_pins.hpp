@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "sim/dma/memory_rows.hpp"
 #include "sim/dram/dram.hpp"
 
 namespace einfall::sim {
@@ -16,42 +17,43 @@ struct DramPinsSpec {
   std::int64_t first = 0;  // address of row 0
 };
 
-/// The reading side of the outermost memory as memory_channel.hpp, stepped, with values, but timed
-/// by any model of a DRAM: a row asked for in cycle t is a request at that cycle's beginning, and
-/// is there in the first cycle behind its last byte. At most one a cycle is asked for, none while
-/// an earlier one has not been accepted.
+/// The outermost memory as memory_channel.hpp, stepped, with values, but timed by any model of a
+/// DRAM: a row that it is asked for in cycle t is a request at that cycle's beginning, and is where
+/// it goes in the first cycle behind its last byte. It is asked for one row a cycle at most, for
+/// none while an earlier one has not been accepted; of several engines' rows for the one of the
+/// lowest order.
 class DramPins {
  public:
-  /// `dram` and the `words` of all rows, one after another, must outlive it.
-  DramPins(const DramPinsSpec& spec, Dram& dram, std::span<const float> words);
+  /// `dram` must outlive it. `words`, `more`: those of MemoryRows.
+  DramPins(const DramPinsSpec& spec, Dram& dram, std::span<const float> words,
+           std::int64_t more = 0, std::size_t engines = 1);
 
-  /// How many rows can be asked for in this cycle.
-  [[nodiscard]] int room() const { return accepted_ < (cycle_ + 1) * spec_.cycle ? room_ : 0; }
-  /// All that was asked for will have passed the pins within what a request takes at least, so that
-  /// whoever asks now leaves no gap.
-  [[nodiscard]] bool idle() const { return passed_ <= cycle_ * spec_.cycle; }
+  /// How many rows an engine may ask for in this cycle.
+  [[nodiscard]] int room(std::size_t engine) const { return open() && !waiting_[engine] ? 1 : 0; }
+  /// All that the engine has asked for will have passed the pins within what a request takes at
+  /// least, so that if it asks now it leaves no gap.
+  [[nodiscard]] bool idle(std::size_t engine) const {
+    return !waiting_[engine] && passed_[engine] <= rows_.cycle() * spec_.cycle;
+  }
   /// Precondition: room() > 0.
-  void request(std::int64_t row);
-  /// All rows that are there in this cycle, the oldest first.
-  [[nodiscard]] std::vector<std::vector<float>> there() const;
-  /// The oldest. Precondition: there() is not empty.
-  std::vector<float> take();
+  void request(std::size_t engine, PinRow row);
   /// To the next cycle.
   void tick();
 
+  [[nodiscard]] MemoryRows& rows() { return rows_; }
+  [[nodiscard]] const MemoryRows& rows() const { return rows_; }
+
  private:
-  struct Arrival {
-    std::int64_t at = 0;
-    std::vector<float> words;
-  };
+  /// The DRAM accepts a row in this cycle.
+  [[nodiscard]] bool open() const { return accepted_ < (rows_.cycle() + 1) * spec_.cycle; }
+  void access(std::size_t engine);
+
   DramPinsSpec spec_;
   Dram& dram_;
-  std::span<const float> words_;
-  std::int64_t cycle_ = 0;
-  int room_ = 1;
+  MemoryRows rows_;
+  std::vector<std::optional<PinRow>> waiting_;  // by engine
+  std::vector<Tick> passed_;                    // by engine
   Tick accepted_ = 0;
-  Tick passed_ = 0;
-  std::deque<Arrival> arriving_;
 };
 
 }  // namespace einfall::sim

@@ -6,46 +6,43 @@
 
 namespace einfall::sim {
 
-MemoryChannel::MemoryChannel(const ChannelSpec& spec, std::span<const float> words)
-    : spec_(spec), words_(words) {
+MemoryChannel::MemoryChannel(const ChannelSpec& spec, std::span<const float> words,
+                             std::int64_t more, std::size_t engines)
+    : spec_(spec), rows_(spec.row_words, words, more, engines), lines_(engines) {
   EINFALL_ENSURE(spec.row_bytes > 0 && spec.bytes > 0 && spec.cycles > 0 && spec.latency >= 0,
                  "rate and latency of a memory");
 }
 
-std::int64_t MemoryChannel::request(std::int64_t row) {
-  EINFALL_ENSURE(ready(), "a row of a memory whose pins are in use");
-  used_ += spec_.row_bytes * spec_.cycles;
-  const std::int64_t passed = cycle_ + (used_ + spec_.bytes - 1) / spec_.bytes;
-  const auto words = words_.subspan(static_cast<std::size_t>(row * spec_.row_words),
-                                    static_cast<std::size_t>(spec_.row_words));
-  arriving_.push_back({passed + spec_.latency, {words.begin(), words.end()}});
-  return passed;
+int MemoryChannel::room(std::size_t engine) const {
+  const std::int64_t free = spec_.bytes - lines_[engine].left;
+  return free <= 0 ? 0 : static_cast<int>((free - 1) / takes() + 1);
 }
 
-int MemoryChannel::room() const {
-  if (!ready()) return 0;
-  return static_cast<int>((spec_.bytes - used_ - 1) / (spec_.row_bytes * spec_.cycles) + 1);
-}
-
-std::vector<std::vector<float>> MemoryChannel::there() const {
-  std::vector<std::vector<float>> rows;
-  for (const Arrival& arrival : arriving_) {
-    if (arrival.at > cycle_) break;
-    rows.push_back(arrival.words);
-  }
-  return rows;
-}
-
-std::vector<float> MemoryChannel::take() {
-  EINFALL_ENSURE(valid(), "a row of a memory that is not there");
-  std::vector<float> words = std::move(arriving_.front().words);
-  arriving_.pop_front();
-  return words;
+void MemoryChannel::request(std::size_t engine, PinRow row) {
+  EINFALL_ENSURE(room(engine) > 0, "a row of a memory whose pins are in use");
+  lines_[engine].rows.push_back({std::move(row), takes()});
+  lines_[engine].left += takes();
 }
 
 void MemoryChannel::tick() {
-  used_ = std::max<std::int64_t>(0, used_ - spec_.bytes);
-  ++cycle_;
+  for (std::int64_t units = spec_.bytes; units > 0;) {
+    std::size_t first = lines_.size();
+    for (std::size_t e = 0; e < lines_.size(); ++e)
+      if (!lines_[e].rows.empty() &&
+          (first == lines_.size() ||
+           lines_[e].rows.front().row.order < lines_[first].rows.front().row.order))
+        first = e;
+    if (first == lines_.size()) break;
+    Line& line = lines_[first];
+    const std::int64_t moved = std::min(units, line.rows.front().left);
+    units -= moved;
+    line.left -= moved;
+    line.rows.front().left -= moved;
+    if (line.rows.front().left > 0) continue;
+    rows_.passed(first, std::move(line.rows.front().row), rows_.cycle() + 1 + spec_.latency);
+    line.rows.pop_front();
+  }
+  rows_.tick();
 }
 
 }  // namespace einfall::sim

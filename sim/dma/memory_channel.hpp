@@ -5,10 +5,12 @@
 #include <span>
 #include <vector>
 
+#include "sim/dma/memory_rows.hpp"
+
 namespace einfall::sim {
 
-/// The pins of a memory that is read row by row at an exact rate. Precondition: all positive, but
-/// latency and row_words may be 0.
+/// The pins of a memory that moves rows at an exact rate. Precondition: all positive, but latency
+/// may be 0.
 struct ChannelSpec {
   std::int64_t row_bytes = 1;
   std::int64_t bytes = 1, cycles = 1;  // so many bytes in so many cycles
@@ -16,47 +18,43 @@ struct ChannelSpec {
   int row_words = 1;
 };
 
-/// The reading side of the outermost memory, stepped, with values; by bandwidth and latency, as
-/// dram/bandwidth_dram.hpp. A row asked for in cycle t passes the pins behind those before it, and
-/// arrives its latency after the cycle in which its last byte did.
+/// The outermost memory, stepped, with values; by bandwidth and latency, as
+/// dram/bandwidth_dram.hpp, shared by engines that read or write. As long as anything is asked for
+/// the pins move something: of the engines' oldest rows the one of the lowest order, whatever it
+/// interrupts; the others go on behind it (the same as engine/pin_queue.hpp). A row that has passed
+/// is where it goes, with the engine or in the memory, a latency after the cycle of its last byte.
 class MemoryChannel {
  public:
-  /// `words` of all rows, one after another; must outlive the channel.
-  MemoryChannel(const ChannelSpec& spec, std::span<const float> words);
+  /// `words`, `more`: those of MemoryRows.
+  MemoryChannel(const ChannelSpec& spec, std::span<const float> words, std::int64_t more = 0,
+                std::size_t engines = 1);
 
-  /// The pins can begin another row in this cycle.
-  [[nodiscard]] bool ready() const { return used_ < spec_.bytes; }
-  /// How many rows the pins can begin in this cycle.
-  [[nodiscard]] int room() const;
-  /// All that was asked for has passed the pins.
-  [[nodiscard]] bool idle() const { return used_ == 0; }
-  /// The first cycle behind the row's last byte. Precondition: ready().
-  std::int64_t request(std::int64_t row);
-
-  struct Arrival {
-    std::int64_t at = 0;
-    std::vector<float> words;
-  };
-  /// A row is there in this cycle.
-  [[nodiscard]] bool valid() const { return !arriving_.empty() && arriving_.front().at <= cycle_; }
-  /// All rows that are there in this cycle, the oldest first.
-  [[nodiscard]] std::vector<std::vector<float>> there() const;
-  /// Precondition: valid().
-  std::vector<float> take();
+  /// How many rows of an engine the pins could begin in this cycle if it had them for itself.
+  [[nodiscard]] int room(std::size_t engine) const;
+  /// All that the engine has asked for has passed the pins.
+  [[nodiscard]] bool idle(std::size_t engine) const { return lines_[engine].left == 0; }
+  /// Precondition: room() > 0.
+  void request(std::size_t engine, PinRow row);
   /// To the next cycle.
   void tick();
 
-  [[nodiscard]] std::int64_t cycle() const { return cycle_; }
-  [[nodiscard]] const ChannelSpec& spec() const { return spec_; }
+  [[nodiscard]] MemoryRows& rows() { return rows_; }
+  [[nodiscard]] const MemoryRows& rows() const { return rows_; }
 
  private:
+  struct Waiting {
+    PinRow row;
+    std::int64_t left = 0;  // units of time that it still takes
+  };
+  struct Line {
+    std::deque<Waiting> rows;
+    std::int64_t left = 0;  // of all of them
+  };
+  [[nodiscard]] std::int64_t takes() const { return spec_.row_bytes * spec_.cycles; }
+
   ChannelSpec spec_;
-  std::span<const float> words_;
-  std::int64_t cycle_ = 0;
-  /// How long the pins are in use from the beginning of this cycle on; a cycle has spec_.bytes
-  /// units of time, a byte takes spec_.cycles.
-  std::int64_t used_ = 0;
-  std::deque<Arrival> arriving_;
+  MemoryRows rows_;
+  std::vector<Line> lines_;  // by engine; a cycle has spec_.bytes units, a byte takes spec_.cycles
 };
 
 }  // namespace einfall::sim

@@ -12,10 +12,12 @@
 namespace einfall::sim {
 namespace {
 
-// Who asks the buffer for rows: load engines and readers by stream, and those of the lanes.
+// Who asks the buffer for rows: load engines and readers by stream, those of the lanes, the store
+// engine.
 constexpr std::size_t loads(std::size_t stream) { return stream; }
 constexpr std::size_t reads(std::size_t stream) { return kStreams + stream; }
-constexpr std::size_t kOperands = reads(kStreams), kWriter = kOperands + 1, kAll = kWriter + 1;
+constexpr std::size_t kOperands = reads(kStreams), kWriter = kOperands + 1, kStore = kWriter + 1,
+                      kAll = kStore + 1;
 
 BufferSpec buffer_of(const ArrayMachineSpec& spec) {
   BufferSpec buffer = spec.buffer;
@@ -37,7 +39,9 @@ SequencerScSpec control_of(const ArrayMachineSpec& spec, const ArrayMachineProgr
 
 struct Machine {
   Machine(const ArrayMachineSpec& spec, const ArrayMachineProgram& program)
-      : buffer("buffer", buffer_of(spec)),
+      : pieces_out(static_cast<std::int64_t>(program.stores.size())),
+        memory(memory_of(spec, program)),
+        buffer("buffer", buffer_of(spec)),
         array("array", spec.array),
         lanes("lanes", spec.lanes),
         writer("writer", {spec.lanes.lanes, spec.buffer.row_words, spec.writer_depth},
@@ -45,16 +49,18 @@ struct Machine {
         control("control", control_of(spec, program)),
         array_issuer("array_issuer", program.array.slots, program.array.ends),
         lanes_issuer("lanes_issuer", program.lanes.slots, program.lanes.ends),
-        left_in(simulation, spec, program, kLeftStream, buffer, loads(kLeftStream)),
-        top_in(simulation, spec, program, kTopStream, buffer, loads(kTopStream)),
+        left_in(simulation, spec, program, kLeftStream, *memory, buffer, loads(kLeftStream)),
+        top_in(simulation, spec, program, kTopStream, *memory, buffer, loads(kTopStream)),
+        out(simulation, spec, program, *memory, buffer, kStore, written),
         left(simulation, "left", {spec.reader_depth, spec.array.rows}, program.edges[kLeftStream],
              spec.path_latency, buffer, reads(kLeftStream), array.left),
         top(simulation, "top", {spec.reader_depth, spec.array.columns}, program.edges[kTopStream],
             spec.path_latency, buffer, reads(kTopStream), array.top),
         operands(simulation, "operands", {spec.reader_depth, spec.lanes.lanes},
                  program.memory_operands, spec.path_latency, buffer, kOperands, lanes.memory) {
-    for (Clocked* module : std::initializer_list<Clocked*>{&buffer, &array, &lanes, &writer,
-                                                           &control, &array_issuer, &lanes_issuer})
+    for (Clocked* module :
+         std::initializer_list<Clocked*>{memory.get(), &buffer, &array, &lanes, &writer, &control,
+                                         &array_issuer, &lanes_issuer})
       module->clk(simulation.clock());
     connect_arrays();
     connect_control();
@@ -97,6 +103,7 @@ struct Machine {
   void trace(const std::string& path) {
     sc_core::sc_trace_file& file = simulation.trace_to(path);
     for (const StreamIn* stream : {&left_in, &top_in}) stream->trace(file);
+    out.trace(file);
     for (const Feeding* feeding : {&left, &top, &operands}) feeding->trace(file);
     array_instruction.trace(file);
     lanes_instruction.trace(file);
@@ -108,19 +115,20 @@ struct Machine {
 
   [[nodiscard]] bool done() const {
     return control.done() && array_issuer.core().done() && lanes_issuer.core().done() &&
-           writer.core().done() && array.core().drained();
+           writer.core().done() && array.core().drained() && out.completed.read() == pieces_out;
   }
   /// Something went on in this cycle.
   [[nodiscard]] bool moves() const {
     return array_instruction.moves() + lanes_instruction.moves() + writes.moves() > 0 ||
-           left_in.writes.moves() + top_in.writes.moves() > 0 || !array.core().drained() ||
-           control.core(0).busy() || control.core(1).busy();
+           left_in.writes.moves() + top_in.writes.moves() + out.pins.asks.moves() > 0 ||
+           !array.core().drained() || control.core(0).busy() || control.core(1).busy();
   }
   [[nodiscard]] std::string problem() const {
     if (const auto& fault = array.core().fault()) return "array: " + text(*fault);
     if (const auto& fault = lanes.core().fault()) return "lanes: " + text(*fault);
     if (const auto& fault = buffer.core().fault()) return "buffer: " + text(*fault);
     if (const auto& fault = writer.core().fault()) return "writer: " + *fault;
+    if (const auto& fault = memory->contents().fault()) return "memory: " + *fault;
     return {};
   }
   /// Of a machine in which nothing goes on.
@@ -134,20 +142,25 @@ struct Machine {
                          text(c.data.read().items.front()), issuer.core().finished());
     };
     return fmt::format(
-        "nothing moves from cycle {} on: {}; {}; pieces loaded: {} and {}; rows written: {}",
+        "nothing moves from cycle {} on: {}; {}; pieces loaded: {} and {}; rows written: {}; "
+        "pieces stored: {}",
         simulation.cycle(), unit("array", array_issuer, array_instruction, array_started.read()),
         unit("lanes", lanes_issuer, lanes_instruction, lanes_started.read()),
-        left_in.completed.read(), top_in.completed.read(), written.read());
+        left_in.completed.read(), top_in.completed.read(), written.read(), out.completed.read());
   }
 
+  std::int64_t pieces_out = 0;
   Simulation simulation;
+  std::unique_ptr<MemorySc> memory;
   BufferSc buffer;
   ArraySc array;
   LanesSc lanes;
   WriterSc writer;
   SequencerSc control;
   IssuerSc array_issuer, lanes_issuer;
+  Count written{"written"}, operands_released{"operands_released"};
   StreamIn left_in, top_in;
+  StreamOut out;
   Feeding left, top, operands;
   Channel<Instruction> array_instruction{"array_instruction"};
   Channel<Instruction> lanes_instruction{"lanes_instruction"};
@@ -156,7 +169,6 @@ struct Machine {
   Rows nothing{"nothing"};
   Count array_started{"array_started"}, lanes_started{"lanes_started"};
   Count array_finished{"array_finished"}, lanes_finished{"lanes_finished"};
-  Count written{"written"}, operands_released{"operands_released"};
 };
 
 template <class Unit>
@@ -177,12 +189,13 @@ ArrayMachineRun result_of(const Machine& machine, const ArrayMachineProgram& pro
   run.lanes_slots = slots_of(machine.lanes.core());
   run.buffer = machine.buffer.core().counters();
   run.waiting_at_foot = machine.lanes.core().most_waiting();
-  for (const std::int64_t row : program.results) {
-    if (!machine.buffer.core().written(row)) break;
-    const auto words = machine.buffer.core().words(row).first(
-        static_cast<std::size_t>(machine.lanes.core().spec().lanes));
-    run.results.emplace_back(words.begin(), words.end());
-  }
+  for (const ArrayMachineProgram::Store& store : program.stores)
+    for (std::int64_t row = 0; row < store.piece.rows; ++row) {
+      const std::vector<float>* words = machine.memory->contents().words(store.piece.to + row);
+      if (words == nullptr) return run;
+      const auto lanes = static_cast<std::ptrdiff_t>(machine.lanes.core().spec().lanes);
+      run.stored.emplace_back(words->begin(), words->begin() + lanes);
+    }
   return run;
 }
 

@@ -11,7 +11,7 @@
 #include "sim/array/isa.hpp"
 #include "sim/array/unit_spec.hpp"
 #include "sim/buffer/buffer.hpp"
-#include "sim/dma/dma.hpp"
+#include "sim/dma/descriptor.hpp"
 
 /// What stands on the wires between modules. A signal drops what it takes for no change, so that
 /// values are compared by their bits: 0 and -0 are two, and a NaN is itself.
@@ -36,7 +36,10 @@ inline bool same_bits(const RowArrival& a, const RowArrival& b) {
   return a.requester == b.requester && a.row == b.row && same_bits(a.words, b.words);
 }
 inline bool same_bits(const Descriptor& a, const Descriptor& b) {
-  return a.from == b.from && a.to == b.to && a.rows == b.rows;
+  return a.from == b.from && a.to == b.to && a.rows == b.rows && a.order == b.order;
+}
+inline bool same_bits(const PinRow& a, const PinRow& b) {
+  return a.row == b.row && a.order == b.order && a.write == b.write && same_bits(a.words, b.words);
 }
 
 /// The items of a cycle, the oldest first.

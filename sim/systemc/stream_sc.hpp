@@ -47,23 +47,31 @@ class WriterSc : public Clocked {
   RowWriter core_;
 };
 
-/// Offers the items of a list, one a cycle: the first in cycle 0, the next in the cycle after the
-/// one before went.
+/// Offers the items of a list in their order, one a cycle: each from the cycle on in which
+/// `counted` has come to what it waits for, and after the one before went.
 template <class T>
 class ListSc : public Clocked {
  public:
   Out<T> items{"items"};
+  CountIn counted{"counted"};
+  struct Item {
+    T item;
+    std::int64_t after = 0;
+  };
 
-  ListSc(const sc_core::sc_module_name& name, std::vector<T> list)
-      : Clocked(name), list_(std::move(list)) {}
+  ListSc(const sc_core::sc_module_name& name, std::vector<Item> list)
+      : Clocked(name), list_(std::move(list)) {
+    sensitive << counted;
+  }
 
  private:
   void settle() override {
-    items.offer(next_ == list_.size() ? std::vector<T>{} : std::vector<T>{list_[next_]});
+    const bool there = next_ < list_.size() && list_[next_].after <= counted.read();
+    items.offer(there ? std::vector<T>{list_[next_].item} : std::vector<T>{});
   }
   void step() override { next_ += static_cast<std::size_t>(items.moves()); }
 
-  std::vector<T> list_;
+  std::vector<Item> list_;
   std::size_t next_ = 0;
 };
 

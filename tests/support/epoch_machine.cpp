@@ -35,6 +35,12 @@ struct Layout {
     return queries(0) + 2 * std::int64_t{shape.depth} + row;
   }
   [[nodiscard]] std::int64_t rows() const { return state((1 + shape.blocks) * shape.values); }
+  /// Rows that the lanes have written when they are done with so many blocks: the states of each
+  /// tile, if they are not kept, and AV.
+  [[nodiscard]] std::int64_t results_of(int blocks) const {
+    const std::int64_t states = shape.state_in_memory ? shape.tiles * shape.values : 0;
+    return blocks * (states + shape.values);
+  }
 
   EpochShape shape;
   int tiles;
@@ -83,23 +89,37 @@ void put_row(std::vector<float>& memory, const std::vector<float>& row, int widt
   memory.insert(memory.end(), static_cast<std::size_t>(width) - row.size(), 0.0F);
 }
 
+// What an epoch needs comes before what later ones do, and its result behind that.
+std::int64_t order(int epoch, std::size_t engine) {
+  return static_cast<std::int64_t>(static_cast<std::size_t>(epoch) * sim::kEngines + engine);
+}
+
 void put_pieces(EpochMachine& machine, const Layout& at, const EpochInputs& inputs) {
   const EpochShape& shape = at.shape;
   const int width = machine.spec.buffer.row_words;
-  auto& left = machine.program.memory[sim::kLeftStream];
-  auto& top = machine.program.memory[sim::kTopStream];
+  std::vector<float>& memory = machine.program.memory;
+  const auto next_row = [&] { return static_cast<std::int64_t>(memory.size()) / width; };
   const std::int64_t rows = shape.depth + shape.values;
   for (int tile = 0; tile < shape.all_tiles(); ++tile) {
-    machine.program.pieces[sim::kLeftStream].push_back({tile * rows, at.tile(tile), rows});
-    for (int e = 0; e < shape.depth; ++e) put_row(left, inputs.keys[tile * shape.depth + e], width);
+    machine.program.pieces[sim::kLeftStream].push_back(
+        {next_row(), at.tile(tile), rows, order(tile, sim::kLeftStream)});
+    for (int e = 0; e < shape.depth; ++e)
+      put_row(memory, inputs.keys[tile * shape.depth + e], width);
     for (int f = 0; f < shape.values; ++f)
-      put_row(left, inputs.values[tile * shape.values + f], width);
+      put_row(memory, inputs.values[tile * shape.values + f], width);
   }
   for (int block = 0; block < shape.blocks; ++block) {
     machine.program.pieces[sim::kTopStream].push_back(
-        {std::int64_t{block} * shape.depth, at.queries(block), shape.depth});
+        {next_row(), at.queries(block), shape.depth, order(block * shape.tiles, sim::kTopStream)});
     for (int e = 0; e < shape.depth; ++e)
-      put_row(top, inputs.queries[block * shape.depth + e], width);
+      put_row(memory, inputs.queries[block * shape.depth + e], width);
+  }
+  for (int block = 0; block < shape.blocks; ++block) {
+    const int last = (block + 1) * shape.tiles - 1 + shape.distance;
+    machine.program.stores.push_back(
+        {{at.state((1 + block) * shape.values), next_row() + std::int64_t{block} * shape.values,
+          shape.values, order(last, sim::kStoreEngine)},
+         at.results_of(block + 1)});
   }
 }
 
@@ -145,10 +165,10 @@ EpochMachine epoch_machine(const EpochShape& shape, const EpochTiming& timing,
   spec.buffer.banks = memory.banks;
   spec.buffer.shared_ports = memory.ports;
   spec.buffer.latency = memory.buffer_latency;
-  for (sim::ChannelSpec& channel : spec.memory)
-    channel = {1, memory.rows, memory.cycles, memory.latency, 0};
+  spec.memory = {1, memory.rows, memory.cycles, memory.latency, spec.buffer.row_words};
   const auto queue = static_cast<int>(memory.rows * (memory.latency + 2) + 4);
-  spec.dma = {sim::DmaSpec{at.tiles, queue}, sim::DmaSpec{2, queue}};
+  spec.loads = {sim::LoadEngineSpec{at.tiles, queue}, sim::LoadEngineSpec{2, queue}};
+  spec.store.queue_rows = static_cast<int>(memory.rows + memory.buffer_latency) + 2;
   spec.path_latency = memory.path_latency;
   spec.reader_depth = static_cast<int>(memory.buffer_latency) + 6;
   spec.writer_depth = shape.columns * timing.hop + 8;
@@ -163,19 +183,6 @@ EpochMachine epoch_machine(const EpochShape& shape, const EpochTiming& timing,
   put_edges(machine, at, array);
   put_state(machine, at, lanes);
   return machine;
-}
-
-Rows attention_of(const sim::ArrayMachineRun& run, const EpochShape& shape) {
-  // AV of a block is written behind the states of its last tile, row by row.
-  const auto values = static_cast<std::size_t>(shape.values);
-  const std::size_t states = shape.state_in_memory ? shape.tiles * values : 0;
-  Rows rows;
-  for (std::size_t block = 0; (block + 1) * (states + values) <= run.results.size(); ++block) {
-    const auto first =
-        run.results.begin() + static_cast<std::ptrdiff_t>(block * (states + values) + states);
-    rows.insert(rows.end(), first, first + shape.values);
-  }
-  return rows;
 }
 
 }  // namespace einfall::tests

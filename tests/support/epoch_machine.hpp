@@ -4,11 +4,12 @@
 #include "tests/support/epoch_bench.hpp"
 
 /// The epochs of epoch_programs.hpp as a program of the whole machine: keys and values of a tile
-/// are one piece of the left memory, the queries of a block one of the top memory.
+/// are one piece of the left stream, the queries of a block one of the top stream, and AV of a
+/// block one that goes back to the memory.
 namespace einfall::tests {
 
 struct EpochMemory {
-  /// Rows that the pins of either memory move in so many cycles.
+  /// Rows that the pins of the memory move in so many cycles.
   std::int64_t rows = 1, cycles = 1;
   std::int64_t latency = 5;
   int spare_tiles = 2;  // with room in the buffer beyond those that an epoch works on
@@ -22,11 +23,9 @@ struct EpochMachine {
   sim::ArrayMachineProgram program;
 };
 
-/// Precondition: distance <= all_tiles(), so that no epoch is empty.
+/// What the machine stores are the rows of AV, as EpochResult has them. Precondition: distance <=
+/// all_tiles(), so that no epoch is empty.
 [[nodiscard]] EpochMachine epoch_machine(const EpochShape& shape, const EpochTiming& timing,
                                          const EpochInputs& inputs, const EpochMemory& memory);
-
-/// Rows of AV, [block*F + f][query], as EpochResult has them.
-[[nodiscard]] Rows attention_of(const sim::ArrayMachineRun& run, const EpochShape& shape);
 
 }  // namespace einfall::tests

@@ -4,7 +4,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "sim/dma/dma.hpp"
+#include "sim/dma/load_engine.hpp"
+#include "sim/dma/memory_channel.hpp"
 #include "sim/dram/bandwidth_dram.hpp"
 #include "tests/sim/array/random_drive.hpp"
 
@@ -13,26 +14,24 @@ namespace {
 
 /// A load engine over pins that give rows as they are asked for: what it offers, cycle by cycle.
 template <class Pins>
-std::vector<std::vector<sim::RowRequest>> offers_over(Pins pins, sim::Dma dma, Dice dice,
+std::vector<std::vector<sim::RowRequest>> offers_over(Pins pins, sim::LoadEngine load, Dice dice,
                                                       int cycles) {
   std::vector<std::vector<sim::RowRequest>> all;
   std::int64_t released = 0;
   for (int cycle = 0; cycle < cycles; ++cycle) {
-    if (dma.completed() > released && dice.one_in(2)) {
+    if (load.completed() > released && dice.one_in(2)) {
       ++released;
-      dma.release();
+      load.release();
     }
     const sim::Descriptor piece{dice.roll(0, 50), dice.roll(0, 99), dice.roll(1, 20)};
-    const bool takes = pins.idle() && dma.ready();
-    if (takes) dma.take(piece);
-    const auto rows = pins.there();
-    const sim::Descriptor wanted = dma.wanted(nullptr);
-    const auto asked = std::min<std::int64_t>(pins.room(), wanted.rows);
-    for (std::int64_t n = 0; n < asked; ++n) pins.request(wanted.from + n);
-    dma.asked(asked, 0);
-    for (std::size_t n = 0; n < rows.size(); ++n) dma.arrive(pins.take());
-    all.push_back(dma.offers());
-    dma.tick(std::min(dice.roll(0, 2), static_cast<int>(all.back().size())));
+    if (pins.idle(0) && load.ready()) load.take(piece);
+    const std::vector<sim::PinRow> wanted = load.wanted();
+    const int asked = std::min(pins.room(0), static_cast<int>(wanted.size()));
+    for (int n = 0; n < asked; ++n) pins.request(0, wanted[static_cast<std::size_t>(n)]);
+    load.asked(asked);
+    while (!pins.rows().there(0).empty()) load.arrive(pins.rows().take(0));
+    all.push_back(load.offers());
+    load.tick(std::min(dice.roll(0, 2), static_cast<int>(all.back().size())));
     pins.tick();
   }
   return all;
@@ -49,13 +48,13 @@ TEST_CASE("timed by bandwidth and latency, rows arrive in the cycles that the pl
     channel.cycles = dice.roll(1, 6);
     channel.row_bytes = dice.roll(1, 9);
     channel.bytes = dice.roll(1, static_cast<int>(channel.cycles * channel.row_bytes));
-    const sim::Dma dma({dice.roll(1, 3), dice.roll(1, 9)});
+    const sim::LoadEngine load({dice.roll(1, 3), dice.roll(1, 9)});
     const std::vector<float> words = dice.values(80);
     sim::BandwidthDram dram({channel.cycles, channel.latency * channel.bytes});
     const sim::DramPins pins({channel.bytes, channel.row_bytes, 1}, dram, words);
     const Dice same(seed);
-    const auto expected = offers_over(sim::MemoryChannel(channel, words), dma, same, 150);
-    const auto seen = offers_over(pins, dma, same, 150);
+    const auto expected = offers_over(sim::MemoryChannel(channel, words), load, same, 150);
+    const auto seen = offers_over(pins, load, same, 150);
     int rows = 0;
     for (std::size_t cycle = 0; cycle < expected.size(); ++cycle) {
       RC_ASSERT(seen[cycle].size() == expected[cycle].size());
@@ -70,14 +69,36 @@ TEST_CASE("a row is there in the first cycle behind its last byte, and not one s
   const std::vector<float> words{1, 2};
   sim::BandwidthDram dram({3, 14});  // a byte in 3 ticks, of which a cycle has 10
   sim::DramPins pins({10, 5, 1}, dram, words);
-  pins.request(1);
-  CHECK(pins.room() == 0);
+  pins.request(0, {1});
+  CHECK(pins.room(0) == 0);
   for (int cycle = 0; cycle <= 3; ++cycle) {
-    CHECK(pins.there().empty() == (cycle < 3));  // 14 + 15 ticks
-    CHECK(pins.idle() == (cycle >= 2));          // 15 ticks
+    CHECK(pins.rows().there(0).empty() == (cycle < 3));  // 14 + 15 ticks
+    CHECK(pins.idle(0) == (cycle >= 2));                 // 15 ticks
     if (cycle < 3) pins.tick();
   }
-  CHECK(pins.take() == std::vector<float>{2});
+  CHECK(pins.rows().take(0) == std::vector<float>{2});
+}
+
+TEST_CASE("of several engines' rows a DRAM is asked for the lowest in the order, one a cycle",
+          "[dma]") {
+  const std::vector<float> words{1, 2, 3};
+  sim::BandwidthDram dram({1, 0});  // a byte a tick, a cycle has 10
+  sim::DramPins pins({10, 10, 1}, dram, words, 1, 4);
+  pins.request(0, {0, 7});
+  pins.request(1, {1, 5});
+  pins.request(2, {3, 6, true, {9}});
+  for (int cycle = 0; cycle < 4; ++cycle) {
+    CHECK(pins.room(0) == (cycle == 3 ? 1 : 0));
+    CHECK(pins.room(3) == 1);
+    CHECK(pins.idle(1) == (cycle >= 1));
+    CHECK(pins.idle(2) == (cycle >= 2));
+    CHECK(pins.idle(0) == (cycle >= 3));
+    CHECK(pins.rows().there(1).size() == (cycle >= 1 ? 1 : 0));
+    CHECK(pins.rows().there(0).size() == (cycle >= 3 ? 1 : 0));
+    CHECK(pins.rows().stored(2) == (cycle >= 3 ? 1 : 0));
+    if (cycle < 3) pins.tick();
+  }
+  CHECK(*pins.rows().words(3) == std::vector<float>{9});
 }
 
 }  // namespace einfall::tests

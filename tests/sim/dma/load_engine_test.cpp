@@ -1,10 +1,11 @@
-#include "sim/dma/dma.hpp"
+#include "sim/dma/load_engine.hpp"
 
 #include <rapidcheck/catch.h>
 
 #include <catch2/catch.hpp>
 #include <optional>
 
+#include "sim/dma/memory_channel.hpp"
 #include "sim/engine/kernel.hpp"
 #include "tests/sim/array/random_drive.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 struct Setup {
   sim::ChannelSpec channel;
-  sim::DmaSpec dma;
+  sim::LoadEngineSpec load;
   int pieces = 1;
   std::int64_t rows = 1;   // of a piece
   std::int64_t issue = 1;  // cycles in which a piece is used
@@ -35,12 +36,24 @@ Setup random_setup(Dice& dice, int most_rows_in_ten_cycles) {
   s.channel.cycles = dice.roll(1, 7);
   s.channel.bytes = dice.roll(1, static_cast<int>(s.channel.cycles) * most_rows_in_ten_cycles);
   s.channel.latency = dice.roll(0, 12);
-  s.dma.slots = dice.roll(1, 4);
-  s.dma.queue_rows = static_cast<int>(s.channel.latency) + 4;
+  s.load.slots = dice.roll(1, 4);
+  s.load.queue_rows = static_cast<int>(s.channel.latency) + 4;
   s.pieces = dice.roll(1, 12);
   s.rows = dice.roll(1, 20);
   s.issue = dice.roll(1, 60);
   return s;
+}
+
+/// What a cycle does between the engine and the pins.
+void ask(sim::LoadEngine& load, sim::MemoryChannel& channel) {
+  while (!channel.rows().there(0).empty()) load.arrive(channel.rows().take(0));
+  int asked = 0;
+  for (const sim::PinRow& row : load.wanted()) {
+    if (channel.room(0) == 0) break;
+    channel.request(0, row);
+    ++asked;
+  }
+  load.asked(asked);
 }
 
 Stamps stepped(const Setup& s) {
@@ -48,9 +61,9 @@ Stamps stepped(const Setup& s) {
   std::vector<float> words;
   for (std::int64_t row = 0; row < rows; ++row) words.push_back(static_cast<float>(row));
   sim::MemoryChannel channel(s.channel, words);
-  sim::Dma dma(s.dma);
+  sim::LoadEngine load(s.load);
   sim::BufferSpec spec;
-  spec.rows = s.rows * s.dma.slots + 1;  // the last one is for others
+  spec.rows = s.rows * s.load.slots + 1;  // the last one is for others
   spec.banks = static_cast<int>(spec.rows);
   spec.requesters = 2;
   sim::Buffer buffer(spec);
@@ -63,29 +76,29 @@ Stamps stepped(const Setup& s) {
     RC_ASSERT(now < 1'000'000);
     if (busy && now == until) {
       busy = false;
-      dma.release();
+      load.release();
     }
-    for (auto d = static_cast<std::int64_t>(out.delivered.size()); d < dma.completed(); ++d)
+    for (auto d = static_cast<std::int64_t>(out.delivered.size()); d < load.completed(); ++d)
       out.delivered.push_back(now);
     if (!busy && out.delivered.size() > out.used.size()) {
       const auto piece = static_cast<std::int64_t>(out.used.size());
       for (std::int64_t r = 0; r < s.rows; ++r)
-        RC_ASSERT(buffer.words(piece % s.dma.slots * s.rows + r)[0] ==
+        RC_ASSERT(buffer.words(piece % s.load.slots * s.rows + r)[0] ==
                   static_cast<float>(piece * s.rows + r));
       out.used.push_back(now);
       busy = true;
       until = now + s.issue;
     }
-    if (taken < s.pieces && dma.ready()) {
-      dma.take({taken * s.rows, taken % s.dma.slots * s.rows, s.rows});
+    if (taken < s.pieces && load.ready() && channel.idle(0)) {
+      load.take({taken * s.rows, taken % s.load.slots * s.rows, s.rows});
       ++taken;
     }
-    dma.ask(channel);
-    std::vector<std::vector<sim::RowRequest>> offers{dma.offers(), {}};
+    ask(load, channel);
+    std::vector<std::vector<sim::RowRequest>> offers{load.offers(), {}};
     if (s.others) offers[1].push_back({false, spec.rows - 1});
     buffer.tick(offers);
     RC_ASSERT(!buffer.fault());
-    dma.tick(buffer.taken(0));
+    load.tick(buffer.taken(0));
     channel.tick();
   }
   return out;
@@ -123,7 +136,7 @@ Stamps by_events(const Setup& s) {
   use.gives[0].token = 1;
   program.operations = {use, load};
   program.engines = {{EngineKind::kUnit, "unit", 0, {0}}, {EngineKind::kLoad, "load", 0, {1}}};
-  program.tokens = {{"data", Lack::kOperand, 0, {}}, {"room", Lack::kSpace, s.dma.slots, {}}};
+  program.tokens = {{"data", Lack::kOperand, 0, {}}, {"room", Lack::kSpace, s.load.slots, {}}};
   sim::Execution execution(program, {});
   Stamps out;
   execution.observe([&](const sim::Execution::Done& done) {
@@ -143,7 +156,7 @@ TEST_CASE("a piece can be read a cycle after its last row arrived, and not soone
   // 4 rows of 10 B at 3 B a cycle: through after 40 / 3 cycles, there 5 later, then written.
   Setup s;
   s.channel = {10, 3, 1, 5, 1};
-  s.dma = {2, 9};
+  s.load = {2, 9};
   s.rows = 4;
   CHECK(stepped(s).delivered == std::vector<std::int64_t>{14 + 5 + 1});
   s.channel.bytes = 4;  // exactly 10 cycles
@@ -153,13 +166,13 @@ TEST_CASE("a piece can be read a cycle after its last row arrived, and not soone
 TEST_CASE("a second slot hides loading behind use, one does not", "[dma]") {
   Setup s;
   s.channel = {10, 10, 1, 3, 1};
-  s.dma = {2, 9};
+  s.load = {2, 9};
   s.pieces = 5;
   s.rows = 8;
   s.issue = 12;
   const std::int64_t first = 8 + 3 + 1;
   CHECK(stepped(s).used.back() == first + 4 * 12);
-  s.dma.slots = 1;
+  s.load.slots = 1;
   CHECK(stepped(s).used.back() == first + 4 * (12 + first));
 }
 
@@ -168,9 +181,9 @@ TEST_CASE("a queue that is too short holds the pins back", "[dma]") {
   s.channel = {10, 10, 1, 6, 1};
   s.rows = 20;
   // A row keeps its place for the cycle on the pins, the latency, and until it was written.
-  s.dma = {1, 8};
+  s.load = {1, 8};
   CHECK(stepped(s).delivered == std::vector<std::int64_t>{20 + 6 + 1});
-  s.dma.queue_rows = 7;
+  s.load.queue_rows = 7;
   CHECK(stepped(s).delivered.front() > 20 + 6 + 1);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/dma/dma.hpp"
+#include "sim/dma/load_engine.hpp"
 #include "sim/systemc/clocked.hpp"
 
 namespace einfall::sim {
@@ -9,24 +9,24 @@ namespace einfall::sim {
 /// counts) and the piece before has passed the pins. Latency: rows are asked for in the cycle in
 /// which their descriptor goes, and offered to the buffer in the cycle in which the memory brings
 /// them; a piece counts as completed in the cycle after its last row went to the buffer.
-class DmaSc : public Clocked {
+class LoadSc : public Clocked {
  public:
   In<Descriptor> descriptors{"descriptors"};
   CountIn released{"released"};  // pieces whose readers are done
-  Out<std::int64_t> asks{"asks"};
+  Out<PinRow> asks{"asks"};
   In<std::vector<float>> rows{"rows"};
-  sc_core::sc_in<bool> idle{"idle"};  // of the pins
+  sc_core::sc_in<bool> idle{"idle"};  // of the pins, for this engine
   Out<RowRequest> writes{"writes"};
   CountOut completed{"completed"};
 
-  DmaSc(const sc_core::sc_module_name& name, const DmaSpec& spec);
+  LoadSc(const sc_core::sc_module_name& name, const LoadEngineSpec& spec);
 
  private:
   void settle() override;
   void step() override;
   [[nodiscard]] int newly_released() const { return static_cast<int>(released.read() - seen_); }
 
-  Dma core_;
+  LoadEngine core_;
   std::int64_t seen_ = 0;  // of `released`
 };
 

@@ -1,4 +1,4 @@
-#include "sim/dma/dma.hpp"
+#include "sim/dma/load_engine.hpp"
 
 #include <algorithm>
 
@@ -6,66 +6,60 @@
 
 namespace einfall::sim {
 
-Dma::Dma(const DmaSpec& spec) : spec_(spec), room_(spec.slots) {
+LoadEngine::LoadEngine(const LoadEngineSpec& spec) : spec_(spec), room_(spec.slots) {
   EINFALL_ENSURE(spec.slots >= 1 && spec.queue_rows >= 1, "size of a load engine");
 }
 
-void Dma::release() {
+void LoadEngine::release() {
   EINFALL_ENSURE(room_ < spec_.slots, "room of a load engine that nobody has");
   ++room_;
 }
 
-void Dma::take(const Descriptor& descriptor) {
+void LoadEngine::take(const Descriptor& descriptor) {
   EINFALL_ENSURE(ready() && descriptor.rows >= 1, "a piece for a load engine");
   --room_;
   unasked_ = descriptor.rows;
-  next_from_ = descriptor.from;
-  next_to_ = descriptor.to;
+  next_ = descriptor;
   unwritten_.push_back(descriptor.rows);
 }
 
-void Dma::ask(MemoryChannel& channel) {
-  while (channel.valid() && !to_.empty()) arrive(channel.take());
-  const Descriptor rows = wanted(nullptr);
-  for (std::int64_t n = 0; n < rows.rows && channel.ready(); ++n)
-    asked(1, channel.request(rows.from + n));
-}
-
-Descriptor Dma::wanted(const Descriptor* taken) const {
+std::vector<PinRow> LoadEngine::wanted(const Descriptor* taken) const {
   const auto held = static_cast<std::int64_t>(to_.size() + queue_.size());
-  const Descriptor rest = taken != nullptr ? *taken : Descriptor{next_from_, next_to_, unasked_};
-  return {rest.from, rest.to, std::min(rest.rows, spec_.queue_rows - held)};
+  const Descriptor& piece = taken != nullptr ? *taken : next_;
+  const std::int64_t rest = taken != nullptr ? taken->rows : unasked_;
+  std::vector<PinRow> rows;
+  for (std::int64_t n = 0; n < std::min(rest, spec_.queue_rows - held); ++n)
+    rows.push_back({piece.from + n, piece.order});
+  return rows;
 }
 
-void Dma::asked(std::int64_t rows, std::int64_t passed) {
+void LoadEngine::asked(int rows) {
   EINFALL_ENSURE(rows <= unasked_, "rows that no load engine wants");
-  for (std::int64_t n = 0; n < rows; ++n) to_.push_back(next_to_++);
-  next_from_ += rows;
+  for (int n = 0; n < rows; ++n) to_.push_back(next_.to++);
+  next_.from += rows;
   unasked_ -= rows;
-  passed_ = passed;
 }
 
-void Dma::arrive(std::vector<float> words) {
+void LoadEngine::arrive(std::vector<float> words) {
   EINFALL_ENSURE(!to_.empty(), "a row that no load engine asked for");
   queue_.push_back({true, to_.front(), std::move(words)});
   to_.pop_front();
 }
 
-std::vector<RowRequest> Dma::offers(std::span<const std::vector<float>> arriving) const {
+std::vector<RowRequest> LoadEngine::offers(std::span<const std::vector<float>> arriving) const {
   std::vector<RowRequest> rows(queue_.begin(), queue_.end());
   for (std::size_t n = 0; n < std::min(arriving.size(), to_.size()); ++n)
     rows.push_back({true, to_[n], arriving[n]});
   return rows;
 }
 
-void Dma::tick(int taken) {
+void LoadEngine::tick(int taken) {
   for (int n = 0; n < taken; ++n) {
     queue_.pop_front();
     if (--unwritten_.front() > 0) continue;
     unwritten_.pop_front();
     ++completed_;
   }
-  ++cycle_;
 }
 
 }  // namespace einfall::sim
