@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "base/text_table.hpp"
 #include "cli/commands.hpp"
@@ -13,6 +14,7 @@ Outcome check(const std::vector<std::string>& files) {
   Outcome outcome;
   outcome.json["files"] = nlohmann::ordered_json::array();
   base::TextTable table({{"", {}}, {"", {}}, {"", {}}});
+  std::set<std::string> said;
   for (const std::string& path : files) {
     explore::CheckedDocument checked = explore::check_document(path);
     const char* verdict = "fine";
@@ -26,8 +28,10 @@ Outcome check(const std::vector<std::string>& files) {
     // An empty name would be an empty cell.
     table.add({path.empty() ? "''" : path, checked.kind, verdict});
     outcome.json["files"].push_back({{"file", path}, {"kind", checked.kind}, {"verdict", verdict}});
-    std::move(checked.diagnostics.begin(), checked.diagnostics.end(),
-              std::back_inserter(outcome.diagnostics));
+    // What several documents lead to is said once.
+    for (base::Diagnostic& diagnostic : checked.diagnostics)
+      if (said.insert(base::render(base::Diagnostics{diagnostic})).second)
+        outcome.diagnostics.push_back(std::move(diagnostic));
   }
   outcome.text = table.text();
   return outcome;

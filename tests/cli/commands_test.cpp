@@ -35,6 +35,15 @@ TEST_CASE("check reports every document and where it is wrong", "[cli]") {
   CHECK(einfall(join({"check", kTwoPass, kMistake})).exit == 1);
 }
 
+TEST_CASE("check says once what several documents lead to", "[cli]") {
+  const char* const mapping = "mappings/library/binding-pipelined-fp32-state.yaml";
+  const auto alone = einfall_json(join({"check", mapping}));
+  REQUIRE(alone["diagnostics"].size() == 1);
+  const auto both = einfall_json(join({"check", "workloads/scenarios/state_width.yaml", mapping}));
+  CHECK(both["files"].size() == 2);
+  CHECK(both["diagnostics"] == alone["diagnostics"]);
+}
+
 TEST_CASE("an expectation that does not hold is exit code 2", "[cli]") {
   const Scratch scratch;
   const std::string path =

@@ -27,10 +27,8 @@ std::vector<std::string> shipped() {
 }
 
 // Pipelines whose array makes words faster than lanes take them: what they lack is known, and is
-// what FuseMax interleaves its products for. The one that is twice there is met again in
-// state_width.yaml.
+// what FuseMax interleaves its products for.
 const std::vector<std::string> kWordsThatWait = {"binding-chained.yaml",
-                                                 "binding-pipelined-fp32-state.yaml",
                                                  "binding-pipelined-fp32-state.yaml",
                                                  "binding-pipelined.yaml",
                                                  "blocks-pipelined.yaml",
