@@ -39,6 +39,7 @@ class Turns {
   const std::vector<Cursor>& cursors_;
   std::vector<Pair> pairs_;         // of a and b at a * size + b
   std::vector<std::size_t> order_;  // of those that are not done, by their next visits
+  bool at_once_ = false;            // the last that moved on kept its place
 };
 
 }  // namespace einfall::mappings
