@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/model/latency.hpp"
+#include "mappings/model/pipeline_pieces.hpp"
 #include "mappings/model/pipeline_ports.hpp"
 #include "mappings/model/pipeline_runs.hpp"
 
@@ -34,6 +35,7 @@ base::Result<PipelineTime> pipeline_time(const BoundMapping& bound, const einsum
              Exact(machine.clock.value(), machine.memories.front().bandwidth->value());
   out.memory = per_epoch(moving, out.timetable);
   EINFALL_TRY(const Body body, find_body(cascade, mapping, bound));
+  cut_loads(out.timetable, bound, body, counts);
   out.timetable.stores = pipeline_stores(bound, out.timetable, body, counts);
   add_ports(out.timetable, bound, body, machine, counts, options);
   out.run = run_recurrence(out.timetable);

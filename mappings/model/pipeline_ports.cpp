@@ -36,11 +36,11 @@ class PortsAdder {
 
  private:
   // Rows of all words of a flow at one of its ends, in so many times.
-  void add_rows(std::vector<TimetableRows>& to, const Flow& flow, bool reading, std::int64_t times,
+  void add_rows(std::vector<TimetableRows>& to, const Flow& flow, bool reading, const Exact& times,
                 const std::vector<TimetableRows::Loop>& only, bool last) const {
     const std::vector<std::size_t>& which = groups_.of(flow, reading);
     if (which.empty()) return;
-    const Exact rows = groups_.rows(flow, reading) / Exact(std::max<std::int64_t>(1, times));
+    const Exact rows = groups_.rows(flow, reading) / max(Exact(1), times);
     if (Exact(0) < rows) to.push_back({which, rows, only, last});
   }
 
@@ -147,8 +147,9 @@ class PortsAdder {
                                    [&](const TimetableLoad& l) { return l.tensor == flow.tensor; });
     if (load == t_.loads.end()) return;
     const Exact bytes = words_read(flow) * Exact(flow.bits, 8);
-    const Exact times = bytes / Exact(std::max<std::int64_t>(1, load->bytes));
-    add_rows(load->rows, flow, false, times.ceil().value_or(1), {}, false);
+    Exact times = bytes / Exact(std::max<std::int64_t>(1, load->bytes));
+    if (load->cuts.empty()) times = times.ceil().value_or(1);
+    add_rows(load->rows, flow, false, times, {}, false);
   }
 
   void add_store(TimetableStore& store) {
@@ -157,8 +158,9 @@ class PortsAdder {
     for (const Flow& flow : counts_.flows)
       if (flow.step == maker && flow.to == kOutermost && flow.kind == FlowKind::kWriteBack) {
         const Exact bytes = words_written(flow) * Exact(flow.bits, 8);
-        const Exact times = bytes / Exact(std::max<std::int64_t>(1, store.bytes));
-        add_rows(store.rows, flow, true, times.ceil().value_or(1), {}, false);
+        Exact times = bytes / Exact(std::max<std::int64_t>(1, store.bytes));
+        if (store.cuts.empty()) times = times.ceil().value_or(1);
+        add_rows(store.rows, flow, true, times, {}, false);
       }
   }
 

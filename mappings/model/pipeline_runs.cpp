@@ -7,6 +7,7 @@
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/model/pieces.hpp"
+#include "mappings/model/pipeline_pieces.hpp"
 
 namespace einfall::mappings {
 namespace {
@@ -172,6 +173,13 @@ PartSet loops_of(const BoundMapping& bound, const Flow& flow) {
   return loops;
 }
 
+PipelinePieces stored_pieces(const BoundMapping& bound, const Flow& flow, PartSet loops) {
+  const BoundEinsum& step = bound[flow.step];
+  if (flow.kind != FlowKind::kWriteBack) return {loops, step.mask, PartSet(step.loops)};
+  const BoundKeep& keep = bound[keep_at(bound, step.write, flow.from)];
+  return {loops, keep.mask, renewing_loops(bound, keep)};
+}
+
 std::int64_t room_for(const BoundMapping& bound, const Flow& flow, PartSet loops) {
   if (flow.kind != FlowKind::kWriteBack) return kStagedPieces;
   std::vector<PartId> pieces;
@@ -217,8 +225,12 @@ std::vector<TimetableStore> pipeline_stores(const BoundMapping& bound, const Tim
       if (store.period > 1) store.room = 0;
       pieces = issued_steps(bound, loops & PartSet(path), step.mask, PartSet(path));
     }
-    const Exact bytes = words_written(flow) * Exact(flow.bits, 8) / pieces;
-    store.bytes = bytes.ceil().value_or(0);
+    const Exact bytes = words_written(flow) * Exact(flow.bits, 8);
+    store.bytes = (bytes / pieces).ceil().value_or(0);
+    if (auto cut = cut_pieces(bound, body, step.write, stored_pieces(bound, flow, loops), bytes)) {
+      store.bytes = cut->bytes;
+      store.cuts = std::move(cut->cuts);
+    }
     if (store.bytes > 0) stores.push_back(store);
   }
   return stores;

@@ -10,8 +10,7 @@
 /// Steps of pipeline_time().
 namespace einfall::mappings {
 
-/// The results that leave the body of a timetable, or its tails, for the outermost memory. Pieces
-/// of one stream are taken as equally large.
+/// The results that leave the body of a timetable, or its tails, for the outermost memory.
 [[nodiscard]] std::vector<TimetableStore> pipeline_stores(const BoundMapping& bound,
                                                           const Timetable& timetable,
                                                           const Body& body, const Counts& counts);

@@ -25,6 +25,7 @@ class Executor {
   struct Snapshot {
     std::int64_t slot = 0;
     std::int64_t now = 0;
+    std::int64_t loaded = 0;
     std::vector<Wide> state;
   };
   struct Level {
@@ -37,7 +38,7 @@ class Executor {
   void execute(std::size_t op, std::int64_t position);
   void execute_tails(std::size_t op, std::int64_t epoch, std::int64_t position);
   [[nodiscard]] std::int64_t room_behind(std::size_t maker) const;
-  void store(std::size_t index, std::int64_t complete);
+  void store(std::size_t index, std::int64_t epoch, std::int64_t complete);
   std::int64_t arrival(std::size_t load, std::int64_t epoch);
   bool try_skip(Level& level);
   std::int64_t margin(const Level& level) const;
@@ -134,11 +135,11 @@ std::int64_t Executor::arrival(std::size_t index, std::int64_t epoch) {
   if (state_.holds[index][at] >= block) return arrived;
   state_.holds[index][at] = block;
   const Wide free{std::max<std::int64_t>(state_.released[index][at], 0)};
-  const Wide passed =
-      state_.channel.load(Wide{load.bytes} * rate_.per_byte, free * rate_.per_cycle);
+  const std::int64_t bytes = load.bytes_at(epoch);
+  const Wide passed = state_.channel.load(Wide{bytes} * rate_.per_byte, free * rate_.per_cycle);
   arrived = static_cast<std::int64_t>((passed + rate_.per_cycle - 1) / rate_.per_cycle) +
             t_.memory_latency;
-  result_.loaded_bytes += load.bytes;
+  result_.loaded_bytes += bytes;
   return arrived;
 }
 
@@ -153,10 +154,10 @@ std::int64_t Executor::room_behind(std::size_t maker) const {
   return from;
 }
 
-void Executor::store(std::size_t index, std::int64_t complete) {
+void Executor::store(std::size_t index, std::int64_t epoch, std::int64_t complete) {
   const TimetableStore& piece = t_.stores[index];
-  const Wide passed =
-      state_.channel.store(Wide{piece.bytes} * rate_.per_byte, Wide{complete} * rate_.per_cycle);
+  const Wide passed = state_.channel.store(Wide{piece.bytes_at(epoch)} * rate_.per_byte,
+                                           Wide{complete} * rate_.per_cycle);
   auto& left = state_.left[index];
   left.push_back(static_cast<std::int64_t>((passed + rate_.per_cycle - 1) / rate_.per_cycle));
   if (left.size() > static_cast<std::size_t>(std::max<std::int64_t>(1, piece.room)))
@@ -193,7 +194,7 @@ void Executor::execute(std::size_t op, std::int64_t position) {
   for (const std::size_t s : stores_of_[op])
     for (std::int64_t pieces = order_of_epochs_.visits_behind(t_.tails.size() + s, epoch);
          pieces > 0; --pieces)
-      store(s, start + o.timing.complete());
+      store(s, epoch, start + o.timing.complete());
   execute_tails(op, epoch, position);
 }
 
@@ -209,7 +210,7 @@ void Executor::execute_tails(std::size_t op, std::int64_t epoch, std::int64_t po
       state_.tails[i] = start;
       occupy(tail.unit, start, tail.timing);
       for (const std::size_t s : stores_of_[t_.ops.size() + i])
-        store(s, start + tail.timing.complete());
+        store(s, epoch, start + tail.timing.complete());
       result_.busy_cycles[tail.unit] += tail.timing.issue;
       if (epoch < stamped_) result_.stamps.push_back({t_.ops.size() + i, epoch, start});
     }
@@ -249,7 +250,7 @@ bool Executor::try_skip(Level& level) {
   if (iteration <= 0) level.seen.clear();
   if (iteration < edge || iteration > trips - edge) return false;
   Snapshot here{state_.slot, *std::min_element(state_.unit_free.begin(), state_.unit_free.end()),
-                relative_state(t_, state_, rate_, level.inner)};
+                result_.loaded_bytes, relative_state(t_, state_, rate_, level.inner)};
   if (options_.hold_to_timetable)
     here.state.push_back(Wide{state_.position * t_.interval - here.now});
   for (const Snapshot& before : level.seen) {
@@ -261,9 +262,7 @@ bool Executor::try_skip(Level& level) {
       return false;
     const std::int64_t cycles = here.now - before.now;
     result_.skip(t_, left * period, level.inner);
-    for (const TimetableLoad& load : t_.loads)
-      if (load.block <= level.inner)
-        result_.loaded_bytes += left * period / load.block * load.pieces * load.bytes;
+    result_.loaded_bytes += left * (here.loaded - before.loaded);
     shift(t_, state_, rate_, level.inner, left * period, left * cycles);
     // What the loops outside have seen stays true: the state is the one that execution would have.
     for (Level& other : levels_)

@@ -23,7 +23,7 @@ class TimedExecutor {
     std::size_t order = 0;   // in the slot
   };
   struct Snapshot {
-    std::int64_t position = 0, now = 0;
+    std::int64_t position = 0, now = 0, loaded = 0;
     std::vector<Wide> state;
   };
   struct Level {
@@ -51,8 +51,14 @@ class TimedExecutor {
   void begin_unit(std::size_t unit, std::int64_t now);
   void begin_transfer(std::size_t engine, const PinOrder::Key& key, std::int64_t bytes,
                       std::int64_t now);
-  void share(std::size_t engine, const std::vector<TimetableRows>& rows, std::size_t numbered,
-             std::int64_t epoch, std::int64_t issue, std::int64_t now);
+  // What it moves each time; of a piece that is cut, `part` of `whole`.
+  struct Rows {
+    const std::vector<TimetableRows>& each;
+    std::size_t numbered = 0;  // into carried_
+    std::int64_t part = 1, whole = 1;
+  };
+  void share(std::size_t engine, const Rows& rows, std::int64_t epoch, std::int64_t issue,
+             std::int64_t now);
   void end(std::size_t engine, std::int64_t now);
   void hold(std::size_t engine, std::int64_t cycles, std::int64_t now);
   void go_on(std::int64_t now);

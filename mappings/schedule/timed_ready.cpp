@@ -109,7 +109,7 @@ std::int64_t TimedExecutor::ready(std::size_t engine) {
     return is_free ? 0 : kNever;
   }
   const TimedStore& store = stores_[engine - store_engine(0)];
-  return store.made.empty() ? kNever : store.made.front();
+  return store.made.empty() ? kNever : store.made.front().complete;
 }
 
 }  // namespace einfall::mappings

@@ -104,21 +104,21 @@ void TimedExecutor::add_items() {
 }
 
 // Rows that it moves each time, asked for while it is under way.
-void TimedExecutor::share(std::size_t engine, const std::vector<TimetableRows>& rows,
-                          std::size_t numbered, std::int64_t epoch, std::int64_t issue,
-                          std::int64_t now) {
+void TimedExecutor::share(std::size_t engine, const Rows& moved, std::int64_t epoch,
+                          std::int64_t issue, std::int64_t now) {
   std::vector<std::int64_t> asked(t_.port_rates.size(), 0);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  for (std::size_t i = 0; i < moved.each.size(); ++i) {
+    const TimetableRows& rows = moved.each[i];
     const bool here =
-        std::all_of(rows[i].only.begin(), rows[i].only.end(), [&](const TimetableRows::Loop& loop) {
-          return epoch / loop.inner % loop.trips == (rows[i].last ? loop.trips - 1 : 0);
+        std::all_of(rows.only.begin(), rows.only.end(), [&](const TimetableRows::Loop& loop) {
+          return epoch / loop.inner % loop.trips == (rows.last ? loop.trips - 1 : 0);
         });
     if (!here) continue;
-    Wide& carried = carried_[numbered][i];
-    carried += rows[i].rows.numerator();
-    const auto whole = static_cast<std::int64_t>(carried / rows[i].rows.denominator());
-    carried %= rows[i].rows.denominator();
-    for (const std::size_t group : rows[i].groups) asked[group] += whole;
+    Wide& carried = carried_[moved.numbered][i];
+    carried += rows.rows.numerator() * moved.part / moved.whole;
+    const auto whole = static_cast<std::int64_t>(carried / rows.rows.denominator());
+    carried %= rows.rows.denominator();
+    for (const std::size_t group : rows.groups) asked[group] += whole;
   }
   ports_.begin(engine, issue, asked, now);
 }
@@ -145,7 +145,7 @@ void TimedExecutor::begin_unit(std::size_t u, std::int64_t now) {
     op.recent.push_back({position, now, {}});
     ++executed_;
   }
-  share(u, item.tail ? t_.tails[item.index].rows : t_.ops[item.index].rows, maker, epoch,
+  share(u, {item.tail ? t_.tails[item.index].rows : t_.ops[item.index].rows, maker}, epoch,
         timing.issue, now);
 }
 
@@ -176,13 +176,15 @@ bool TimedExecutor::go(std::size_t engine, std::int64_t now) {
     load.place = load.order.of(epoch).place;
     load.there[load.place] = kNever;
     load.order.take();
-    result_.loaded_bytes += t_.loads[l].bytes;
-    begin_transfer(engine, {position + stage(reader_[l]), order_of_[reader_[l]], l},
-                   t_.loads[l].bytes, now);
-    share(engine, t_.loads[l].rows, ends + l, epoch, engines_[engine].until - now, now);
+    const std::int64_t bytes = t_.loads[l].bytes_at(epoch);
+    result_.loaded_bytes += bytes;
+    begin_transfer(engine, {position + stage(reader_[l]), order_of_[reader_[l]], l}, bytes, now);
+    share(engine, {t_.loads[l].rows, ends + l, bytes, std::max<std::int64_t>(1, t_.loads[l].bytes)},
+          epoch, engines_[engine].until - now, now);
     return true;
   }
   const std::size_t s = engine - store_engine(0);
+  const std::int64_t bytes = stores_[s].made.front().bytes;
   stores_[s].made.pop_front();
   const std::size_t maker = t_.stores[s].maker;
   PinOrder::Key key{pieces_[s]++, 0, loads_.size() + s};
@@ -190,8 +192,9 @@ bool TimedExecutor::go(std::size_t engine, std::int64_t now) {
     std::get<0>(key) = ops_[maker].ended - 1 + stage(maker);
     std::get<1>(key) = order_of_[maker];
   }
-  begin_transfer(engine, key, t_.stores[s].bytes, now);
-  share(engine, t_.stores[s].rows, ends + loads_.size() + s, 0, engines_[engine].until - now, now);
+  begin_transfer(engine, key, bytes, now);
+  share(engine, {t_.stores[s].rows, ends + loads_.size() + s, bytes, t_.stores[s].bytes}, 0,
+        engines_[engine].until - now, now);
   return true;
 }
 
@@ -218,9 +221,10 @@ void TimedExecutor::end(std::size_t engine, std::int64_t now) {
   const std::int64_t complete = at.start + timing.complete() + at.held;
   end_ = std::max({end_, now, complete});
   for (const std::size_t s : stores_of_[maker]) {
-    const std::int64_t made =
-        item.tail ? 1 : epochs_.visits_behind(t_.tails.size() + s, epochs_.epoch_at(position));
-    stores_[s].made.insert(stores_[s].made.end(), static_cast<std::size_t>(made), complete);
+    const std::int64_t epoch = epochs_.epoch_at(position);
+    const std::int64_t made = item.tail ? 1 : epochs_.visits_behind(t_.tails.size() + s, epoch);
+    stores_[s].made.insert(stores_[s].made.end(), static_cast<std::size_t>(made),
+                           {complete, t_.stores[s].bytes_at(epoch)});
   }
   if (item.tail) {
     ++unit.visits;
@@ -293,8 +297,8 @@ std::optional<RecurrenceResult> TimedExecutor::run() {
   }
   for (std::size_t s = 0; s < stores_.size(); ++s) {
     const bool passes = engines_[store_engine(s)].busy || !stores_[s].made.empty();
-    left += Wide{static_cast<std::int64_t>(stores_[s].made.size())} * t_.stores[s].bytes *
-            rate_.per_byte;
+    for (const TimedStore::Piece& piece : stores_[s].made)
+      left += Wide{piece.bytes} * rate_.per_byte;
     result_.seam.left.emplace_back();
     if (!passes) continue;
     result_.seam.left.back().push_back(whole(left) + t_.memory_latency);

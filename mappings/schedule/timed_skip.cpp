@@ -94,7 +94,7 @@ std::vector<Wide> TimedExecutor::state(const Level& level, std::int64_t now) con
   }
   for (const TimedStore& store : stores_) {
     out.push_back(store.taken - static_cast<std::int64_t>(store.left.size()));
-    for (const std::int64_t time : store.made) later(time);
+    for (const TimedStore::Piece& piece : store.made) later(piece.complete);
     for (const std::int64_t time : store.left)
       if (time > now) later(time);
   }
@@ -136,7 +136,7 @@ void TimedExecutor::shift(const Level& level, std::int64_t epochs, std::int64_t 
     loads_[l].order.shift(epochs);
   }
   for (TimedStore& store : stores_) {
-    for (std::int64_t& time : store.made) time += cycles;
+    for (TimedStore::Piece& piece : store.made) piece.complete += cycles;
     for (std::int64_t& time : store.left) time += cycles;
   }
   pins_.shift(epochs, cycles);
@@ -154,7 +154,7 @@ bool TimedExecutor::try_skip(Level& level, std::int64_t& now) {
   }
   const std::int64_t edge = margin(level);
   if (iteration < edge || iteration > trips - edge) return false;
-  Snapshot at{here, now, state(level, now)};
+  Snapshot at{here, now, result_.loaded_bytes, state(level, now)};
   ++level.executed;
   const Snapshot* before = nullptr;
   for (const Snapshot& seen : level.seen)
@@ -172,9 +172,7 @@ bool TimedExecutor::try_skip(Level& level, std::int64_t& now) {
       return false;
     const std::int64_t cycles = now - before->now;
     result_.skip(t_, times * period, level.inner);
-    for (const TimetableLoad& load : t_.loads)
-      if (active(load, level))
-        result_.loaded_bytes += times * period / load.block * load.pieces * load.bytes;
+    result_.loaded_bytes += times * (result_.loaded_bytes - before->loaded);
     shift(level, times * period, times * cycles);
     now += times * cycles;
     for (Level& other : levels_)

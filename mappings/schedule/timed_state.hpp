@@ -54,7 +54,10 @@ struct TimedLoad {
 };
 
 struct TimedStore {
-  std::deque<std::int64_t> made;  // when each that has not begun to leave is complete
+  struct Piece {
+    std::int64_t complete = 0, bytes = 0;
+  };
+  std::deque<Piece> made;         // that have not begun to leave
   std::int64_t taken = 0;         // room
   std::deque<std::int64_t> left;  // when room was given back
 };

@@ -59,12 +59,26 @@ struct TimetableTail {
   std::vector<TimetableRows> rows = {};
 };
 
+/// What loops of a run cut into pieces of which the last is smaller: at each place there is what
+/// lies behind the steps of the loops, `extent` of `size` at most.
+struct TimetableCut {
+  struct Loop {
+    std::int64_t inner = 1, trips = 1;  // `inner` epochs make one step of a loop
+    std::int64_t points = 1;            // that the step covers
+  };
+  std::vector<Loop> loops;
+  std::int64_t size = 1, extent = 1;
+};
+/// Of the bytes of a whole piece what there is at an epoch.
+[[nodiscard]] std::int64_t left_of(std::int64_t bytes, const std::vector<TimetableCut>& cuts,
+                                   std::int64_t epoch);
+
 /// Bytes that the outermost memory sends before the operations of an epoch may start: in every
 /// epoch whose number is a multiple of `every` within each block of `block` epochs, up to `pieces`
 /// of them (the first touch of each slice).
 struct TimetableLoad {
   einsum::TensorId tensor;
-  std::int64_t bytes = 0;   // of one piece
+  std::int64_t bytes = 0;   // of one piece, whole
   std::int64_t every = 1;   // epochs between two pieces
   std::int64_t pieces = 1;  // pieces in a block, from its beginning
   std::int64_t block = 1;   // epochs until the slice is renewed
@@ -74,12 +88,17 @@ struct TimetableLoad {
   /// is there still in those that do not select other data.
   std::int64_t runs = 1;
   std::vector<TimetableRows> rows = {};
+  std::vector<TimetableCut> cuts = {};
+  /// Of the piece that an epoch reads; `bytes` of a whole one.
+  [[nodiscard]] std::int64_t bytes_at(std::int64_t epoch) const {
+    return left_of(bytes, cuts, epoch);
+  }
 };
 
 /// A result that leaves for the outermost memory, piece by piece, as soon as each is complete.
 struct TimetableStore {
   std::size_t maker = 0;   // into Timetable::ops, or ops.size() + tail
-  std::int64_t bytes = 0;  // of one piece
+  std::int64_t bytes = 0;  // of one piece, whole
   /// Of an operation: one behind each of the last `visits` epochs of every `period`; a tail has one
   /// behind every visit.
   std::int64_t period = 1, visits = 1;
@@ -87,6 +106,11 @@ struct TimetableStore {
   /// limited.
   std::int64_t room = 0;
   std::vector<TimetableRows> rows = {};
+  std::vector<TimetableCut> cuts = {};
+  /// Of the piece that is made behind an epoch.
+  [[nodiscard]] std::int64_t bytes_at(std::int64_t epoch) const {
+    return left_of(bytes, cuts, epoch);
+  }
 };
 
 /// A kind of run in which a mask leaves epochs out.
