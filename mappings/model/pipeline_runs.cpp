@@ -209,6 +209,7 @@ std::vector<TimetableStore> pipeline_stores(const BoundMapping& bound, const Tim
       store.maker = timetable.ops.size() + static_cast<std::size_t>(tail - timetable.tails.begin());
       store.period = tail->period;
       store.visits = tail->visits;
+      store.through = tail->through;
     } else {
       const auto op =
           std::find_if(timetable.ops.begin(), timetable.ops.end(), [&](const TimetableOp& o) {
@@ -220,8 +221,11 @@ std::vector<TimetableStore> pipeline_stores(const BoundMapping& bound, const Tim
       std::size_t repeated = body.outer;
       while (repeated < path.size() && loops.has(path[repeated])) ++repeated;
       store.period = trips(bound, path, repeated);
-      for (std::size_t l = repeated; l < path.size(); ++l)
-        if (loops.has(path[l])) store.visits *= bound[path[l]].trips;
+      for (std::size_t l = repeated; l < path.size(); ++l) {
+        if (!loops.has(path[l])) continue;
+        store.visits *= bound[path[l]].trips;
+        store.through.push_back(l - body.outer);
+      }
       if (store.period > 1) store.room = 0;
       pieces = issued_steps(bound, loops & PartSet(path), step.mask, PartSet(path));
     }

@@ -273,9 +273,14 @@ std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundM
     if (einsum.node == body.leaf) continue;
     const std::size_t common = common_loops(path, einsum.loops);
     TimetableTail tail{
-        StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}};
+        StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}, {}};
     tail.period = trips(bound, path, std::max(common, body.outer));
     tail.visits = trips(bound, einsum.loops, common);
+    for (std::size_t l = common; l < einsum.loops.size(); ++l) {
+      const auto at = std::find(path.begin(), path.end(), einsum.loops[l]);
+      if (at == path.end() || at < path.begin() + static_cast<std::ptrdiff_t>(body.outer)) continue;
+      tail.through.push_back(static_cast<std::size_t>(at - path.begin()) - body.outer);
+    }
     for (const BoundAccess& read : einsum.reads) {
       for (std::size_t o = 0; o < ops.size(); ++o)
         if (writes(bound, ops[o].tile, read.tensor))

@@ -11,8 +11,16 @@ EpochOrder::EpochOrder(const Timetable& timetable, const TimetableRun* run)
     before_.push_back(count_);
     count_ += range.end - range.first;
   }
-  for (const TimetableTail& tail : t_.tails) rhythms_.push_back({tail.period, tail.visits});
-  for (const TimetableStore& store : t_.stores) rhythms_.push_back({store.period, store.visits});
+  const auto add = [&](const auto& tail) {
+    Rhythm rhythm{tail.period, tail.visits, tail.visits};
+    if (masked_)
+      for (const std::size_t loop : tail.through)
+        if (loop < run->steps.size())
+          rhythm.there = rhythm.there / t_.loop_trips[loop] * run->steps[loop];
+    rhythms_.push_back(rhythm);
+  };
+  for (const TimetableTail& tail : t_.tails) add(tail);
+  for (const TimetableStore& store : t_.stores) add(store);
   if (!masked_) return;
   for (const Rhythm& rhythm : rhythms_) behind_.push_back(place_visits(rhythm));
 }
@@ -99,7 +107,7 @@ std::int64_t EpochOrder::visits_behind(std::size_t index, std::int64_t epoch) co
 }
 
 // The visits of one period, from `from` to `to`, behind the epochs issued in it; those of residues
-// that no epoch has follow the last one.
+// that are there and that no epoch has follow the last one.
 void EpochOrder::place_period(const Rhythm& tail, std::int64_t from, std::int64_t to,
                               std::vector<Behind>& out) const {
   std::vector<bool> placed(static_cast<std::size_t>(std::min(tail.visits, tail.period)), false);
@@ -120,7 +128,7 @@ void EpochOrder::place_period(const Rhythm& tail, std::int64_t from, std::int64_
       found.push_back({epoch, 1});
     }
   }
-  const std::int64_t rest = tail.visits - residues + left;
+  const std::int64_t rest = tail.there - residues + left;
   if (rest > 0 && !found.empty()) found.front().visits += rest;
   if (rest > 0 && found.empty()) found.push_back({ranges_.back().end - 1, rest});
   out.insert(out.end(), found.rbegin(), found.rend());

@@ -44,6 +44,7 @@ class EpochOrder {
  private:
   struct Rhythm {
     std::int64_t period = 1, visits = 1;
+    std::int64_t there = 1;  // visits of this run, fewer where a rank ends
   };
   struct Behind {
     std::int64_t epoch = 0, visits = 0;

@@ -8,6 +8,7 @@ namespace einfall::mappings {
 namespace {
 
 using Ranges = std::vector<std::pair<std::int64_t, std::int64_t>>;
+using Kind = std::pair<Ranges, std::vector<std::int64_t>>;  // epochs issued, steps of its loops
 
 class RunFinder {
  public:
@@ -68,7 +69,7 @@ class RunFinder {
     if (loop == body_.outer) {
       Ranges ranges;
       epochs(loop, box, 0, ranges);
-      if (!ranges.empty()) add(out, {false, kind_of(std::move(ranges), times), 1});
+      if (!ranges.empty()) add(out, {false, kind_of({std::move(ranges), steps_in(box)}, times), 1});
       return;
     }
     if (!coupled(bound_[path_[loop]].rank)) {
@@ -87,23 +88,31 @@ class RunFinder {
         [](std::int64_t, std::int64_t, const RankRanges&) { return false; });
   }
 
-  std::size_t kind_of(Ranges ranges, std::int64_t times) {
+  std::vector<std::int64_t> steps_in(const RankRanges& box) const {
+    std::vector<std::int64_t> steps;
+    for (std::size_t loop = body_.outer; loop < path_.size(); ++loop)
+      steps.push_back(std::min(iterations(loop, box), bound_[path_[loop]].trips));
+    return steps;
+  }
+
+  std::size_t kind_of(Kind kind, std::int64_t times) {
+    Ranges& ranges = kind.first;
     if (body_.outer < path_.size()) {
       const std::int64_t inner = trips(bound_, path_, body_.outer + 1);
       const std::int64_t first = ranges.front().first / inner * inner;
       for (auto& [from, to] : ranges) from -= first, to -= first;
     }
-    const auto [kind, added] = kinds_.emplace(std::move(ranges), runs_.size());
+    const auto [known, added] = kinds_.emplace(std::move(kind), runs_.size());
     if (added) {
-      TimetableRun run{{}, 0, 0};
-      for (const auto& [from, to] : kind->first) {
+      TimetableRun run{{}, 0, 0, known->first.second};
+      for (const auto& [from, to] : known->first.first) {
         run.issued.push_back({from, to});
         run.epochs += to - from;
       }
       runs_.push_back(std::move(run));
     }
-    runs_[kind->second].times += times;
-    return kind->second;
+    runs_[known->second].times += times;
+    return known->second;
   }
 
   static void add(TimetableSeries& series, const TimetableSeries::Part& part) {
@@ -191,7 +200,7 @@ class RunFinder {
   const std::vector<PartId>& path_;
   PartSet loops_;
   static constexpr std::size_t kFewSeries = 64;
-  std::map<Ranges, std::size_t> kinds_;
+  std::map<Kind, std::size_t> kinds_;
   std::vector<TimetableRun> runs_;  // by kind
   std::vector<TimetableSeries> series_;
   std::int64_t left_ = kMostRunParts;

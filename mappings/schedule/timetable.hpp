@@ -45,6 +45,7 @@ struct TimetableTail {
   TileTiming timing;
   std::int64_t period = 0;
   std::int64_t visits = 0;
+  std::vector<std::size_t> through = {};  // loops of `over` that they are steps of, by number
   struct Wait {
     std::size_t op = 0;  // into Timetable::ops
     std::int64_t delay = 0;
@@ -102,6 +103,7 @@ struct TimetableStore {
   /// Of an operation: one behind each of the last `visits` epochs of every `period`; a tail has one
   /// behind every visit.
   std::int64_t period = 1, visits = 1;
+  std::vector<std::size_t> through = {};  // as of a tail
   /// Pieces made and not stored that there is room for: whoever makes the next waits. 0: not
   /// limited.
   std::int64_t room = 0;
@@ -122,6 +124,8 @@ struct TimetableRun {
   std::vector<Range> issued;  // in order, apart from each other
   std::int64_t times = 1;     // runs like this
   std::int64_t epochs = 0;    // issued
+  /// Steps of each loop of `over`, fewer than its trips where a rank ends.
+  std::vector<std::int64_t> steps = {};
 };
 
 /// Runs one after another: each part a kind of run, or a series, so many times.
