@@ -23,12 +23,14 @@ Extent extent_of(const BoundMapping& bound, const Walk& walk, PartSet parts) {
                                                              // tile's end
         cut |= walk.of(PartSet({part}));
         covered = p.stride;
+      } else if (p.trips == 1) {
+        continue;  // divides nothing
       } else if (parts.has(part)) {
         full *= p.trips;
         complete = complete && !passed_over;
         stride = complete ? p.stride : 0;
       } else {
-        passed_over = passed_over || p.trips > 1;
+        passed_over = true;
       }
     }
     extent.full *= full;

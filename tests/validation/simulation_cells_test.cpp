@@ -78,7 +78,19 @@ void add_partial(std::vector<Cell>& all) {
     all.push_back(
         {"decode", {{"schedule", "phased"}, {"seq_len", length}, {"batch", "2"}}, kEqual});
   all.push_back({"decode", {{"schedule", "pipelined"}, {"seq_len", "7"}, {"batch", "2"}}, kEqual});
-  all.push_back({"latent_decode", {{"seq_len", "300"}, {"batch", "1"}}, kEqual});
+  for (const char* schedule : {"phased", "pipelined"})
+    all.push_back(
+        {"latent_decode", {{"seq_len", "300"}, {"batch", "1"}, {"schedule", schedule}}, kEqual});
+  for (const char* n : {"300", "5000"})
+    all.push_back({"decode", {{"seq_len", n}, {"schedule", "pipelined"}}, kEqual});
+  for (const char* form : {"causal", "window"})
+    all.push_back(
+        {"one_pass",
+         {{"form", form}, {"seq_len", "1300"}, {"window", "1K"}, {"schedule", "pipelined"}},
+         kEqual});
+  all.push_back({"fusemax", {{"seq_len", "1300"}, {"schedule", "pipelined"}}, kRounded});
+  all.push_back({"fusemax", {{"seq_len", "1300"}, {"schedule", "chained"}}, kEqual});
+  all.push_back({"pointwise", {{"seq_len", "300"}, {"schedule", "pipelined"}}, kRuns});
   all.push_back({"flow", {{"seq_len", "300"}}, kEqual});
   all.push_back({"two_pass", {{"seq_len", "300"}}, kSums});
   all.push_back({"block_sparse",
@@ -87,6 +99,11 @@ void add_partial(std::vector<Cell>& all) {
   all.push_back({"linear_layer_partial",
                  {{"tokens", "1000"}, {"inputs", "512"}, {"outputs", "300"}},
                  kEqual});
+  // One block of outputs, which stays: its cut last tile is stored once.
+  for (const char* tokens : {"300", "1321"})
+    all.push_back({"linear_layer_partial",
+                   {{"tokens", tokens}, {"inputs", "1237"}, {"outputs", "243"}},
+                   kPorts});
 }
 
 std::vector<Cell> cells() {
