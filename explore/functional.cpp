@@ -51,6 +51,8 @@ base::Result<Functional> run_functional(const Costed& costed, const mappings::Pr
   einsum::EvalOptions evaluation;
   evaluation.numerics = policy_of(costed.machine->numerics);
   evaluation.seed = seed;
+  // Exact values, bit-true ones and those of the machine are there together.
+  evaluation.max_bytes /= 3;
   const einsum::Sizes& sizes = costed.bound->sizes;
   Functional out;
   out.seed = seed;
