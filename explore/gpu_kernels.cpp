@@ -11,6 +11,7 @@
 
 #include "base/sha256.hpp"
 #include "base/text_table.hpp"
+#include "base/units.hpp"
 #include "explore/canonical.hpp"
 
 namespace einfall::explore {
@@ -109,6 +110,12 @@ base::Result<Costed> KernelPredictor::cost(const Point& point, const base::Sourc
     return refuse(fmt::format("{} query heads do not share {} heads of keys and values evenly",
                               point.q_heads, point.kv_heads),
                   "the number of query heads is a multiple of the other");
+  constexpr int kKeysOfABlock = 64;
+  const std::int64_t blocks = base::ceil_div(point.kv_len, kKeysOfABlock);
+  if (point.kept > blocks)
+    return refuse(fmt::format("{} blocks of keys are kept, there are {} of {}", point.kept, blocks,
+                              kKeysOfABlock),
+                  "no more than there are; 0 keeps all");
   if (point.window > 0 && !point.causal)
     return refuse("a window without a causal mask", "no scenario of a kernel has such a mask");
   EINFALL_TRY(const auto scenario, documents_.scenarios().get(path));
@@ -171,6 +178,8 @@ base::Result<std::optional<KernelPoints>> read_kernel_points(const std::string& 
     return base::failure(
         base::error("E970", span_of(file, 0, 0), message, "a file of points in CSV"));
   };
+  if (in && !std::filesystem::is_directory(path) && in.peek() == std::ifstream::traits_type::eof())
+    return refuse("the file is empty");
   if (!in || !(read << in.rdbuf())) return refuse("cannot be read");
   const std::string& text = file->text = read.str();
   if (text.size() > kLargestFile) return refuse("is larger than 16 MiB");

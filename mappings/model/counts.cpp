@@ -151,14 +151,22 @@ std::int64_t tasks_together(const BoundMapping& bound, einsum::TensorId tensor) 
   return std::min({alike, bound.tasks, saturating_mul(bound.slots, bound.dispatch->per_instance)});
 }
 
-// What is fetched together is read once from the outermost memory; it comes to everybody.
+// What is fetched together is read once from the outermost memory; it comes to everybody. Who needs
+// less of it, under a mask, has the others fetch the rest: all that there is of the tensor comes
+// once at least.
 void fetch_together(const BoundMapping& bound, std::vector<Flow>& flows) {
   if (!bound.dispatch) return;
+  const PartSet everything = inside(bound, {});
   for (const einsum::TensorId tensor : bound.dispatch->together)
-    for (Flow& flow : flows)
-      if (flow.tensor == tensor && flow.from == Place{true, 0})
-        flow.from_share =
-            flow.from_share / Exact(std::max<std::int64_t>(1, tasks_together(bound, tensor)));
+    for (Flow& flow : flows) {
+      if (flow.tensor != tensor || !(flow.from == Place{true, 0}) || flow.words <= 0) continue;
+      const Exact shared =
+          flow.from_share / Exact(std::max<std::int64_t>(1, tasks_together(bound, tensor)));
+      const BoundAccess& read = bound[flow.step].reads[flow.read];
+      const Exact once = Exact(elements(bound, read.access, everything)) / Exact(flow.words);
+      const Exact needed = max(shared, once);
+      if (needed < flow.from_share) flow.from_share = needed;
+    }
 }
 
 }  // namespace

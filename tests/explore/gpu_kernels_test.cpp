@@ -70,6 +70,16 @@ TEST_CASE("passes over keys cost bytes in decoding and products in prompts", "[g
   CHECK(predicted(point_of("k2-three-pass")).multiply_adds == 2 * products);
 }
 
+TEST_CASE("under a causal mask too every key and value comes once at least", "[gpu]") {
+  records::Point point = point_of("k3-one-pass");
+  for (const bool causal : {false, true}) {
+    point.causal = causal;
+    const double elements = 2.0 * point.head_dim * point.batch *
+                            (point.q_heads * point.q_len + point.kv_heads * point.kv_len);
+    CHECK(predicted(point).dram_bytes >= 2 * elements * (1 - 1e-5));
+  }
+}
+
 TEST_CASE("warpgroups that take turns overlap more where exponentials take as long", "[gpu]") {
   records::Point point = point_of("k4-ping-pong");
   point.head_dim = 64;
@@ -105,6 +115,12 @@ TEST_CASE("a scenario without the kernel's name, or without what a point asks, r
   records::Point other = point_of("k3-one-pass");
   other.format = "int8";
   CHECK(code(other) == "E952");
+  records::Point listed = point_of("k7-block-sparse");
+  listed.kv_len = 4096;
+  listed.kept = 64;
+  CHECK(code(listed) == "");
+  listed.kept = 65;
+  CHECK(code(listed) == "E971");
   records::Point uneven = point_of("k3-one-pass");
   uneven.kv_heads = 3;
   CHECK(code(uneven) == "E971");
