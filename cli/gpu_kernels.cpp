@@ -51,7 +51,8 @@ Outcome predict_kernels(const explore::KernelPoints& points, const std::string& 
     if (said.insert(p.record.point.kernel + p.refused.front().code).second)
       outcome.diagnostics.insert(outcome.diagnostics.end(), p.refused.begin(), p.refused.end());
   }
-  if (!output.empty())
+  // All of them or none: what is there is not overwritten by less.
+  if (!output.empty() && outcome.exit == Exit::kFine)
     outcome.files.push_back({output, explore::prediction_lines(predictions), true});
   return outcome;
 }
@@ -67,6 +68,11 @@ Outcome compare_records(const std::string& record, const std::string& prediction
       "{}: {} points compared, {} without a prediction, {} of other sources than the "
       "tree's; predictions: zero-fit\n",
       record, joined.points.size(), joined.unpredicted, joined.stale);
+  if (joined.elsewhere > 0)
+    outcome.text +=
+        fmt::format("{} were measured on another device than predicted for\n", joined.elsewhere);
+  if (joined.no_times > 0)
+    outcome.text += fmt::format("{} have no time that can be compared\n", joined.no_times);
   for (const auto& complaint : joined.complaints)
     outcome.text += records::text_of(complaint) + "\n";
   if (!joined.complaints.empty()) outcome.exit = Exit::kInput;
@@ -77,6 +83,8 @@ Outcome compare_records(const std::string& record, const std::string& prediction
   outcome.json["n"] = joined.points.size();
   outcome.json["unpredicted"] = joined.unpredicted;
   outcome.json["stale"] = joined.stale;
+  outcome.json["elsewhere"] = joined.elsewhere;
+  outcome.json["no_times"] = joined.no_times;
   outcome.json["points"] = Json::array();
   for (const records::Measurement& m : joined.points)
     outcome.json["points"].push_back({{"point", records::key(m.point)},

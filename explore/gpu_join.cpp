@@ -1,5 +1,6 @@
 #include "explore/gpu_join.hpp"
 
+#include <cctype>
 #include <fstream>
 #include <map>
 
@@ -7,27 +8,44 @@ namespace einfall::explore {
 
 namespace records = gpu_ref::records;
 
+namespace {
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
+
 JoinedRecord join(const records::Records& record, const records::Records& predictions,
                   const std::string& root) {
   JoinedRecord out;
   out.complaints = record.complaints;
   out.complaints.insert(out.complaints.end(), predictions.complaints.begin(),
                         predictions.complaints.end());
-  std::map<std::string, double> predicted;
-  for (const records::Prediction& p : predictions.predictions)
-    predicted[records::key(p.point)] = p.predicted_ms;
+  std::map<std::string, records::Prediction> predicted;
+  for (const records::Prediction& p : predictions.predictions) predicted[records::key(p.point)] = p;
+  std::map<std::string, std::string> devices;  // by run
+  for (const records::Run& run : record.runs) devices[run.id] = lower_case(run.device);
   for (records::Measurement m : records::counted(record)) {
     if (records::freshness(m, root) != records::Freshness::kFresh) {
       ++out.stale;
       continue;
     }
-    if (const auto found = predicted.find(records::key(m.point));
-        !m.predicted_ms && found != predicted.end())
-      m.predicted_ms = found->second;
-    if (m.predicted_ms)
+    if (const auto found = predicted.find(records::key(m.point)); found != predicted.end()) {
+      // A device has the name of its machine document: "NVIDIA H200", h200.
+      if (devices[m.run].find(lower_case(found->second.machine)) == std::string::npos) {
+        ++out.elsewhere;
+        continue;
+      }
+      if (!m.predicted_ms) m.predicted_ms = found->second.predicted_ms;
+    }
+    if (!m.predicted_ms)
+      ++out.unpredicted;
+    else if (m.median_us > 0 && *m.predicted_ms > 0)
       out.points.push_back(std::move(m));
     else
-      ++out.unpredicted;
+      ++out.no_times;
   }
   return out;
 }

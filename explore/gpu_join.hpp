@@ -15,6 +15,8 @@ struct JoinedRecord {
   std::vector<gpu_ref::records::Measurement> points;
   int unpredicted = 0;  // would be among them, but nobody has predicted them
   int stale = 0;        // of other sources, or of sources that are not here
+  int elsewhere = 0;    // on a device that is not the one predicted for
+  int no_times = 0;     // measured or predicted as nothing or less
   std::vector<gpu_ref::records::Complaint> complaints;  // of both files
 };
 /// `root`: the tree that sources are looked for in.

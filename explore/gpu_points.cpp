@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -79,9 +78,9 @@ class PointReader {
       if (std::find(columns_.begin(), columns_.end(), column) != columns_.end())
         report(name.span, fmt::format("two columns are called '{}'", name.text), kForm);
       if (column == "kernel")
-        report(name.span, "points of single kernels are not predicted",
+        report(name.span, "points of single kernels do not stand here",
                "rows without a kernel are attention by whatever kernel is best at it; "
-               "`einfall gpu measure` takes points of kernels");
+               "`einfall gpu predict` and `gpu measure` take points of kernels");
       columns_.push_back(std::move(column));
     }
     for (const char* needed : {"q_len", "kv_len", "head_dim", "q_heads"})
@@ -143,10 +142,12 @@ class PointReader {
     else if (phase != nullptr && phase->text == "decode" && point.q_len >= kPrompt)
       report(phase->span, fmt::format("{} queries of a sequence are no decoding", point.q_len),
              "fewer than 128 queries, or prefill");
-    const Cell* dtype = find(row, "dtype");
-    if (dtype != nullptr && dtype->text != "bf16" && dtype->text != "fp16")
-      report(dtype->span, fmt::format("elements of type '{}' are not predicted", dtype->text),
-             "bf16 or fp16");
+    for (const char* name : {"dtype", "format", "precision", "data_type"}) {
+      const Cell* dtype = find(row, name);
+      if (dtype != nullptr && dtype->text != "bf16" && dtype->text != "fp16")
+        report(dtype->span, fmt::format("elements of type '{}' are not predicted", dtype->text),
+               "bf16 or fp16; points of kernels (a column 'kernel') have more");
+    }
     const Cell* window = find(row, "window");
     if (window != nullptr && point.mask.find("window") == std::string::npos)
       report(window->span, fmt::format("a window beside the mask '{}'", point.mask),
@@ -154,9 +155,11 @@ class PointReader {
   }
 
   std::optional<double> time(const Cell& cell) {
-    char* end = nullptr;
-    const double value = std::strtod(cell.text.c_str(), &end);
-    if (*end == '\0' && value > 0 && value < 1e12) return value;
+    const char* end = cell.text.data() + cell.text.size();
+    double value = 0;
+    const auto [stop, wrong] = std::from_chars(cell.text.data(), end, value);
+    // A picosecond is less than anything that is measured.
+    if (wrong == std::errc() && stop == end && value >= 1e-9 && value < 1e12) return value;
     report(cell.span, fmt::format("'{}' is no time in milliseconds", cell.text),
            "a positive number; leave the field empty where nothing was measured");
     return std::nullopt;

@@ -215,16 +215,25 @@ base::Result<Costed> GpuPredictor::with_splits(GpuCosted& out, const GpuPoint& p
       combined = parted->combined;
     }
   }
+  std::optional<Costed> prompt;  // as prompts have them
   if (point.q_len > 1 || !best) {
     auto unpacked = with_largest_block(out.settings);
-    const double split = best ? cycles_of(*best) + (combined ? cycles_behind(*combined) : 0) : 0;
-    if (unpacked && (!best || cycles_of(*unpacked) <= split)) return unpacked;
+    if (unpacked && (!best || !unpacked->cost.dispatch)) return unpacked;
+    if (unpacked) prompt = std::move(*unpacked);
   }
   if (!best) return best;
-  out.family = GpuFamily::kDecode;
-  out.settings = std::move(settings);
-  out.combined = std::move(combined);
-  return best;
+  GpuCosted split{GpuFamily::kDecode, std::move(settings), *best, std::move(combined)};
+  if (!prompt) {
+    out = std::move(split);
+    return best;
+  }
+  const double cycles =
+      cycles_of(split.costed) + (split.combined ? cycles_behind(*split.combined) : 0);
+  GpuCosted whole{GpuFamily::kPrefill, out.settings, *prompt, std::nullopt};
+  const bool as_prompt = cycles_of(*prompt) <= cycles;
+  out = as_prompt ? whole : split;
+  out.other = std::make_shared<const GpuCosted>(as_prompt ? std::move(split) : std::move(whole));
+  return as_prompt ? std::move(*prompt) : std::move(*best);
 }
 
 base::Result<std::optional<GpuPredictor::Split>> GpuPredictor::fastest_split(
@@ -273,13 +282,23 @@ GpuPrediction GpuPredictor::predict(const GpuPoint& point, const GpuFit* fit) {
   };
   auto costed = cost(point);
   if (!costed) return refuse(std::move(costed.error()));
-  out.family = costed->family;
-  out.settings = costed->settings;
-  GpuConstants constants;
-  if (fit != nullptr) constants = constants_of(*fit, out.family);
-  const auto time = time_on(*costed, constants);
+  const auto timed = [&](const GpuCosted& one) {
+    return time_on(one, fit == nullptr ? GpuConstants() : constants_of(*fit, one.family));
+  };
+  const GpuCosted* fastest = &*costed;
+  auto time = timed(*fastest);
   if (!time) return refuse(time.error());
-  const double ms = 1e3 / static_cast<double>(costed->costed.machine->clock.value());
+  // With other constants the other may be faster.
+  if (fit != nullptr && costed->other) {
+    auto other = timed(*costed->other);
+    if (other && other->cycles < time->cycles) {
+      fastest = costed->other.get();
+      time = std::move(other);
+    }
+  }
+  out.family = fastest->family;
+  out.settings = fastest->settings;
+  const double ms = 1e3 / static_cast<double>(fastest->costed.machine->clock.value());
   out.predicted_ms = time->cycles * ms;
   out.dram_bytes = time->bytes;
   for (const mappings::Effect& effect : time->effects)

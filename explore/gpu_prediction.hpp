@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ struct GpuCosted {
   Settings settings;
   Costed costed;
   std::optional<Costed> combined;  // the kernel behind it that puts spans of keys together
+  /// A kernel of the other family that does the same, slower with the machine's own constants.
+  std::shared_ptr<const GpuCosted> other = nullptr;
 };
 
 class GpuPredictor {

@@ -82,6 +82,22 @@ TEST_CASE("what a record said of its points beforehand stays", "[gpu]") {
   CHECK(*joined.points.front().predicted_ms == 3);
 }
 
+TEST_CASE("another device, or no time, is not compared", "[gpu]") {
+  MadeUp made_up;
+  made_up.record.runs.front().device = "NVIDIA H200";
+  made_up.predicted("k3-one-pass", 64, 1);
+  made_up.predictions.predictions.front().machine = "h200";
+  made_up.measured("k3-one-pass", 64, 2);
+  CHECK(made_up.joined().points.size() == 1);
+  made_up.measured("k3-one-pass", 64, 0);
+  made_up.measured("k3-one-pass", 64, 1).predicted_ms = -1;
+  CHECK(made_up.joined().points.size() == 1);
+  CHECK(made_up.joined().no_times == 2);
+  made_up.record.runs.front().device = "NVIDIA A100-SXM4-80GB";
+  CHECK(made_up.joined().points.empty());
+  CHECK(made_up.joined().elsewhere == 3);
+}
+
 TEST_CASE("predictions are lines of a record, and are read again", "[gpu]") {
   records::Prediction p;
   p.point.kernel = "k3-one-pass";

@@ -46,6 +46,17 @@ TEST_CASE("a file of points without points is empty, one without names is none",
   CHECK(parse("kernel,q_len,kv_len,head_dim,q_heads\n").error().front().code == "E970");
 }
 
+TEST_CASE("a column that asks for other elements, or no time, is refused", "[gpu]") {
+  const std::string names = "q_len,kv_len,head_dim,q_heads,";
+  for (const char* column : {"dtype", "format", "precision", "data_type"}) {
+    CHECK(parse(names + column + "\n1,2,64,4,bf16\n").has_value());
+    CHECK(parse(names + column + "\n1,2,64,4,e4m3\n").error().front().span.line == 2);
+  }
+  CHECK(parse(names + "median_ms\n1,2,64,4,1.5e-3\n")->front().measured_ms == 1.5e-3);
+  for (const char* time : {"0", "-1", "0x1", "1e-320", "inf", "nan", "1 2"})
+    CHECK(parse(names + "median_ms\n1,2,64,4," + time + "\n").error().front().code == "E970");
+}
+
 TEST_CASE("errors are those of their definitions", "[gpu]") {
   // -10 %, +20 %, -40 %.
   const GpuErrors e = errors_of({prediction(0.9, 1), prediction(2.4, 2), prediction(1.8, 3)});
@@ -125,6 +136,20 @@ TEST_CASE("one row more than a tile, or one head more, is no cliff", "[gpu]") {
   CHECK(ms("1,17,8192,128,64,8,none") < 1.6 * ms("1,16,8192,128,64,8,none"));
   CHECK(ms("8,1,32768,128,129,1,none") < 1.6 * ms("8,1,32768,128,128,1,none"));
   CHECK(ms("2,1,2048,256,61,61,none") <= ms("2,1,2048,256,62,62,none"));
+}
+
+// Which kernel is faster depends on the constants: those of a fit choose for themselves.
+TEST_CASE("with fitted constants too one more of anything is not faster", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  GpuFit fit;
+  fit.families[GpuFamily::kDecode].launch = base::Cycles(600);
+  const auto ms = [&](const std::string& row) {
+    const auto points = parse("batch,q_len,kv_len,head_dim,q_heads,kv_heads,mask\n" + row + "\n");
+    return predictor.predict(points->front(), &fit).predicted_ms;
+  };
+  CHECK(ms("2,2,100,40,48,8,none") <= ms("4,2,100,40,48,8,none"));
+  CHECK(ms("1,8,128,32,4,4,none") <= ms("1,8,129,32,4,4,none"));
+  CHECK(ms("1,4,128,64,32,8,causal") <= ms("8,4,128,64,32,8,causal"));
 }
 
 TEST_CASE("spans of keys are put together by a kernel behind theirs", "[gpu]") {
