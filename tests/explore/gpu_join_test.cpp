@@ -85,12 +85,11 @@ TEST_CASE("what a record said of its points beforehand stays", "[gpu]") {
 TEST_CASE("another device, or no time, is not compared", "[gpu]") {
   MadeUp made_up;
   made_up.record.runs.front().device = "NVIDIA H200";
-  made_up.predicted("k3-one-pass", 64, 1);
-  made_up.predictions.predictions.front().machine = "h200";
+  for (const int keys : {64, 128, 256}) made_up.predicted("k3-one-pass", keys, 1);
+  for (records::Prediction& p : made_up.predictions.predictions) p.machine = "h200";
   made_up.measured("k3-one-pass", 64, 2);
-  CHECK(made_up.joined().points.size() == 1);
-  made_up.measured("k3-one-pass", 64, 0);
-  made_up.measured("k3-one-pass", 64, 1).predicted_ms = -1;
+  made_up.measured("k3-one-pass", 128, 0);
+  made_up.measured("k3-one-pass", 256, 1).predicted_ms = -1;
   CHECK(made_up.joined().points.size() == 1);
   CHECK(made_up.joined().no_times == 2);
   made_up.record.runs.front().device = "NVIDIA A100-SXM4-80GB";
