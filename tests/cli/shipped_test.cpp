@@ -28,13 +28,10 @@ std::vector<std::string> shipped() {
 
 // Pipelines whose array makes words faster than lanes take them: what they lack is known, and is
 // what FuseMax interleaves its products for.
-const std::vector<std::string> kWordsThatWait = {"binding-chained.yaml",
-                                                 "binding-pipelined-fp32-state.yaml",
-                                                 "binding-pipelined.yaml",
-                                                 "blocks-pipelined.yaml",
-                                                 "latent-decode-pipelined.yaml",
-                                                 "one-pass-pipelined.yaml",
-                                                 "one-pass-sink-pipelined.yaml"};
+const std::vector<std::string> kWordsThatWait = {
+    "binding-chained.yaml",        "binding-pipelined-fp32-state.yaml", "binding-pipelined.yaml",
+    "blocks-pipelined.yaml",       "latent-decode-pipelined.yaml",      "one-pass-pipelined.yaml",
+    "one-pass-sink-pipelined.yaml"};
 
 std::vector<std::string> warned(const std::string& messages) {
   static const std::regex kWarning(
