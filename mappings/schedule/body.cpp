@@ -273,7 +273,7 @@ std::vector<TimetableTail> body_tails(const arch::Machine& machine, const BoundM
     if (einsum.node == body.leaf) continue;
     const std::size_t common = common_loops(path, einsum.loops);
     TimetableTail tail{
-        StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}, {}};
+        StepId(s), einsum.unit.index(), tile_timing(bound, machine, {StepId(s)}), 0, 0, {}};
     tail.period = trips(bound, path, std::max(common, body.outer));
     tail.visits = trips(bound, einsum.loops, common);
     for (std::size_t l = common; l < einsum.loops.size(); ++l) {

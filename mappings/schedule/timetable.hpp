@@ -45,7 +45,6 @@ struct TimetableTail {
   TileTiming timing;
   std::int64_t period = 0;
   std::int64_t visits = 0;
-  std::vector<std::size_t> through = {};  // loops of `over` that they are steps of, by number
   struct Wait {
     std::size_t op = 0;  // into Timetable::ops
     std::int64_t delay = 0;
@@ -58,6 +57,7 @@ struct TimetableTail {
   };
   std::vector<Behind> behind = {};
   std::vector<TimetableRows> rows = {};
+  std::vector<std::size_t> through = {};  // loops of `over` that visits are steps of, by number
 };
 
 /// What loops of a run cut into pieces of which the last is smaller: at each place there is what
@@ -103,12 +103,12 @@ struct TimetableStore {
   /// Of an operation: one behind each of the last `visits` epochs of every `period`; a tail has one
   /// behind every visit.
   std::int64_t period = 1, visits = 1;
-  std::vector<std::size_t> through = {};  // as of a tail
   /// Pieces made and not stored that there is room for: whoever makes the next waits. 0: not
   /// limited.
   std::int64_t room = 0;
   std::vector<TimetableRows> rows = {};
   std::vector<TimetableCut> cuts = {};
+  std::vector<std::size_t> through = {};  // as of a tail
   /// Of the piece that is made behind an epoch.
   [[nodiscard]] std::int64_t bytes_at(std::int64_t epoch) const {
     return left_of(bytes, cuts, epoch);
