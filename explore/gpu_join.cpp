@@ -1,21 +1,13 @@
 #include "explore/gpu_join.hpp"
 
-#include <cctype>
 #include <fstream>
 #include <map>
+
+#include "einsum/language/symbols.hpp"
 
 namespace einfall::explore {
 
 namespace records = gpu_ref::records;
-
-namespace {
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-}  // namespace
 
 JoinedRecord join(const records::Records& record, const records::Records& predictions,
                   const std::string& root) {
@@ -26,7 +18,7 @@ JoinedRecord join(const records::Records& record, const records::Records& predic
   std::map<std::string, records::Prediction> predicted;
   for (const records::Prediction& p : predictions.predictions) predicted[records::key(p.point)] = p;
   std::map<std::string, std::string> devices;  // by run
-  for (const records::Run& run : record.runs) devices[run.id] = lower_case(run.device);
+  for (const records::Run& run : record.runs) devices[run.id] = einsum::to_lower(run.device);
   for (records::Measurement m : records::counted(record)) {
     if (records::freshness(m, root) != records::Freshness::kFresh) {
       ++out.stale;
@@ -34,7 +26,7 @@ JoinedRecord join(const records::Records& record, const records::Records& predic
     }
     if (const auto found = predicted.find(records::key(m.point)); found != predicted.end()) {
       // A device has the name of its machine document: "NVIDIA H200", h200.
-      if (devices[m.run].find(lower_case(found->second.machine)) == std::string::npos) {
+      if (devices[m.run].find(einsum::to_lower(found->second.machine)) == std::string::npos) {
         ++out.elsewhere;
         continue;
       }

@@ -11,7 +11,6 @@
 
 #include "base/sha256.hpp"
 #include "base/text_table.hpp"
-#include "base/units.hpp"
 #include "explore/canonical.hpp"
 
 namespace einfall::explore {
@@ -110,12 +109,6 @@ base::Result<Costed> KernelPredictor::cost(const Point& point, const base::Sourc
     return refuse(fmt::format("{} query heads do not share {} heads of keys and values evenly",
                               point.q_heads, point.kv_heads),
                   "the number of query heads is a multiple of the other");
-  constexpr int kKeysOfABlock = 64;
-  const std::int64_t blocks = base::ceil_div(point.kv_len, kKeysOfABlock);
-  if (point.kept > blocks)
-    return refuse(fmt::format("{} blocks of keys are kept, there are {} of {}", point.kept, blocks,
-                              kKeysOfABlock),
-                  "no more than there are; 0 keeps all");
   if (point.window > 0 && !point.causal)
     return refuse("a window without a causal mask", "no scenario of a kernel has such a mask");
   EINFALL_TRY(const auto scenario, documents_.scenarios().get(path));

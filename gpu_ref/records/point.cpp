@@ -150,6 +150,11 @@ class Table {
     }
     if (!right) return;
     if (point.kv_heads == 0) point.kv_heads = point.q_heads;
+    const int blocks = (point.kv_len - 1) / kListedKeys + 1;
+    if (point.kept > blocks)
+      return complain(1, "kept is " + std::to_string(point.kept) + ", there are " +
+                             std::to_string(blocks) + " blocks of " + std::to_string(kListedKeys) +
+                             " keys");
     const auto [first, fresh] = lines_.emplace(key(point), line_);
     if (!fresh) return complain(1, "the point of line " + std::to_string(first->second) + " again");
     result.points.push_back(std::move(point));

@@ -15,6 +15,9 @@ struct Complaint {
 /// "file:line:column: message".
 [[nodiscard]] std::string text_of(const Complaint& complaint);
 
+/// Keys of a block that K7 can leave out.
+inline constexpr int kListedKeys = 64;
+
 /// One thing to measure: a kernel and the sizes it is asked to do. The names of the sizes are those
 /// of published tables (gpu_ref/points.csv, and what `einfall gpu predict` reads).
 struct Point {
@@ -25,7 +28,7 @@ struct Point {
   int window = 0;       // keys a query looks back over, its own included; 0 = all
   int splits = 1;       // K5 split
   int slots = 0;        // K5 stream: blocks at once; 0 = one for each SM
-  int kept = 0;         // K7: blocks of 64 keys listed for each block of 128 queries; 0 = all
+  int kept = 0;         // K7: blocks of kListedKeys listed for each block of 128 queries; 0 = all
   int page = 0;         // K5: keys in a page of the cache; 0 = the cache is one piece
   bool warm = false;    // the same buffers each time; else others, so that nothing is left in L2
   std::string set;      // what the point is for: "waves", "passes"; not part of its identity

@@ -115,12 +115,6 @@ TEST_CASE("a scenario without the kernel's name, or without what a point asks, r
   records::Point other = point_of("k3-one-pass");
   other.format = "int8";
   CHECK(code(other) == "E952");
-  records::Point listed = point_of("k7-block-sparse");
-  listed.kv_len = 4096;
-  listed.kept = 64;
-  CHECK(code(listed) == "");
-  listed.kept = 65;
-  CHECK(code(listed) == "E971");
   records::Point uneven = point_of("k3-one-pass");
   uneven.kv_heads = 3;
   CHECK(code(uneven) == "E971");

@@ -19,6 +19,7 @@ struct Case {
   tests::SizeMap sizes;
   std::int64_t block = 1;      // P1
   std::int64_t bandwidth = 0;  // MB/s
+  int ports = 0;               // of the buffer; 0: the machine's
 };
 
 Case any_case(bool pipelined, bool whole) {
@@ -45,6 +46,7 @@ Times times_of(const Case& c, bool pipelined) {
   const einsum::Cascade cascade = tests::cascade_named(c.cascade);
   arch::Machine machine = tests::resized(tests::machine_named("fusemax-cloud"), 4);
   machine.memories.front().bandwidth = base::BytesPerSecond(c.bandwidth * 1000000);
+  if (c.ports > 0) machine.memories[1].shared_ports = c.ports;
   Mapping mapping = tests::mapping_named(c.mapping);
   for (Partition& partition : mapping.partitions)
     for (RankPart& part : partition.parts)
@@ -87,6 +89,24 @@ TEST_CASE("masked nests take in the model what they take in the simulator", "[ma
   rc::prop("phased", [] { check(false, true, 10, 0); });
   rc::prop("phased, with partial tiles", [] { check(false, false, 10, 0.1); });
   rc::prop("pipelined", [] { check(true, true, 0, 0.1); });
+}
+
+// Where neither pins nor ports hold anything up, runs of fewer blocks than others are exact: their
+// tails come for the blocks that are there.
+TEST_CASE("causal pipelines whose last run is cut take the same where nothing is contended",
+          "[masked_times]") {
+  for (std::int64_t blocks = 1; blocks <= 8; ++blocks)
+    for (const std::int64_t block : {1, 2, 3, 4, 8}) {
+      INFO(blocks << " blocks of queries, " << block << " in a run");
+      const Case c{"attn_1pass_causal",
+                   "one-pass-pipelined",
+                   {{"B", 1}, {"H", 2}, {"E", 4}, {"F", 8}, {"P", 4 * blocks}, {"M", 4 * blocks}},
+                   block,
+                   4'000'000,
+                   64};
+      const Times times = times_of(c, true);
+      CHECK(times.simulated == times.model);
+    }
 }
 
 }  // namespace

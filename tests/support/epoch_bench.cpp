@@ -1,6 +1,7 @@
 #include "tests/support/epoch_bench.hpp"
 
 #include <algorithm>
+#include <random>
 
 namespace einfall::tests {
 namespace {
@@ -92,6 +93,21 @@ sim::LanesSpec lanes_spec(const EpochShape& shape, const EpochTiming& timing) {
   spec.unit.operators = timing.lanes;
   spec.foot_depth = timing.foot_depth;
   return spec;
+}
+
+EpochInputs random_inputs(const EpochShape& shape, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  std::uniform_real_distribution<float> value(-1, 1);
+  const base::numerics::Rounder bf16(base::numerics::kBf16);
+  const auto rows = [&](int count, int lanes) {
+    Rows out(static_cast<std::size_t>(count), std::vector<float>(static_cast<std::size_t>(lanes)));
+    for (auto& row : out)
+      for (float& v : row) v = static_cast<float>(bf16(value(engine)));
+    return out;
+  };
+  return {rows(shape.all_tiles() * shape.depth, shape.rows),
+          rows(shape.all_tiles() * shape.values, shape.rows),
+          rows(shape.blocks * shape.depth, shape.columns)};
 }
 
 EpochResult run_epochs(const EpochShape& shape, const EpochTiming& timing,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ using Rows = std::vector<std::vector<float>>;
 struct EpochInputs {
   Rows keys, values, queries;  // as Step names them
 };
+
+/// Operands in bf16 between -1 and 1.
+[[nodiscard]] EpochInputs random_inputs(const EpochShape& shape, std::uint64_t seed);
 
 struct EpochTiming {
   sim::OperatorTable array, lanes;

@@ -22,6 +22,18 @@ struct EpochShape {
   [[nodiscard]] int all_tiles() const { return tiles * blocks; }
 };
 
+/// On as many rows as columns.
+[[nodiscard]] inline EpochShape square(int side, int depth, int values, int tiles,
+                                       int blocks = EpochShape().blocks) {
+  EpochShape shape;
+  shape.rows = shape.columns = side;
+  shape.depth = depth;
+  shape.values = values;
+  shape.tiles = tiles;
+  shape.blocks = blocks;
+  return shape;
+}
+
 /// An instruction and the rows it takes; -1: none.
 struct Step {
   sim::Instruction instruction;

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <random>
 
 #include "explore/simulation.hpp"
 #include "tests/support/epoch_machine.hpp"
@@ -62,20 +61,6 @@ no_energy: not asked for
   return {};
 }
 
-EpochInputs random_inputs(const EpochShape& shape) {
-  std::mt19937_64 engine(1);
-  std::uniform_real_distribution<float> value(-1, 1);
-  const auto rows = [&](int count, int lanes) {
-    Rows out(static_cast<std::size_t>(count), std::vector<float>(static_cast<std::size_t>(lanes)));
-    for (auto& row : out)
-      for (float& v : row) v = value(engine);
-    return out;
-  };
-  return {rows(shape.all_tiles() * shape.depth, shape.rows),
-          rows(shape.all_tiles() * shape.values, shape.rows),
-          rows(shape.blocks * shape.depth, shape.columns)};
-}
-
 EpochMemory quick_memory() {
   EpochMemory memory;
   memory.rows = kPorts;  // a cycle
@@ -88,23 +73,13 @@ EpochMemory quick_memory() {
 /// `interval`: that the array is held to, or 0.
 Run stepped(const EpochShape& shape, std::int64_t interval = 0) {
   const EpochMachine machine =
-      epoch_machine(shape, {{}, {}, 1, 99, interval}, random_inputs(shape), quick_memory());
+      epoch_machine(shape, {{}, {}, 1, 99, interval}, random_inputs(shape, 1), quick_memory());
   const sim::ArrayMachineRun run = sim::run_machine(machine.spec, machine.program);
   REQUIRE(run.problem == "");
   const std::vector<std::int64_t>& began = run.array_began;
   const auto last = static_cast<std::size_t>(shape.all_tiles() - 1);
   REQUIRE((began[last] - began[last - 4]) % 4 == 0);
   return {(began[last] - began[last - 4]) / 4, run.cycles - began[0]};
-}
-
-EpochShape square(int side, int depth, int values, int tiles, int blocks) {
-  EpochShape shape;
-  shape.rows = shape.columns = side;
-  shape.depth = depth;
-  shape.values = values;
-  shape.tiles = tiles;
-  shape.blocks = blocks;
-  return shape;
 }
 
 }  // namespace

@@ -109,31 +109,11 @@ EpochResult run_and_compare(const EpochShape& shape, const EpochTiming& timing,
   return result;
 }
 
-EpochShape square(int side, int depth, int values, int tiles) {
-  EpochShape shape;
-  shape.rows = shape.columns = side;
-  shape.depth = depth;
-  shape.values = values;
-  shape.tiles = tiles;
-  return shape;
-}
-
 /// Cycles of an epoch in the steady state, on random operands whose values do not matter.
 std::int64_t steady_interval(EpochShape shape, const EpochTiming& timing,
                              EpochResult* details = nullptr) {
   shape.blocks = 1;
-  std::mt19937 engine(1);
-  std::uniform_real_distribution<float> value(-1, 1);
-  const auto rows = [&](int count, int lanes) {
-    Rows out(static_cast<std::size_t>(count), std::vector<float>(static_cast<std::size_t>(lanes)));
-    for (auto& row : out)
-      for (float& v : row) v = value(engine);
-    return out;
-  };
-  const EpochResult result =
-      run_epochs(shape, timing,
-                 {rows(shape.tiles * shape.depth, shape.rows),
-                  rows(shape.tiles * shape.values, shape.rows), rows(shape.depth, shape.columns)});
+  const EpochResult result = run_epochs(shape, timing, random_inputs(shape, 1));
   REQUIRE(result.problem == "");
   if (details != nullptr) *details = result;
   const std::int64_t last = result.epoch_starts[shape.tiles - 1];

@@ -8,6 +8,7 @@
 #include "sim/dma/memory_channel.hpp"
 #include "sim/dram/bandwidth_dram.hpp"
 #include "tests/sim/array/random_drive.hpp"
+#include "tests/sim/dma/ask.hpp"
 
 namespace einfall::tests {
 namespace {
@@ -25,11 +26,7 @@ std::vector<std::vector<sim::RowRequest>> offers_over(Pins pins, sim::LoadEngine
     }
     const sim::Descriptor piece{dice.roll(0, 50), dice.roll(0, 99), dice.roll(1, 20)};
     if (pins.idle(0) && load.ready()) load.take(piece);
-    const std::vector<sim::PinRow> wanted = load.wanted();
-    const int asked = std::min(pins.room(0), static_cast<int>(wanted.size()));
-    for (int n = 0; n < asked; ++n) pins.request(0, wanted[static_cast<std::size_t>(n)]);
-    load.asked(asked);
-    while (!pins.rows().there(0).empty()) load.arrive(pins.rows().take(0));
+    ask(load, pins, 0);
     all.push_back(load.offers());
     load.tick(std::min(dice.roll(0, 2), static_cast<int>(all.back().size())));
     pins.tick();

@@ -8,6 +8,7 @@
 #include "sim/dma/memory_channel.hpp"
 #include "sim/engine/kernel.hpp"
 #include "tests/sim/array/random_drive.hpp"
+#include "tests/sim/dma/ask.hpp"
 
 // A load engine, the pins, the buffer and who reads from it: stepped, against the engines of a
 // program.
@@ -42,18 +43,6 @@ Setup random_setup(Dice& dice, int most_rows_in_ten_cycles) {
   s.rows = dice.roll(1, 20);
   s.issue = dice.roll(1, 60);
   return s;
-}
-
-/// What a cycle does between the engine and the pins.
-void ask(sim::LoadEngine& load, sim::MemoryChannel& channel) {
-  while (!channel.rows().there(0).empty()) load.arrive(channel.rows().take(0));
-  int asked = 0;
-  for (const sim::PinRow& row : load.wanted()) {
-    if (channel.room(0) == 0) break;
-    channel.request(0, row);
-    ++asked;
-  }
-  load.asked(asked);
 }
 
 Stamps stepped(const Setup& s) {
@@ -93,7 +82,7 @@ Stamps stepped(const Setup& s) {
       load.take({taken * s.rows, taken % s.load.slots * s.rows, s.rows});
       ++taken;
     }
-    ask(load, channel);
+    ask(load, channel, 0);
     std::vector<std::vector<sim::RowRequest>> offers{load.offers(), {}};
     if (s.others) offers[1].push_back({false, spec.rows - 1});
     buffer.tick(offers);

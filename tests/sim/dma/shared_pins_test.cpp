@@ -7,6 +7,7 @@
 #include "sim/dma/store_engine.hpp"
 #include "sim/engine/kernel.hpp"
 #include "tests/sim/array/random_drive.hpp"
+#include "tests/sim/dma/ask.hpp"
 
 // Two load engines and a store engine that share the pins of the outermost memory, the buffer, and
 // a unit that works on what is loaded: stepped, row by row with values, against the engines of a
@@ -151,19 +152,9 @@ class Machine {
     if (taken_b_ < s_.outer && b_.ready() && channel_.idle(kB)) b_.take(b(taken_b_++));
     if (taken_c_ < made_ && store_.ready()) store_.take(c(taken_c_++));
   }
-  void ask(sim::LoadEngine& load, std::size_t engine) {
-    while (!channel_.rows().there(engine).empty()) load.arrive(channel_.rows().take(engine));
-    int asked = 0;
-    for (const sim::PinRow& row : load.wanted()) {
-      if (channel_.room(engine) == 0) break;
-      channel_.request(engine, row);
-      ++asked;
-    }
-    load.asked(asked);
-  }
   void move_rows() {
-    ask(a_, kA);
-    ask(b_, kB);
+    ask(a_, channel_, kA);
+    ask(b_, channel_, kB);
     const std::vector<std::vector<sim::RowRequest>> offers{a_.offers(), b_.offers(),
                                                            store_.reads()};
     buffer_.tick(offers);
@@ -172,13 +163,7 @@ class Machine {
     b_.tick(buffer_.taken(kB));
     store_.read(buffer_.taken(kC));
     for (const sim::RowArrival& row : buffer_.arrivals()) store_.arrive(row.words);
-    int asked = 0;
-    for (const sim::PinRow& row : store_.wanted(channel_.idle(kC))) {
-      if (channel_.room(kC) == 0) break;
-      channel_.request(kC, row);
-      ++asked;
-    }
-    store_.asked(asked);
+    ask(store_, channel_, kC);
     channel_.tick();
     RC_ASSERT(!channel_.rows().fault());
   }

@@ -6,7 +6,6 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <numeric>
-#include <random>
 
 #include "sim/dram/bank_dram.hpp"
 #include "tests/sim/array/random_drive.hpp"
@@ -20,31 +19,6 @@ namespace einfall::tests {
 namespace {
 
 using sim::ArrayMachineRun;
-
-EpochShape square(int side, int depth, int values, int tiles, int blocks) {
-  EpochShape shape;
-  shape.rows = shape.columns = side;
-  shape.depth = depth;
-  shape.values = values;
-  shape.tiles = tiles;
-  shape.blocks = blocks;
-  return shape;
-}
-
-EpochInputs random_inputs(const EpochShape& shape, std::uint64_t seed) {
-  std::mt19937_64 engine(seed);
-  std::uniform_real_distribution<float> value(-1, 1);
-  const base::numerics::Rounder bf16(base::numerics::kBf16);
-  const auto rows = [&](int count, int lanes) {
-    Rows out(static_cast<std::size_t>(count), std::vector<float>(static_cast<std::size_t>(lanes)));
-    for (auto& row : out)
-      for (float& v : row) v = static_cast<float>(bf16(value(engine)));
-    return out;
-  };
-  return {rows(shape.all_tiles() * shape.depth, shape.rows),
-          rows(shape.all_tiles() * shape.values, shape.rows),
-          rows(shape.blocks * shape.depth, shape.columns)};
-}
 
 std::vector<std::int64_t> from_first(std::vector<std::int64_t> stamps) {
   for (auto stamp = stamps.rbegin(); stamp != stamps.rend(); ++stamp) *stamp -= stamps.front();
