@@ -38,18 +38,11 @@ class StreamAdder {
       add_store(flow, op, store, renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
       if (returns) leave_before(store, keep);
     } else if (load) {
-      PartSet loops(step.loops);
-      if (flow.read != Flow::kNoRead && step.stationary == flow.read)
-        loops = loops & down_to_innermost(nest_of(step), changing(bound_, nest_of(step),
-                                                                  step.reads[flow.read].relevant));
+      const PartSet loops = operand_loops(bound_, step, flow.read);
       add_load(flow, add(flow, flow.step, loops, true, {step.mask, loops}), {flow.step}, loops,
                kStagedPieces);
     } else {
-      PartSet loops(step.loops);
-      if (step.dataflow != arch::Dataflow::kWeightStationary &&
-          step.dataflow != arch::Dataflow::kColumnReduce)
-        loops = loops & down_to_innermost(nest_of(step),
-                                          changing(bound_, nest_of(step), step.write.relevant));
+      const PartSet loops = result_loops(bound_, step);
       add_store(flow, op, add(flow, flow.step, loops, false, {step.mask, loops}), loops,
                 kStagedPieces);
     }

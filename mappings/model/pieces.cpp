@@ -4,6 +4,7 @@
 
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/overlap.hpp"
+#include "mappings/ir/result_words.hpp"
 #include "mappings/ir/slice_shape.hpp"
 
 namespace einfall::mappings {
@@ -79,6 +80,22 @@ bool is_whole(const BoundMapping& bound, KeepId id) {
   for (std::size_t p = 0; p < bound.parts.size(); ++p) all.insert(PartId(p));
   return is_gathered(bound, id) || overlap(bound, bound[id].users, all).has_value() ||
          is_cut_at_ends(bound, bound[id]);
+}
+
+PartSet operand_loops(const BoundMapping& bound, const BoundEinsum& step, std::size_t read) {
+  const PartSet loops(step.loops);
+  if (read == Flow::kNoRead || step.stationary != read) return loops;
+  const std::vector<PartId> nest = nest_of(step);
+  return loops & down_to_innermost(nest, changing(bound, nest, step.reads[read].relevant));
+}
+
+PartSet result_loops(const BoundMapping& bound, const BoundEinsum& step) {
+  const PartSet loops(step.loops);
+  if (step.dataflow == arch::Dataflow::kWeightStationary ||
+      step.dataflow == arch::Dataflow::kColumnReduce)
+    return loops;
+  const std::vector<PartId> nest = nest_of(step);
+  return loops & down_to_innermost(nest, changing(bound, nest, step.write.relevant));
 }
 
 std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId id,

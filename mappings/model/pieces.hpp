@@ -38,6 +38,12 @@ inline constexpr std::int64_t kStagedPieces = 2;
 /// Those who use a slice that comes back: its readers, and the Einsum that goes on with it.
 [[nodiscard]] std::vector<StepId> users_of(const BoundMapping& bound, KeepId keep);
 
+/// The loops for each of whose steps an operand comes to its unit, or a result leaves it, where no
+/// memory beside the unit keeps it.
+[[nodiscard]] PartSet operand_loops(const BoundMapping& bound, const BoundEinsum& step,
+                                    std::size_t read);
+[[nodiscard]] PartSet result_loops(const BoundMapping& bound, const BoundEinsum& step);
+
 /// The loops that renew a keep's slice and, inside them, those that all its users take it piece by
 /// piece in. Of a state, not the steps that change it.
 [[nodiscard]] std::vector<PartId> piece_loops(const BoundMapping& bound, KeepId keep,

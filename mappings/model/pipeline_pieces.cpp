@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "mappings/ir/measure.hpp"
-#include "mappings/ir/nest.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/model/nest_cuts.hpp"
 #include "mappings/model/pieces.hpp"
@@ -20,11 +19,7 @@ PipelinePieces loaded_pieces(const BoundMapping& bound, const Flow& flow) {
     return {PartSet(piece_loops(bound, keep, readers_of(bound, keep))), bound[keep].mask,
             renewing_loops(bound, bound[keep])};
   }
-  PartSet loops(step.loops);
-  if (step.stationary == flow.read)
-    loops = loops & down_to_innermost(nest_of(step), changing(bound, nest_of(step),
-                                                              step.reads[flow.read].relevant));
-  return {loops, step.mask, PartSet(step.loops)};
+  return {operand_loops(bound, step, flow.read), step.mask, PartSet(step.loops)};
 }
 
 }  // namespace

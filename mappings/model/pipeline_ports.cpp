@@ -125,21 +125,14 @@ class PortsAdder {
       case FlowKind::kOperand:
       case FlowKind::kSpill:
         if (flow.to.memory) break;
-        if (flow.read != Flow::kNoRead && step.stationary == flow.read)
-          return all & down_to_innermost(nest_of(step), changing(bound_, nest_of(step),
-                                                                 step.reads[flow.read].relevant));
-        return all;
+        return operand_loops(bound_, step, flow.read);
       case FlowKind::kPartialRead:
       case FlowKind::kPartialWrite:
         return all;
       default:
         break;
     }
-    if (step.dataflow == arch::Dataflow::kWeightStationary ||
-        step.dataflow == arch::Dataflow::kColumnReduce)
-      return all;
-    return all &
-           down_to_innermost(nest_of(step), changing(bound_, nest_of(step), step.write.relevant));
+    return result_loops(bound_, step);
   }
 
   void add_load(const Flow& flow) {

@@ -165,12 +165,7 @@ PartSet loops_of(const BoundMapping& bound, const Flow& flow) {
   const BoundEinsum& step = bound[flow.step];
   if (flow.kind == FlowKind::kWriteBack)
     return PartSet(piece_loops(bound, keep_at(bound, step.write, flow.from), {flow.step}));
-  PartSet loops(step.loops);
-  if (step.dataflow != arch::Dataflow::kWeightStationary &&
-      step.dataflow != arch::Dataflow::kColumnReduce)
-    loops = loops &
-            down_to_innermost(nest_of(step), changing(bound, nest_of(step), step.write.relevant));
-  return loops;
+  return result_loops(bound, step);
 }
 
 PipelinePieces stored_pieces(const BoundMapping& bound, const Flow& flow, PartSet loops) {

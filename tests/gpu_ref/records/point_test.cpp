@@ -56,8 +56,7 @@ TEST_CASE("what is wrong in a list of points is said with its place", "[points]"
 TEST_CASE("no more blocks of keys are kept than there are", "[points]") {
   const std::string names = "kernel,q_len,kv_len,head_dim,kept\n";
   CHECK(parse_points(names + "k,1,65,64,2\n", "f").points.size() == 1);
-  CHECK(complaint_of(names + "k,1,64,64,2\n") ==
-        "f:2:1: kept is 2, there are 1 blocks of 64 keys");
+  CHECK(complaint_of(names + "k,1,64,64,2\n") == "f:2:1: kept is 2, there are 1 blocks of 64 keys");
 }
 
 TEST_CASE("a point that stands there twice is said, and counts once", "[points]") {
