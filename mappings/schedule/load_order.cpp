@@ -15,14 +15,11 @@ LoadOrder::Piece LoadOrder::of(std::int64_t epoch) const {
   return {static_cast<std::size_t>(block % load_.copies * load_.pieces + piece), block};
 }
 
-std::optional<std::int64_t> LoadOrder::next() const {
-  return position_ < epochs_.count() ? std::optional(position_) : std::nullopt;
-}
-
 void LoadOrder::take() {
   const Piece here = of(epochs_.epoch_at(position_));
   held_[here.place] = here.block;
   find();
+  free_behind_ = last_use();
 }
 
 // The next position whose piece has not been taken.
@@ -42,7 +39,9 @@ void LoadOrder::find() {
   }
 }
 
-std::int64_t LoadOrder::free_behind() const {
+// The position behind all that read what is in the place of the next piece; 0 if nothing is.
+std::int64_t LoadOrder::last_use() const {
+  if (position_ >= epochs_.count()) return 0;
   const Piece here = of(epochs_.epoch_at(position_));
   const std::int64_t old = held_[here.place];
   if (old < 0) return 0;
@@ -59,6 +58,7 @@ void LoadOrder::shift(std::int64_t epochs) {
   std::rotate(held_.begin(), held_.end() - turn, held_.end());
   for (std::int64_t& block : held_) block += blocks;
   position_ += epochs;
+  free_behind_ = last_use();
 }
 
 }  // namespace einfall::mappings

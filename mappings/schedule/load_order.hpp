@@ -21,9 +21,11 @@ class LoadOrder {
   [[nodiscard]] Piece of(std::int64_t epoch) const;
 
   /// The position that the next piece is needed at; nullopt: there is none.
-  [[nodiscard]] std::optional<std::int64_t> next() const;
+  [[nodiscard]] std::optional<std::int64_t> next() const {
+    return position_ < epochs_.count() ? std::optional(position_) : std::nullopt;
+  }
   /// Its place is free once the readers are through with all positions before this one.
-  [[nodiscard]] std::int64_t free_behind() const;
+  [[nodiscard]] std::int64_t free_behind() const { return free_behind_; }
   /// It is on its way.
   void take();
 
@@ -34,11 +36,13 @@ class LoadOrder {
 
  private:
   void find();
+  [[nodiscard]] std::int64_t last_use() const;
 
   const TimetableLoad& load_;
   const EpochOrder& epochs_;
   std::vector<std::int64_t> held_;
   std::int64_t position_ = 0;
+  std::int64_t free_behind_ = 0;
 };
 
 }  // namespace einfall::mappings

@@ -6,6 +6,7 @@
 
 #include "base/ensure.hpp"
 #include "mappings/schedule/epoch_order.hpp"
+#include "mappings/schedule/loop_levels.hpp"
 #include "mappings/schedule/recurrence_state.hpp"
 #include "mappings/schedule/timed_recurrence.hpp"
 
@@ -28,9 +29,7 @@ class Executor {
     std::int64_t loaded = 0;
     std::vector<Wide> state;
   };
-  struct Level {
-    std::int64_t inner = 1;  // epochs of one iteration of this loop
-    std::int64_t trips = 1;
+  struct Level : LoopLevel {
     std::deque<Snapshot> seen;
   };
 
@@ -95,11 +94,8 @@ Executor::Executor(const Timetable& timetable, const RecurrenceOptions& options,
   const std::vector<std::size_t> anchors = tail_anchors(t_);
   for (std::size_t i = 0; i < t_.tails.size(); ++i) tails_at_[anchors[i]].push_back(i);
 
-  std::int64_t inner = 1;
-  for (std::size_t i = t_.loop_trips.size(); i-- > 0;) {
-    levels_.insert(levels_.begin(), Level{inner, t_.loop_trips[i], {}});
-    inner *= t_.loop_trips[i];
-  }
+  for (const LoopLevel& level : loop_levels(t_, order_of_epochs_.masked()))
+    levels_.push_back({level, {}});
   state_.unit_free.assign(units, 0);
   state_.starts.assign(ops, std::vector<std::int64_t>(static_cast<std::size_t>(window), kLongAgo));
   state_.tails.assign(t_.tails.size(), kLongAgo);

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "mappings/schedule/loop_levels.hpp"
 #include "mappings/schedule/timed_recurrence.hpp"
 #include "mappings/schedule/timed_state.hpp"
 
@@ -26,8 +27,7 @@ class TimedExecutor {
     std::int64_t position = 0, now = 0, loaded = 0;
     std::vector<Wide> state;
   };
-  struct Level {
-    std::int64_t inner = 1, trips = 1;
+  struct Level : LoopLevel {
     std::deque<Snapshot> seen;
     Snapshot mean;  // an iteration far back
     std::int64_t executed = 0;
@@ -61,8 +61,9 @@ class TimedExecutor {
              std::int64_t now);
   void end(std::size_t engine, std::int64_t now);
   void hold(std::size_t engine, std::int64_t cycles, std::int64_t now);
-  void go_on(std::int64_t now);
-  [[nodiscard]] std::int64_t next(std::int64_t now);
+  // Everything that happens in this cycle; when something happens next, kNever: nothing does.
+  std::int64_t go_on(std::int64_t now);
+  [[nodiscard]] std::int64_t next(std::int64_t now) const;
   [[nodiscard]] bool units_done();
 
   void try_skip(std::int64_t& now);
@@ -96,8 +97,9 @@ class TimedExecutor {
   PortShares ports_;
   std::vector<std::vector<Wide>> carried_;  // parts of a row, by what moves them
   std::vector<PinOrder::Delay> delays_;
-  std::vector<Level> levels_;  // outermost first
-  std::int64_t led_ = -1;      // position at which it was looked for a steady state
+  std::vector<std::int64_t> asked_;  // rows that a visit asks for, by group of ports
+  std::vector<Level> levels_;        // outermost first
+  std::int64_t led_ = -1;            // position at which it was looked for a steady state
   std::int64_t end_ = 0, stored_ = 0, executed_ = 0;
   RecurrenceResult result_;
 };

@@ -70,11 +70,8 @@ TimedExecutor::TimedExecutor(const Timetable& timetable, const RecurrenceOptions
   for (const TimetableTail& tail : t_.tails) carried_.push_back(parts(tail.rows));
   for (const TimetableLoad& load : t_.loads) carried_.push_back(parts(load.rows));
   for (const TimetableStore& store : t_.stores) carried_.push_back(parts(store.rows));
-  std::int64_t inner = 1;
-  for (std::size_t i = t_.loop_trips.size(); i-- > 0;) {
-    levels_.insert(levels_.begin(), Level{inner, t_.loop_trips[i], {}, {}, 0});
-    inner *= t_.loop_trips[i];
-  }
+  for (const LoopLevel& level : loop_levels(t_, epochs_.masked()))
+    levels_.push_back({level, {}, {}, 0});
   add_items();
   result_.busy_cycles.assign(units, 0);
 }
@@ -106,7 +103,7 @@ void TimedExecutor::add_items() {
 // Rows that it moves each time, asked for while it is under way.
 void TimedExecutor::share(std::size_t engine, const Rows& moved, std::int64_t epoch,
                           std::int64_t issue, std::int64_t now) {
-  std::vector<std::int64_t> asked(t_.port_rates.size(), 0);
+  asked_.assign(t_.port_rates.size(), 0);
   for (std::size_t i = 0; i < moved.each.size(); ++i) {
     const TimetableRows& rows = moved.each[i];
     const bool here =
@@ -118,9 +115,9 @@ void TimedExecutor::share(std::size_t engine, const Rows& moved, std::int64_t ep
     carried += rows.rows.numerator() * moved.part / moved.whole;
     const auto whole = static_cast<std::int64_t>(carried / rows.rows.denominator());
     carried %= rows.rows.denominator();
-    for (const std::size_t group : rows.groups) asked[group] += whole;
+    for (const std::size_t group : rows.groups) asked_[group] += whole;
   }
-  ports_.begin(engine, issue, asked, now);
+  ports_.begin(engine, issue, asked_, now);
 }
 
 void TimedExecutor::begin_unit(std::size_t u, std::int64_t now) {
@@ -162,7 +159,9 @@ void TimedExecutor::begin_transfer(std::size_t engine, const PinOrder::Key& key,
 
 // Begins what may; false if nothing.
 bool TimedExecutor::go(std::size_t engine, std::int64_t now) {
-  if (engines_[engine].busy || ready(engine) > now) return false;
+  if (engines_[engine].busy) return false;
+  engines_[engine].ready = ready(engine);
+  if (engines_[engine].ready > now) return false;
   if (engine < units_.size()) {
     begin_unit(engine, now);
     return true;
@@ -253,8 +252,7 @@ bool TimedExecutor::units_done() {
   return true;
 }
 
-// Everything that happens in this cycle.
-void TimedExecutor::go_on(std::int64_t now) {
+std::int64_t TimedExecutor::go_on(std::int64_t now) {
   for (bool again = true; again;) {
     again = false;
     for (std::size_t e = 0; e < engines_.size(); ++e)
@@ -264,14 +262,19 @@ void TimedExecutor::go_on(std::int64_t now) {
       }
     for (std::size_t e = 0; e < engines_.size(); ++e) again = go(e, now) || again;
   }
-  if (ports_.unsettled())
-    for (const PortShares::Delay& delay : ports_.settle()) hold(delay.who, delay.cycles, now);
+  if (!ports_.unsettled()) return next(now);
+  const std::vector<PortShares::Delay> delays = ports_.settle();
+  for (const PortShares::Delay& delay : delays) hold(delay.who, delay.cycles, now);
+  if (!delays.empty())
+    for (std::size_t e = 0; e < engines_.size(); ++e)
+      if (!engines_[e].busy) engines_[e].ready = ready(e);
+  return next(now);
 }
 
-std::int64_t TimedExecutor::next(std::int64_t now) {
+std::int64_t TimedExecutor::next(std::int64_t now) const {
   std::int64_t time = kNever;
-  for (std::size_t e = 0; e < engines_.size(); ++e) {
-    const std::int64_t at = engines_[e].busy ? engines_[e].until : ready(e);
+  for (const TimedEngine& engine : engines_) {
+    const std::int64_t at = engine.busy ? engine.until : engine.ready;
     if (at > now) time = std::min(time, at);
   }
   return time;
@@ -279,13 +282,15 @@ std::int64_t TimedExecutor::next(std::int64_t now) {
 
 std::optional<RecurrenceResult> TimedExecutor::run() {
   std::int64_t now = 0;
-  for (; !units_done(); now = next(now)) {
+  while (!units_done()) {
     if (now == kNever) return std::nullopt;
-    go_on(now);
+    const std::int64_t here = now;
+    const std::int64_t then = go_on(now);
     if (options_.fast_forward) try_skip(now);
+    now = then == kNever ? kNever : then + now - here;
   }
   // Results leave until the last of them is complete.
-  for (; now <= end_; now = next(now)) go_on(now);
+  while (now <= end_) now = go_on(now);
   result_.cycles = end_;
   const auto whole = [&](Wide ticks) {
     return static_cast<std::int64_t>((ticks + rate_.per_cycle - 1) / rate_.per_cycle);

@@ -38,6 +38,7 @@ struct TimedOp {
 struct TimedEngine {
   bool busy = false;
   std::int64_t start = 0, until = 0, held = 0;  // while busy
+  std::int64_t ready = 0;                       // while not: as found last
 };
 
 /// A unit goes through the items of each slot in order.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "mappings/schedule/loop_levels.hpp"
+
 using namespace einfall::mappings;
 
 namespace {
@@ -120,6 +122,35 @@ TEST_CASE("Where whole heads repeat, they are skipped like epochs", "[recurrence
   CHECK(run_recurrence(t).cycles == run_recurrence(t, {false}).cycles);
 }
 
+TEST_CASE("A loop goes on through the one around it where nothing marks its end", "[recurrence]") {
+  Timetable t = fusemax_epoch(256, 64, 40, 8);
+  t.loop_trips = {5, 3, 40, 8};
+  t.epochs *= 15;
+  using Levels = std::vector<LoopLevel>;
+  CHECK(loop_levels(t, true) == Levels{{960, 5}, {320, 3}, {8, 40}, {1, 8}});
+  CHECK(loop_levels(t, false) == Levels{{960, 5}, {320, 15}, {8, 600}, {1, 4800}});
+  t.tails.push_back({StepId(11), kVector, TileTiming{64, 64, 1, false}, 320, 4, {{10, 64}}});
+  CHECK(loop_levels(t, false) == Levels{{960, 5}, {320, 15}, {8, 40}, {1, 320}});
+  t.loads.push_back({{}, 100, 8, 1, 960, 1, {0}});
+  CHECK(loop_levels(t, false) == Levels{{960, 5}, {320, 3}, {8, 40}, {1, 8}});
+}
+
+TEST_CASE("A batch of heads costs little more than a head, ports shared or not", "[recurrence]") {
+  Timetable t = fusemax_epoch(256, 64, 40, 8);
+  const std::int64_t head = t.epochs;
+  t.loop_trips = {64, 12, 40, 8};
+  t.epochs *= 64 * 12;
+  for (const bool shared : {false, true}) {
+    CAPTURE(shared);
+    if (shared) {
+      t.port_rates = {4};
+      for (TimetableOp& op : t.ops) op.rows.push_back({{0}, Exact(2 * op.timing.issue), {}, false});
+    }
+    t.tails = {{StepId(11), kVector, TileTiming{64, 64, 1, false}, head, 4, {{10, 64}}}};
+    CHECK(t.epochs - run_recurrence(t).skipped_epochs < 8 * head);
+  }
+}
+
 TEST_CASE("A tail follows each block; its unit pays for what does not fit idle cycles",
           "[recurrence]") {
   Timetable t = fusemax_epoch(256, 64, 16, 4);
@@ -160,23 +191,35 @@ TEST_CASE("Skipping the steady state never changes a result", "[recurrence][prop
     };
     const std::int64_t p1 = pick(1, 6);
     Timetable t = fusemax_epoch(pick(4, 300), pick(4, 90), pick(3, 40), p1);
-    t.loop_trips.insert(t.loop_trips.begin(), pick(1, 16));
-    t.epochs *= t.loop_trips.front();
-    const std::int64_t block = t.loop_trips[1] * t.loop_trips[2];
+    const std::int64_t block = t.epochs, heads = pick(1, 7), batch = pick(1, 7);
+    t.loop_trips = {batch, heads, t.loop_trips[0], t.loop_trips[1]};
+    t.epochs *= batch * heads;
+    // What outer loops may mark: a slice for each head, for each of the batch, for all.
+    const std::int64_t kept = block * *rc::gen::element<std::int64_t>(1, heads, heads * batch);
     if (pick(0, 2) == 1) {
       t.bytes_per_cycle = Exact(pick(1, 400), pick(1, 5));
       t.memory_latency = pick(0, 200);
       t.loads.push_back({{}, pick(1, 20000), p1, 1, p1, pick(1, 3), {0}});
-      t.loads.push_back({{}, pick(1, 20000), 1, p1, block, pick(1, 3), {0}});
+      t.loads.push_back({{}, pick(1, 20000), 1, p1, kept, pick(1, 3), {0}});
       t.loads.push_back({{}, pick(1, 9000), p1, 1, p1, 2, {4}});
     }
     if (pick(0, 2) == 1)
       t.tails.push_back({StepId(11),
                          kVector,
                          TileTiming{pick(1, 80), 1, 1, false},
-                         pick(0, 2) == 1 ? block : p1,
+                         *rc::gen::element(p1, block, kept),
                          pick(1, p1 + 1),
                          {{10, 64}}});
+    if (pick(0, 2) == 1) {  // ports to be shared, in order of time
+      t.port_rates = {pick(1, 5)};
+      for (TimetableOp& op : t.ops) {
+        op.rows.push_back({{0}, Exact(pick(0, 100), pick(1, 4)), {}, false});
+        if (pick(0, 4) == 0) op.rows.back().only = {{block, heads}};
+        op.rows.back().last = pick(0, 2) == 1;
+      }
+      for (TimetableLoad& load : t.loads)
+        load.rows.push_back({{0}, Exact(pick(0, 100)), {}, false});
+    }
     const RecurrenceResult fast = run_recurrence(t);
     const RecurrenceResult slow = run_recurrence(t, {false});
     RC_ASSERT(fast.cycles == slow.cycles);
