@@ -53,6 +53,7 @@ class Overlap {
     steps_.emplace_back(from, 1);
     steps_.emplace_back(to, -1);
   }
+  [[nodiscard]] bool empty() const { return steps_.empty(); }
   void write(VcdWriter& vcd, std::size_t signal) {
     std::sort(steps_.begin(), steps_.end());
     vcd.change(signal, 0, 0);
@@ -71,6 +72,46 @@ class Overlap {
 struct EngineSignals {
   std::size_t busy = 0, waiting = 0, operation = 0;
 };
+
+// What a memory shares among engines: its pins, or the ports between it and what is on the chip.
+class SharedSignals {
+ public:
+  explicit SharedSignals(std::size_t engines) : of_(engines) {}
+  void use(std::int64_t from, std::int64_t to) { busy_.add(from, to); }
+  void ask(std::size_t engine, std::int64_t from, std::int64_t to) {
+    of_[engine].valid.add(from, to);
+  }
+  void serve(std::size_t engine, std::int64_t from, std::int64_t to) {
+    of_[engine].ready.add(from, to);
+  }
+  void write(VcdWriter& vcd, const std::string& scope, const Simulated& simulated) {
+    busy_.write(vcd, vcd.add(scope, "busy", 1));
+    for (std::size_t e = 0; e < of_.size(); ++e) {
+      if (of_[e].valid.empty()) continue;
+      const std::string& name = simulated.engines[e].name;
+      of_[e].valid.write(vcd, vcd.add(scope, name + "_valid", 1));
+      of_[e].ready.write(vcd, vcd.add(scope, name + "_ready", 1));
+    }
+  }
+
+ private:
+  struct Handshake {
+    Overlap valid, ready;
+  };
+  Overlap busy_;
+  std::vector<Handshake> of_;
+};
+
+// Calls f(from, to) for each stretch of a visit in which nothing held it up.
+template <typename F>
+void each_served(const Recording::Visit& visit, F f) {
+  std::int64_t from = visit.start;
+  for (const auto& [held, again] : visit.held) {
+    f(from, held);
+    from = again;
+  }
+  f(from, visit.start + visit.cycles);
+}
 
 }  // namespace
 
@@ -151,8 +192,8 @@ std::string vcd_text(const Simulated& simulated, const Recording& recording) {
     vcd.change(engines[wait.engine].waiting, wait.to, 0);
     vcd.change(engines[wait.engine].waiting, wait.from, static_cast<std::uint64_t>(wait.stall) + 1);
   }
-  Overlap pins;
-  std::vector<Overlap> ports(machine.memories.size());
+  SharedSignals pins(engines.size());
+  std::vector<SharedSignals> ports(machine.memories.size(), SharedSignals(engines.size()));
   for (const Recording::Visit& visit : recording.visits()) {
     const std::int64_t end = visit.start + visit.cycles;
     if (visit.cycles == 0) continue;
@@ -163,15 +204,26 @@ std::string vcd_text(const Simulated& simulated, const Recording& recording) {
       vcd.change(engines[visit.engine].busy, from, 0);
     }
     vcd.change(engines[visit.engine].operation, visit.start, visit.operation);
-    for (std::size_t m = 1; m < ports.size() && m < 64; ++m)
-      if ((visit.memories >> m) & 1U) ports[m].add(visit.start, end);
+    for (std::size_t m = 1; m < ports.size() && m < 64; ++m) {
+      if (((visit.memories >> m) & 1U) == 0) continue;
+      ports[m].use(visit.start, end);
+      ports[m].ask(visit.engine, visit.start, end);
+      each_served(visit, [&](std::int64_t from, std::int64_t to) {
+        ports[m].serve(visit.engine, from, to);
+      });
+    }
+    if (visit.bytes > 0) pins.ask(visit.engine, visit.start, end);
   }
-  for (const Recording::Passing& passing : recording.passings())
-    pins.add(static_cast<std::int64_t>(passing.from),
-             static_cast<std::int64_t>(std::ceil(passing.to)));
-  pins.write(vcd, vcd.add(machine.memories.front().name + " pins", "busy", 1));
+  for (const Recording::Passing& passing : recording.passings()) {
+    const auto from = static_cast<std::int64_t>(passing.from);
+    const auto to = static_cast<std::int64_t>(std::ceil(passing.to));
+    pins.use(from, to);
+    pins.ask(passing.engine, from, to);
+    pins.serve(passing.engine, from, to);
+  }
+  pins.write(vcd, machine.memories.front().name + " pins", simulated);
   for (std::size_t m = 1; m < ports.size(); ++m)
-    ports[m].write(vcd, vcd.add(machine.memories[m].name + " ports", "busy", 1));
+    ports[m].write(vcd, machine.memories[m].name + " ports", simulated);
   if (recording.full()) vcd.unknown_from(recording.end());
   return vcd.text();
 }

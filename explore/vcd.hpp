@@ -43,8 +43,10 @@ class VcdWriter {
 /// The recorded part of a run: of each engine `busy`, `waiting` (0 no, else the number of the kind
 /// of stall as a comment lists them; in every cycle one of the two) and `operation` (number of the
 /// last one begun, as listed); of the pins and of the ports of each memory `busy`: a piece passes,
-/// or an operation that reads or writes there is under way. After the last recorded visit of a
-/// recording that is full everything is unknown.
+/// or an operation that reads or writes there is under way; and there for each engine that uses
+/// them `valid`, it asks, and `ready`, nobody else keeps it from going on: where it is valid and
+/// not ready it is held up. After the last recorded visit of a recording that is full everything is
+/// unknown.
 [[nodiscard]] std::string vcd_text(const Simulated& simulated, const Recording& recording);
 
 }  // namespace einfall::explore

@@ -14,13 +14,15 @@
 namespace einfall::explore {
 namespace {
 
-Simulated recorded(const std::string& scenario, const Settings& settings, Recording& recording) {
+Simulated recorded(const std::string& scenario, const Settings& settings, Recording& recording,
+                   bool by_banks = false) {
   Documents documents;
   auto costed =
       cost_scenario(EINFALL_SOURCE_DIR "/workloads/scenarios/" + scenario, settings, documents);
   if (!costed) FAIL(base::render(costed.error()));
   SimulationOptions options;
   options.recording = &recording;
+  options.dram_banks = by_banks;
   auto run = simulate_costed(std::move(*costed), options);
   if (!run) FAIL(base::render(run.error()));
   return std::move(*run);
@@ -159,6 +161,42 @@ TEST_CASE("a waveform says for how long every engine was busy and waited for wha
     CHECK(pins > 0);
     CHECK(pins <= run.cycles);
     CHECK(times["buffer_ports.busy"]["1"] > 0);
+  }
+}
+
+TEST_CASE("a waveform says who asks for ports and pins, and who has to wait for them",
+          "[recording]") {
+  Settings settings = kPipelined;
+  settings["ports"] = "2";
+  for (const bool by_banks : {false, true}) {
+    CAPTURE(by_banks);
+    Recording recording;
+    const Simulated run = recorded("fusemax.yaml", settings, recording, by_banks);
+    Times times = times_of(vcd_text(run, recording), run.cycles);
+    for (const char* unit : {"array2d", "array1d"}) {
+      CAPTURE(unit);
+      const auto engine =
+          std::find_if(run.engines.begin(), run.engines.end(),
+                       [&](const SimulatedEngine& each) { return each.name == unit; });
+      const std::string scope = std::string("buffer_ports.") + unit;
+      const std::int64_t valid = times[scope + "_valid"]["1"], ready = times[scope + "_ready"]["1"];
+      const auto port = engine->use.stalls[static_cast<std::size_t>(sim::Stall::kPort)];
+      CHECK(port > 0);
+      CHECK(valid - ready == port);
+    }
+    std::int64_t served = 0;
+    std::size_t loads = 0;
+    for (const auto& [name, values] : times) {
+      if (name.rfind("dram_pins.", 0) != 0 || name.find("_ready") == std::string::npos) continue;
+      const std::int64_t ready = values.at("1");
+      const std::string valid = name.substr(0, name.size() - 5) + "valid";
+      CHECK(ready > 0);
+      CHECK(times[valid]["1"] >= ready);
+      served += ready;
+      ++loads;
+    }
+    CHECK(loads >= 3);
+    CHECK(served >= times["dram_pins.busy"]["1"]);
   }
 }
 
