@@ -22,7 +22,9 @@ namespace einfall::cli {
 /// empty.
 [[nodiscard]] Outcome predict_kernels(const explore::KernelPoints& points,
                                       const std::string& machine, const std::string& output);
-/// A record of a measuring run beside the predictions of a file (empty: those that ship).
-[[nodiscard]] Outcome compare_records(const std::string& record, const std::string& predictions);
+/// A record of a measuring run beside the predictions of a file (empty: those that ship); drawn
+/// into `plot`, where it is not empty.
+[[nodiscard]] Outcome compare_records(const std::string& record, const std::string& predictions,
+                                      const std::string& plot);
 
 }  // namespace einfall::cli

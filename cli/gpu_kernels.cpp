@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -30,6 +31,26 @@ Json json_of(const explore::KernelPrediction& p) {
   return json;
 }
 
+// What is not compared: how many for each reason, and which.
+void add_left_out(const explore::JoinedRecord& joined, Outcome& outcome) {
+  constexpr std::size_t kNamed = 3;
+  for (const auto reason : {explore::NotCompared::kUnpredicted, explore::NotCompared::kStale,
+                            explore::NotCompared::kElsewhere, explore::NotCompared::kNoTimes})
+    outcome.json[explore::name(reason)] = joined.count(reason);
+  outcome.json["left_out"] = Json::array();
+  for (const auto& [reason, points] : joined.left_out) {
+    outcome.text +=
+        fmt::format("not compared: {} {}\n", points.size(), explore::explanation(reason));
+    for (std::size_t i = 0; i < std::min(kNamed, points.size()); ++i)
+      outcome.text += fmt::format("  {}\n", records::key(points[i]));
+    if (points.size() > kNamed)
+      outcome.text += fmt::format("  and {} more\n", points.size() - kNamed);
+    for (const records::Point& point : points)
+      outcome.json["left_out"].push_back(
+          {{"point", records::key(point)}, {"reason", explore::name(reason)}});
+  }
+}
+
 }  // namespace
 
 Outcome predict_kernels(const explore::KernelPoints& points, const std::string& machine,
@@ -57,40 +78,48 @@ Outcome predict_kernels(const explore::KernelPoints& points, const std::string& 
   return outcome;
 }
 
-Outcome compare_records(const std::string& record, const std::string& predictions) {
+Outcome compare_records(const std::string& record, const std::string& predictions,
+                        const std::string& plot) {
   const auto joined =
       explore::join(records::read_records(record),
                     records::read_records(predictions.empty() ? shipped("gpu_ref/predictions.jsonl")
                                                               : predictions),
                     fs::exists("gpu_ref") ? "." : EINFALL_DATA_DIR);
   Outcome outcome;
-  outcome.text = fmt::format(
-      "{}: {} points compared, {} without a prediction, {} of other sources than the "
-      "tree's; predictions: zero-fit\n",
-      record, joined.points.size(), joined.unpredicted, joined.stale);
-  if (joined.elsewhere > 0)
-    outcome.text +=
-        fmt::format("{} were measured on another device than predicted for\n", joined.elsewhere);
-  if (joined.no_times > 0)
-    outcome.text += fmt::format("{} have no time that can be compared\n", joined.no_times);
-  for (const auto& complaint : joined.complaints)
-    outcome.text += records::text_of(complaint) + "\n";
-  if (!joined.complaints.empty()) outcome.exit = Exit::kInput;
-  const auto groups = explore::groups_of(joined);
-  if (!groups.empty()) outcome.text += "\n" + explore::errors_text(groups);
+  outcome.text =
+      fmt::format("{}: {} points compared; predictions: zero-fit\n", record, joined.points.size());
   outcome.json["record"] = record;
   outcome.json["fit"] = "zero";
   outcome.json["n"] = joined.points.size();
-  outcome.json["unpredicted"] = joined.unpredicted;
-  outcome.json["stale"] = joined.stale;
-  outcome.json["elsewhere"] = joined.elsewhere;
-  outcome.json["no_times"] = joined.no_times;
+  add_left_out(joined, outcome);
+  for (const auto& complaint : joined.complaints)
+    outcome.text += records::text_of(complaint) + "\n";
+  if (!joined.complaints.empty()) outcome.exit = Exit::kInput;
   outcome.json["points"] = Json::array();
-  for (const records::Measurement& m : joined.points)
-    outcome.json["points"].push_back({{"point", records::key(m.point)},
-                                      {"measured_ms", m.median_us * 1e-3},
-                                      {"predicted_ms", *m.predicted_ms}});
-  for (const auto& [name, e] : groups) outcome.json["groups"][name] = errors_json(e);
+  for (const explore::JoinedPoint& point : joined.points) {
+    Json json = {{"point", records::key(point.measurement.point)},
+                 {"measured_ms", point.measurement.median_us * 1e-3},
+                 {"predicted_ms", *point.measurement.predicted_ms}};
+    for (const auto& effect : point.effects_ms) json["effects_ms"][effect.name] = effect.cycles;
+    outcome.json["points"].push_back(std::move(json));
+  }
+  if (joined.points.empty()) {
+    outcome.text += "nothing of it can be compared\n";
+    outcome.exit = Exit::kInput;
+    return outcome;
+  }
+  const auto groups = explore::groups_of(joined);
+  for (const auto& [name, group] : groups)
+    outcome.json["groups"][name] = errors_json(explore::errors_of(group));
+  outcome.text += "\n" + explore::errors_text(groups);
+  const auto attributed = explore::attributed(joined);
+  if (!attributed.empty()) outcome.text += "\n" + explore::effects_text(attributed);
+  if (!plot.empty())
+    outcome.files.push_back(
+        {plot,
+         explore::comparison_plot(fs::path(record).filename().string() + ", zero-fit",
+                                  explore::families_of(joined)),
+         false});
   return outcome;
 }
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
+#include <set>
 
 #include "cli/gpu.hpp"
 #include "cli/shipped.hpp"
@@ -30,8 +32,19 @@ struct Request {
   std::string plot;
   std::string name = "fit";
   std::string output;
-  std::string predictions;  // of kernels; empty: those that ship
+  std::string predictions;      // of kernels; empty: those that ship
+  std::set<std::string> given;  // options that were typed
 };
+
+// With what the user typed told from what stands there by itself.
+template <class Command>
+Run running(CLI::App& app, std::shared_ptr<Request> request, Command command) {
+  return [&app, request, command] {
+    for (const CLI::Option* option : app.get_options())
+      if (option->count() > 0) request->given.insert(option->get_name());
+    return command(*request);
+  };
+}
 
 std::string scenario_of(const Request& request) {
   return request.scenario.empty() ? shipped("workloads/scenarios/gpu_attention.yaml")
@@ -120,7 +133,7 @@ void add_errors(const Predictions& predictions, Json& json) {
   if (errors.n == 0) return;
   json.update(errors_json(errors));
   for (const auto& [name, group] : explore::groups_of(predictions))
-    if (name != "all") json["groups"][name] = errors_json(group);
+    if (name != "all") json["groups"][name] = errors_json(explore::errors_of(group));
 }
 
 std::string constants_line(const Loaded& loaded, const Request& request, bool fitted) {
@@ -131,9 +144,29 @@ std::string constants_line(const Loaded& loaded, const Request& request, bool fi
                      loaded.fit->trained_on);
 }
 
+// Options that say nothing about this kind of file.
+base::Diagnostics do_not_apply(const Request& request, const std::string& file,
+                               std::initializer_list<std::pair<const char*, const char*>> options) {
+  base::Diagnostics sink;
+  auto line = std::make_shared<base::SourceFile>();
+  line->name = request.points;
+  for (const auto& [option, why] : options)
+    if (request.given.count(option) > 0)
+      sink.push_back(base::error("E005", {line, 0, 0, 1},
+                                 fmt::format("{} does not go with {}", option, file), why));
+  return sink;
+}
+
 Outcome predict_points(const Request& request) {
   const auto kernels = explore::read_kernel_points(request.points);
   if (!kernels) return rejected({}, kernels.error());
+  if (*kernels)
+    if (const auto wrong = do_not_apply(
+            request, "points of kernels",
+            {{"--scenario", "each kernel has a scenario of its own in workloads/scenarios/gpu"},
+             {"--constants", "nothing is fitted to kernels: constants are the machine's own"}});
+        !wrong.empty())
+      return rejected({}, wrong);
   if (*kernels) return predict_kernels(**kernels, request.machine, request.output);
   if (!request.output.empty()) {
     auto file = std::make_shared<base::SourceFile>();
@@ -164,8 +197,17 @@ Outcome predict_points(const Request& request) {
 }
 
 Outcome compare_points(const Request& request) {
-  if (explore::is_record(request.points))
-    return compare_records(request.points, request.predictions);
+  const bool record = explore::is_record(request.points);
+  const auto wrong =
+      record ? do_not_apply(
+                   request, "a record",
+                   {{"--machine", "its predictions say for which machine they are"},
+                    {"--scenario", "predictions are read; --predictions has others"},
+                    {"--constants", "nothing is fitted to kernels: predictions are zero-fit"}})
+             : do_not_apply(request, "a table of points",
+                            {{"--predictions", "a table's points are predicted anew"}});
+  if (!wrong.empty()) return rejected({}, wrong);
+  if (record) return compare_records(request.points, request.predictions, request.plot);
   const auto loaded = load(request, true);
   if (!loaded) return rejected({}, loaded.error());
   explore::GpuPredictor predictor(scenario_of(request), request.machine);
@@ -186,14 +228,14 @@ Outcome compare_points(const Request& request) {
     outcome.text += (fitted ? "\nFew-fit; " : "Zero-fit; ") +
                     constants_line(*loaded, request, fitted) + "\n" +
                     explore::errors_text(explore::groups_of(predictions)) + "\n" +
-                    explore::effects_text(predictions);
+                    explore::effects_text(explore::families_of(predictions));
     if (!fitted) add_refusals(predictions, outcome);
     const bool last = fitted || !loaded->fit;
     if (last && !request.plot.empty())
       outcome.files.push_back(
           {request.plot,
            explore::comparison_plot(request.machine + (fitted ? ", few-fit" : ", zero-fit"),
-                                    predictions),
+                                    explore::groups_of(predictions)),
            false});
   }
   return outcome;
@@ -269,7 +311,7 @@ Run declare_gpu_predict(CLI::App& app) {
   add_path(app, "--constants", request->fit_file, "a fit document instead of the one that ships");
   add_path(app, "-o,--output", request->output,
            "write predictions of kernels as lines of JSON (points with a column 'kernel')");
-  return [request] { return predict_points(*request); };
+  return running(app, request, predict_points);
 }
 
 Run declare_gpu_compare(CLI::App& app) {
@@ -278,14 +320,14 @@ Run declare_gpu_compare(CLI::App& app) {
   add_path(app, "--plot", request->plot, "write predicted over measured times as SVG");
   add_path(app, "--predictions", request->predictions,
            "of kernels, for a record of a measuring run (gpu_ref/predictions.jsonl)");
-  return [request] { return compare_points(*request); };
+  return running(app, request, compare_points);
 }
 
 Run declare_gpu_fit(CLI::App& app) {
   auto request = add_common(app);
   app.add_option("--name", request->name, "of the fit");
   add_path(app, "-o,--output", request->output, "write the fit document");
-  return [request] { return fit_points(*request); };
+  return running(app, request, fit_points);
 }
 
 }  // namespace einfall::cli

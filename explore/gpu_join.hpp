@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "explore/gpu_kernels.hpp"
@@ -9,23 +11,48 @@
 /// Measurements of the kernels of gpu_ref beside what was predicted of them.
 namespace einfall::explore {
 
+/// Why a measurement is not compared.
+enum class NotCompared {
+  kNoRun,
+  kRehearsal,
+  kWrong,
+  kFailedCheck,
+  kAgain,
+  kStale,        // of other sources, or of sources that are not here
+  kUnpredicted,  // would be compared, but nobody has predicted it
+  kElsewhere,    // on a device that is not the one predicted for
+  kNoTimes       // measured or predicted as nothing or less
+};
+[[nodiscard]] std::string_view name(NotCompared reason);         // "stale"
+[[nodiscard]] std::string_view explanation(NotCompared reason);  // in words
+
+struct JoinedPoint {
+  /// With `predicted_ms`: the record's own where it has one, for that was there before; else the
+  /// prediction of the point.
+  gpu_ref::records::Measurement measurement;
+  /// What the predicted time goes to; empty where the prediction does not say, or is not the one
+  /// that the record has.
+  std::vector<mappings::Effect> effects_ms;
+};
+
 struct JoinedRecord {
-  /// Measurements that count and whose sources are the tree's, all with `predicted_ms`: the
-  /// record's own where it has one, for that was there before; else the prediction of the point.
-  std::vector<gpu_ref::records::Measurement> points;
-  int unpredicted = 0;  // would be among them, but nobody has predicted them
-  int stale = 0;        // of other sources, or of sources that are not here
-  int elsewhere = 0;    // on a device that is not the one predicted for
-  int no_times = 0;     // measured or predicted as nothing or less
+  std::vector<JoinedPoint> points;  // measurements that count, of the tree's sources
+  std::map<NotCompared, std::vector<gpu_ref::records::Point>> left_out;
   std::vector<gpu_ref::records::Complaint> complaints;  // of both files
+
+  [[nodiscard]] std::size_t count(NotCompared reason) const;
 };
 /// `root`: the tree that sources are looked for in.
 [[nodiscard]] JoinedRecord join(const gpu_ref::records::Records& record,
                                 const gpu_ref::records::Records& predictions,
                                 const std::string& root);
 
-/// Errors of all, of each family of kernels ("k5") and, where a family has several, of each kernel.
+/// By family of kernels ("k5").
+[[nodiscard]] std::vector<GpuGroup> families_of(const JoinedRecord& joined);
+/// All, then each family and, where a family has several, each kernel.
 [[nodiscard]] std::vector<GpuGroup> groups_of(const JoinedRecord& joined);
+/// By kernel, those points alone whose effects are known.
+[[nodiscard]] std::vector<GpuGroup> attributed(const JoinedRecord& joined);
 
 /// Whether a file is a record: what it begins with is an object of JSON.
 [[nodiscard]] bool is_record(const std::string& path);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +22,8 @@ using records::Point;
 
 constexpr std::size_t kLargestFile = std::size_t{1} << 24;
 constexpr const char* kKernelColumn = "kernel";
+// Of the time: less is what subtractions leave, which may differ between compilers.
+constexpr double kLeastShare = 1e-6;
 
 base::SourceSpan span_of(std::shared_ptr<const base::SourceFile> file, int line, int column) {
   return {std::move(file), static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column), 1};
@@ -156,8 +159,11 @@ KernelPrediction KernelPredictor::predict(const Point& point,
     out.refused = {base::error("E971", span,
                                fmt::format("a mapping of '{}' dispatches no tasks", point.kernel),
                                "the scenario's mappings say how with `dispatch`")};
+  for (const mappings::Effect& effect : out.effects_ms)
+    if (effect.cycles > kLeastShare * out.record.predicted_ms)
+      out.record.effects.push_back({effect.name, rounded(effect.cycles)});
   out.record.predicted_ms = rounded(out.record.predicted_ms);
-  out.record.dram_bytes = rounded(out.record.dram_bytes);
+  out.record.dram_bytes = std::round(out.record.dram_bytes);
   out.record.documents_sha256 = base::sha256(canonical_text(*costed));
   return out;
 }

@@ -68,14 +68,13 @@ RecordSummary summarise(const records::Records& all, const std::string& root) {
   RecordSummary summary;
   summary.complaints = all.complaints;
   summary.runs = static_cast<int>(all.runs.size());
-  for (const records::Measurement& m : all.measurements) {
-    const records::Run* const run = run_of(all, m.run);
-    if (run == nullptr || run->witness != "gpu") {
-      ++summary.rehearsed;
-    } else if (!m.correct) {
-      ++summary.wrong;
-      summary.failures.push_back(key(m.point) + ": wrong values");
-    }
+  const std::vector<records::Verdict> verdicts = records::verdicts(all);
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    using records::Verdict;
+    if (verdicts[i] == Verdict::kNoRun || verdicts[i] == Verdict::kRehearsal) ++summary.rehearsed;
+    if (verdicts[i] != Verdict::kWrong) continue;
+    ++summary.wrong;
+    summary.failures.push_back(key(all.measurements[i].point) + ": wrong values");
   }
   for (const records::Measurement& m : counted(all)) {
     const records::Freshness fresh = freshness(m, root);

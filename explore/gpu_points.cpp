@@ -80,7 +80,8 @@ class PointReader {
       if (column == "kernel")
         report(name.span, "points of single kernels do not stand here",
                "rows without a kernel are attention by whatever kernel is best at it; "
-               "`einfall gpu predict` and `gpu measure` take points of kernels");
+               "`einfall gpu predict` predicts points of kernels, `gpu measure` times them, and "
+               "`gpu compare` takes the record of that");
       columns_.push_back(std::move(column));
     }
     for (const char* needed : {"q_len", "kv_len", "head_dim", "q_heads"})

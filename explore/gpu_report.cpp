@@ -97,20 +97,31 @@ GpuErrors errors_of(const std::vector<GpuPrediction>& predictions) {
   return out;
 }
 
-std::vector<GpuGroup> groups_of(const std::vector<GpuPrediction>& predictions) {
-  std::vector<GpuGroup> out = {{"all", errors_of(predictions)}};
+std::vector<GpuGroup> families_of(const std::vector<GpuPrediction>& predictions) {
+  std::vector<GpuGroup> out;
   for (const GpuFamily family : {GpuFamily::kPrefill, GpuFamily::kDecode}) {
-    const auto of_family = those(predictions, [&](const GpuPrediction& p) {
+    auto points = those(predictions, [&](const GpuPrediction& p) {
       return p.refused.empty() && p.family == family;
     });
-    std::map<std::int64_t, std::vector<GpuPrediction>> by_dim;
-    for (const GpuPrediction& p : of_family) by_dim[p.point.head_dim].push_back(p);
-    out.push_back({std::string(name(family)), errors_of(of_family)});
-    if (by_dim.size() > 1)
-      for (const auto& [dim, group] : by_dim)
-        out.push_back({fmt::format("{} d={}", name(family), dim), errors_of(group)});
+    if (!points.empty()) out.push_back({std::string(name(family)), std::move(points)});
   }
-  std::erase_if(out, [](const GpuGroup& group) { return group.errors.n == 0; });
+  return out;
+}
+
+std::vector<GpuGroup> groups_of(const std::vector<GpuPrediction>& predictions) {
+  const auto measured =
+      those(predictions, [](const GpuPrediction& p) { return p.relative_error().has_value(); });
+  if (measured.empty()) return {};
+  std::vector<GpuGroup> out = {{"all", measured}};
+  for (GpuGroup& family : families_of(measured)) {
+    std::map<std::int64_t, std::vector<GpuPrediction>> by_dim;
+    for (const GpuPrediction& p : family.predictions) by_dim[p.point.head_dim].push_back(p);
+    const std::string name = family.name;
+    out.push_back(std::move(family));
+    if (by_dim.size() < 2) continue;
+    for (auto& [dim, points] : by_dim)
+      out.push_back({fmt::format("{} d={}", name, dim), std::move(points)});
+  }
   return out;
 }
 
@@ -152,35 +163,38 @@ std::string errors_text(const std::vector<GpuGroup>& groups) {
                    {"max", kRight},
                    {"bias", kRight},
                    {"rank correlation", kRight}});
-  for (const auto& [name, e] : groups)
-    table.add({name, std::to_string(e.n), fmt::format("{:.2f}", e.mape),
+  for (const GpuGroup& group : groups) {
+    const GpuErrors e = errors_of(group.predictions);
+    table.add({group.name, std::to_string(e.n), fmt::format("{:.2f}", e.mape),
                fmt::format("{:.2f}", e.median), fmt::format("{:.2f}", e.p90),
                fmt::format("{:.2f}", e.max), fmt::format("{:+.2f}", e.bias),
                e.rank_correlation ? fmt::format("{:.4f}", *e.rank_correlation) : "-"});
+  }
   return table.text();
 }
 
-std::string effects_text(const std::vector<GpuPrediction>& predictions) {
+std::string effects_text(const std::vector<GpuGroup>& groups) {
   TextTable table({{"kernel", kLeft},
                    {"effect", kLeft},
                    {"share of time", kRight},
                    {"largest of", kRight},
                    {"their bias %", kRight}});
-  for (const GpuFamily family : {GpuFamily::kPrefill, GpuFamily::kDecode}) {
-    const auto points = those(predictions, [&](const GpuPrediction& p) {
-      return p.refused.empty() && p.family == family;
-    });
-    if (points.empty()) continue;
-    for (std::size_t e = 0; e < points.front().effects_ms.size(); ++e) {
-      const std::string& effect = points.front().effects_ms[e].name;
-      double share = 0;
-      for (const GpuPrediction& p : points)
-        share += 100 * p.effects_ms[e].cycles / p.predicted_ms / static_cast<double>(points.size());
-      if (share < 0.05) continue;
+  for (const auto& [name, points] : groups) {
+    // In the order in which they are met: not every kernel of a group has every effect.
+    std::vector<std::pair<std::string, double>> shares;
+    for (const GpuPrediction& p : points)
+      for (const mappings::Effect& effect : p.effects_ms) {
+        auto share = std::find_if(shares.begin(), shares.end(),
+                                  [&](const auto& known) { return known.first == effect.name; });
+        if (share == shares.end()) share = shares.insert(share, {effect.name, 0});
+        share->second += 100 * effect.cycles / p.predicted_ms / static_cast<double>(points.size());
+      }
+    for (const auto& entry : shares) {
+      if (entry.second < 0.05) continue;
       const auto led =
-          those(points, [&](const GpuPrediction& p) { return largest(p).name == effect; });
+          those(points, [&](const GpuPrediction& p) { return largest(p).name == entry.first; });
       const GpuErrors errors = errors_of(led);
-      table.add({std::string(name(family)), effect, fmt::format("{:.1f} %", share),
+      table.add({name, entry.first, fmt::format("{:.1f} %", entry.second),
                  std::to_string(led.size()),
                  errors.n > 0 ? fmt::format("{:+.2f}", errors.bias) : ""});
     }
@@ -188,18 +202,14 @@ std::string effects_text(const std::vector<GpuPrediction>& predictions) {
   return table.text();
 }
 
-std::string comparison_plot(const std::string& title,
-                            const std::vector<GpuPrediction>& predictions) {
+std::string comparison_plot(const std::string& title, const std::vector<GpuGroup>& groups) {
   LineChart chart{title, "measured ms", "predicted ms", {}};
   Line exact{"as measured", {}};
-  for (const GpuGroup& group : groups_of(predictions)) {
+  for (const GpuGroup& group : groups) {
     if (group.name == "all") continue;
     Line line{group.name, {}};
-    for (const GpuPrediction& p : predictions)
-      if (p.relative_error() &&
-          (group.name == name(p.family) ||
-           group.name == fmt::format("{} d={}", name(p.family), p.point.head_dim)))
-        line.points.emplace_back(*p.point.measured_ms, p.predicted_ms);
+    for (const GpuPrediction& p : group.predictions)
+      line.points.emplace_back(*p.point.measured_ms, p.predicted_ms);
     std::sort(line.points.begin(), line.points.end());
     for (const auto& [measured, predicted] : line.points)
       exact.points.emplace_back(measured, measured);

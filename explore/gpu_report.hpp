@@ -23,22 +23,25 @@ struct GpuErrors {
 /// Of those predictions that have a measurement; n = 0 where none has.
 [[nodiscard]] GpuErrors errors_of(const std::vector<GpuPrediction>& predictions);
 
-/// Errors by family and by head dimension, each under its name, all of them first.
+/// Predictions that are looked at together.
 struct GpuGroup {
   std::string name;
-  GpuErrors errors;
+  std::vector<GpuPrediction> predictions;
 };
+/// By family, as far as there are any.
+[[nodiscard]] std::vector<GpuGroup> families_of(const std::vector<GpuPrediction>& predictions);
+/// Those with measurements: all of them first, then by family and by head dimension.
 [[nodiscard]] std::vector<GpuGroup> groups_of(const std::vector<GpuPrediction>& predictions);
 
 /// A row for each point, then the errors.
 [[nodiscard]] std::string predictions_text(const std::vector<GpuPrediction>& predictions);
 [[nodiscard]] std::string errors_text(const std::vector<GpuGroup>& groups);
-/// What the predicted times of each family go to, in percent of their sum, with the mean error of
-/// the points of which each effect is the largest.
-[[nodiscard]] std::string effects_text(const std::vector<GpuPrediction>& predictions);
+/// What the predicted times of each group go to: the mean share of each effect, with the mean error
+/// of the points of which it is the largest. Precondition: every prediction has effects.
+[[nodiscard]] std::string effects_text(const std::vector<GpuGroup>& groups);
 
-/// Predicted over measured times as SVG.
+/// Predicted over measured times as SVG, a line for each group.
 [[nodiscard]] std::string comparison_plot(const std::string& title,
-                                          const std::vector<GpuPrediction>& predictions);
+                                          const std::vector<GpuGroup>& groups);
 
 }  // namespace einfall::explore

@@ -121,6 +121,12 @@ void fields(Visit& visit, Measurement& m) {
 }
 
 template <class Visit>
+void fields(Visit& visit, EffectTime& e) {
+  visit("name", e.name);
+  visit("ms", e.ms);
+}
+
+template <class Visit>
 void fields(Visit& visit, Prediction& p) {
   visit("point", p.point);
   visit("machine", p.machine);
@@ -128,6 +134,7 @@ void fields(Visit& visit, Prediction& p) {
   visit("dram_bytes", p.dram_bytes);
   visit("multiply_adds", p.multiply_adds);
   visit("exps", p.exps);
+  visit("effects", p.effects);
   visit("documents_sha256", p.documents_sha256);
 }
 

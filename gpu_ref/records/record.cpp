@@ -200,23 +200,38 @@ const Run* run_of(const Records& records, const std::string& run) {
   return nullptr;
 }
 
-std::vector<Measurement> counted(const Records& records) {
-  std::set<std::string> wrong;  // kernels and hashes
+std::vector<Verdict> verdicts(const Records& records) {
+  std::set<std::string> failed;  // kernels and hashes
   for (const Validation& validation : records.validations)
-    if (!validation.passed) wrong.insert(validation.point.kernel + validation.source_sha256);
-  std::map<std::string, std::size_t> last;  // of a point and hash
-  for (std::size_t i = 0; i < records.measurements.size(); ++i) {
-    const Measurement& measured = records.measurements[i];
+    if (!validation.passed) failed.insert(validation.point.kernel + validation.source_sha256);
+  const auto verdict = [&](const Measurement& measured) {
     const Run* const run = run_of(records, measured.run);
-    if (run != nullptr && run->witness == "gpu" && measured.correct &&
-        wrong.count(measured.point.kernel + measured.source_sha256) == 0)
-      last[key(measured.point) + " " + measured.source_sha256] = i;
+    if (run == nullptr) return Verdict::kNoRun;
+    if (run->witness != "gpu") return Verdict::kRehearsal;
+    if (!measured.correct) return Verdict::kWrong;
+    if (failed.count(measured.point.kernel + measured.source_sha256) > 0)
+      return Verdict::kFailedCheck;
+    return Verdict::kCounts;
+  };
+  std::vector<Verdict> result;
+  std::map<std::string, std::size_t> last;  // of a point and hash
+  for (const Measurement& measured : records.measurements) {
+    result.push_back(verdict(measured));
+    if (result.back() != Verdict::kCounts) continue;
+    const std::size_t here = result.size() - 1;
+    const auto [before, first] =
+        last.emplace(key(measured.point) + " " + measured.source_sha256, here);
+    if (!first) result[before->second] = Verdict::kAgain;
+    before->second = here;
   }
-  std::vector<std::size_t> order;
-  for (const auto& [of, index] : last) order.push_back(index);
-  std::sort(order.begin(), order.end());
+  return result;
+}
+
+std::vector<Measurement> counted(const Records& records) {
+  const std::vector<Verdict> all = verdicts(records);
   std::vector<Measurement> result;
-  for (const std::size_t index : order) result.push_back(records.measurements[index]);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i] == Verdict::kCounts) result.push_back(records.measurements[i]);
   return result;
 }
 

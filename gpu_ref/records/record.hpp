@@ -103,6 +103,12 @@ struct Refusal {
   std::string message;
 };
 
+/// A part of a time, by what it goes to.
+struct EffectTime {
+  std::string name;
+  double ms = 0;
+};
+
 /// What a model expects of a point, said before it is measured; of no run.
 struct Prediction {
   Point point;
@@ -112,6 +118,7 @@ struct Prediction {
   /// Points of the iteration space without padding: of products, and of exponentials, those that
   /// correct a running maximum included.
   double multiply_adds = 0, exps = 0;
+  std::vector<EffectTime> effects;  // add up to predicted_ms, but for what is too small to matter
   std::string documents_sha256;  // of what decides it beside the program: cascade, machine, mapping
 };
 
@@ -140,9 +147,18 @@ struct Records {
 
 /// The run of a record; nullptr if the file has none of that id.
 [[nodiscard]] const Run* run_of(const Records& records, const std::string& run);
-/// What counts: of runs on a GPU, correct, of a kernel that failed no validation with the same
-/// sources; the last of each point and source hash, in the order of the file. Stale ones are among
-/// them: see freshness().
+/// Whether a measurement counts, and why it does not.
+enum class Verdict {
+  kCounts,
+  kNoRun,        // the record has no run of its id
+  kRehearsal,    // not by a GPU
+  kWrong,        // its values are
+  kFailedCheck,  // its kernel failed a validation with the same sources
+  kAgain         // a later one of the same point and sources counts
+};
+/// Of each measurement, in the order of the file.
+[[nodiscard]] std::vector<Verdict> verdicts(const Records& records);
+/// What counts, in the order of the file. Stale ones are among them: see freshness().
 [[nodiscard]] std::vector<Measurement> counted(const Records& records);
 
 /// Whether a record speaks of the sources in the tree.

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "gpu_ref/records/source_hash.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -68,6 +69,38 @@ TEST_CASE("constants are for the machine they were fitted on", "[cli]") {
   CHECK(einfall_json("gpu predict" + a100)["fit"] == "zero");
   CHECK(einfall("gpu compare" + a100 + " --plot " + scratch.path("plot.svg")).exit == 0);
   CHECK(scratch.read("plot.svg").find("zero-fit") != std::string::npos);
+}
+
+TEST_CASE("a record is compared, drawn and said where its time goes", "[cli]") {
+  const Scratch scratch;
+  const std::string hash =
+      gpu_ref::records::source_hash(EINFALL_SOURCE_DIR, "kernels/k3_one_pass.cpp").value();
+  // Made up: a point that is predicted, on the device that it is predicted for.
+  const std::string run =
+      "{\"record\": \"run\", \"run\": \"a\", \"witness\": \"gpu\", \"device\": \"NVIDIA H200\"}\n";
+  const auto measured = [&](const std::string& correct) {
+    return "{\"record\": \"measurement\", \"run\": \"a\", \"point\": {\"kernel\": \"k3-one-pass\", "
+           "\"q_len\": 256, \"kv_len\": 4096, \"head_dim\": 128, \"q_heads\": 33, \"kv_heads\": "
+           "33}, \"source\": \"kernels/k3_one_pass.cpp\", \"source_sha256\": \"" +
+           hash + "\", \"median_us\": 80, \"correct\": " + correct + "}\n";
+  };
+  const std::string record = scratch.write("r.jsonl", run + measured("true"));
+  const Ran ran = einfall("gpu compare " + record + " --plot " + scratch.path("plot.svg"));
+  CHECK(ran.exit == 0);
+  CHECK(ran.out.find("1 points compared") != std::string::npos);
+  CHECK(ran.out.find("share of time") != std::string::npos);
+  CHECK(scratch.read("plot.svg").find("r.jsonl, zero-fit") != std::string::npos);
+  for (const char* option : {"--machine h200", "--scenario x", "--constants x"}) {
+    const Ran refused = einfall("gpu compare " + record + " " + option);
+    CHECK(refused.exit == 1);
+    CHECK(refused.err.find("does not go with a record") != std::string::npos);
+  }
+  CHECK(einfall("gpu compare " + kPoints + " --predictions x").exit == 1);
+  CHECK(einfall("gpu predict gpu_ref/points.csv --scenario x").exit == 1);
+  const std::string wrong = scratch.write("w.jsonl", run + measured("false"));
+  CHECK(einfall("gpu compare " + wrong).exit == 1);
+  const Ran json = einfall("gpu compare --json " + wrong);
+  CHECK(nlohmann::json::parse(json.out)["left_out"][0]["reason"] == "wrong");
 }
 
 TEST_CASE("more heads never take less time because keys are split for fewer", "[cli]") {

@@ -59,10 +59,10 @@ TEST_CASE("measurements are joined with the predictions of their points", "[gpu]
   made_up.predicted("k4-no-ping-pong", 256, 1);
   const JoinedRecord joined = made_up.joined();
   CHECK(joined.points.size() == 3);
-  CHECK(joined.unpredicted == 1);
-  CHECK(joined.stale == 1);
+  CHECK(joined.count(NotCompared::kUnpredicted) == 1);
+  CHECK(joined.count(NotCompared::kStale) == 1);
   std::map<std::string, GpuErrors> errors;
-  for (const GpuGroup& group : groups_of(joined)) errors[group.name] = group.errors;
+  for (const GpuGroup& group : groups_of(joined)) errors[group.name] = errors_of(group.predictions);
   CHECK(errors.size() == 5);  // all, k3, k4 and its two
   CHECK(errors["all"].n == 3);
   CHECK(errors["all"].max == Approx(50));
@@ -79,7 +79,54 @@ TEST_CASE("what a record said of its points beforehand stays", "[gpu]") {
   made_up.predicted("k3-one-pass", 64, 1);
   const JoinedRecord joined = made_up.joined();
   REQUIRE(joined.points.size() == 1);
-  CHECK(*joined.points.front().predicted_ms == 3);
+  CHECK(*joined.points.front().measurement.predicted_ms == 3);
+  CHECK(joined.points.front().effects_ms.empty());
+}
+
+TEST_CASE("what does not count is left out for a reason, and named", "[gpu]") {
+  MadeUp made_up;
+  for (const int keys : {64, 128, 256}) made_up.measured("k3-one-pass", keys, 1);
+  made_up.measured("k3-one-pass", 64, 2);  // again
+  made_up.measured("k3-one-pass", 512, 1).run = "nowhere";
+  made_up.record.measurements[1].correct = false;
+  made_up.predicted("k3-one-pass", 64, 1);
+  records::Run rehearsal = made_up.record.runs.front();
+  rehearsal.id = "rehearsal";
+  rehearsal.witness = "executor";
+  made_up.record.runs.push_back(rehearsal);
+  made_up.record.measurements[2].run = "rehearsal";
+  const JoinedRecord joined = made_up.joined();
+  REQUIRE(joined.points.size() == 1);
+  CHECK(joined.points.front().measurement.median_us == 2e3);
+  CHECK(joined.left_out.size() == 4);
+  CHECK(joined.count(NotCompared::kAgain) == 1);
+  CHECK(joined.count(NotCompared::kNoRun) == 1);
+  CHECK(joined.left_out.at(NotCompared::kWrong).front().kv_len == 128);
+  CHECK(joined.left_out.at(NotCompared::kRehearsal).front().kv_len == 256);
+  records::Validation failed;
+  failed.run = "made-up";
+  failed.point.kernel = "k3-one-pass";
+  failed.source_sha256 = made_up.record.measurements.front().source_sha256;
+  made_up.record.validations = {failed};
+  CHECK(made_up.joined().points.empty());
+  CHECK(made_up.joined().count(NotCompared::kFailedCheck) == 2);
+}
+
+TEST_CASE("a measured kernel is said to spend what was predicted of it", "[gpu]") {
+  MadeUp made_up;
+  made_up.measured("k3-one-pass", 64, 2);
+  made_up.measured("k3-one-pass", 128, 2);
+  made_up.measured("k4-ping-pong", 64, 1);
+  for (const int keys : {64, 128}) made_up.predicted("k3-one-pass", keys, 1);
+  made_up.predicted("k4-ping-pong", 64, 1);
+  made_up.predictions.predictions[0].effects = {{"hbm", 0.75}, {"launch", 0.25}};
+  made_up.predictions.predictions[1].effects = {{"mma", 1}};
+  const auto groups = attributed(made_up.joined());
+  REQUIRE(groups.size() == 1);  // of the other kernel nothing is known
+  const std::string text = effects_text(groups);
+  CHECK(text.find("hbm") < text.find("37.5 %"));
+  CHECK(text.find("mma") < text.find("50.0 %"));
+  CHECK(text.find("-50.00") != std::string::npos);
 }
 
 TEST_CASE("another device, or no time, is not compared", "[gpu]") {
@@ -91,10 +138,10 @@ TEST_CASE("another device, or no time, is not compared", "[gpu]") {
   made_up.measured("k3-one-pass", 128, 0);
   made_up.measured("k3-one-pass", 256, 1).predicted_ms = -1;
   CHECK(made_up.joined().points.size() == 1);
-  CHECK(made_up.joined().no_times == 2);
+  CHECK(made_up.joined().count(NotCompared::kNoTimes) == 2);
   made_up.record.runs.front().device = "NVIDIA A100-SXM4-80GB";
   CHECK(made_up.joined().points.empty());
-  CHECK(made_up.joined().elsewhere == 3);
+  CHECK(made_up.joined().count(NotCompared::kElsewhere) == 3);
 }
 
 TEST_CASE("predictions are lines of a record, and are read again", "[gpu]") {

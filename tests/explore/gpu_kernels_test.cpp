@@ -1,6 +1,7 @@
 #include "explore/gpu_kernels.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -31,6 +32,10 @@ records::Prediction predicted(const records::Point& point) {
   double sum = 0;
   for (const auto& effect : p.effects_ms) sum += effect.cycles;
   CHECK(sum == Approx(p.record.predicted_ms).epsilon(1e-4));
+  double kept = 0;
+  for (const auto& effect : p.record.effects) kept += effect.ms;
+  CHECK(kept == Approx(p.record.predicted_ms).epsilon(1e-4));
+  CHECK(p.record.dram_bytes == std::round(p.record.dram_bytes));
   return p.record;
 }
 
