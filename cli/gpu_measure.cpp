@@ -3,9 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "cli/gpu.hpp"
 #include "cli/shipped.hpp"
+#include "cli/usage.hpp"
+#include "explore/gpu_kernels.hpp"
 #include "explore/gpu_measure.hpp"
 
 namespace einfall::cli {
@@ -42,6 +45,33 @@ explore::MeasuringRequest complete(const Request& request) {
   return measuring;
 }
 
+// What no point has, neither of the list nor of those that ship.
+base::Diagnostics unknown(const Request& request, const explore::MeasuringRequest& measuring) {
+  std::set<std::string> kernels, sets;
+  base::Diagnostics sink;
+  for (const std::string& path : {measuring.points, shipped("gpu_ref/points.csv")}) {
+    const auto points = explore::read_kernel_points(path);
+    if (!points) return points.error();
+    if (!*points) continue;
+    for (const auto& point : (*points)->points) {
+      kernels.insert(point.kernel);
+      sets.insert(point.set);
+    }
+  }
+  const auto look = [&](const char* option, const std::vector<std::string>& asked,
+                        const std::set<std::string>& known) {
+    auto line = std::make_shared<base::SourceFile>();
+    line->name = option;
+    for (const std::string& one : asked)
+      if (known.count(one) == 0)
+        sink.push_back(base::error("E005", {line, 0, 0, 1}, fmt::format("no point has '{}'", one),
+                                   suggestion(base::nearest(one, {known.begin(), known.end()}))));
+  };
+  look("--kernel", request.kernels, kernels);
+  look("--set", request.sets, sets);
+  return sink;
+}
+
 std::string text_of(const explore::RecordSummary& s, const std::string& record) {
   std::string text = fmt::format(
       "{}: {} points measured, {} stale, {} of sources that are not here, {} wrong, {} refused; "
@@ -56,6 +86,7 @@ std::string text_of(const explore::RecordSummary& s, const std::string& record) 
 
 Outcome measure(const Request& request) {
   const explore::MeasuringRequest measuring = complete(request);
+  if (auto wrong = unknown(request, measuring); !wrong.empty()) return rejected({}, wrong);
   const explore::MeasuringEnd end = explore::run_measuring_program(measuring);
   Outcome outcome;
   outcome.exit = static_cast<Exit>(end.exit);
@@ -64,7 +95,13 @@ Outcome measure(const Request& request) {
     outcome.json["skipped"] = end.skipped;
     return outcome;
   }
-  if (outcome.exit == Exit::kInput) return outcome;  // the program has said why
+  if (outcome.exit == Exit::kInput) {
+    outcome.text = fmt::format(
+        "{} took this for wrong input and ended with code 1; what it found stands above, or it "
+        "is not the measuring program\n",
+        measuring.program);
+    return outcome;
+  }
   const auto summary = explore::summarise(gpu_ref::records::read_records(measuring.record),
                                           fs::exists("gpu_ref") ? "." : EINFALL_DATA_DIR);
   outcome.text = text_of(summary, measuring.record);

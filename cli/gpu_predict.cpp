@@ -128,6 +128,20 @@ void add_refusals(const Predictions& predictions, Outcome& outcome) {
   }
 }
 
+// Of fitted constants, by the machine that the points were costed on.
+void add_doubts(const explore::GpuFit& fit, const Loaded& loaded, explore::GpuPredictor& predictor,
+                Outcome& outcome) {
+  for (const explore::GpuPoint& point : loaded.points) {
+    const auto costed = predictor.cost(point);
+    if (!costed) continue;
+    for (const std::string& doubt : explore::doubts(fit, *costed->costed.machine)) {
+      outcome.text += "doubtful fit: " + doubt + "\n";
+      outcome.json["doubts"].push_back(doubt);
+    }
+    return;
+  }
+}
+
 void add_errors(const Predictions& predictions, Json& json) {
   const explore::GpuErrors errors = explore::errors_of(predictions);
   if (errors.n == 0) return;
@@ -192,6 +206,7 @@ Outcome predict_points(const Request& request) {
   outcome.json["points"] = Json::array();
   for (const auto& p : predictions) outcome.json["points"].push_back(json_of(p));
   add_errors(predictions, outcome.json);
+  if (loaded->fit) add_doubts(*loaded->fit, *loaded, predictor, outcome);
   add_refusals(predictions, outcome);
   return outcome;
 }
@@ -210,6 +225,11 @@ Outcome compare_points(const Request& request) {
   if (record) return compare_records(request.points, request.predictions, request.plot);
   const auto loaded = load(request, true);
   if (!loaded) return rejected({}, loaded.error());
+  if (std::none_of(loaded->points.begin(), loaded->points.end(),
+                   [](const explore::GpuPoint& point) { return point.measured_ms.has_value(); }))
+    return rejected({}, {base::error("E970", {loaded->points.front().span.file, 0, 0, 1},
+                                     "no point has a measured time",
+                                     "fill in the column median_ms, or `einfall gpu predict`")});
   explore::GpuPredictor predictor(scenario_of(request), request.machine);
   Outcome outcome;
   outcome.json["machine"] = request.machine;
@@ -238,6 +258,7 @@ Outcome compare_points(const Request& request) {
                                     explore::groups_of(predictions)),
            false});
   }
+  if (loaded->fit) add_doubts(*loaded->fit, *loaded, predictor, outcome);
   return outcome;
 }
 
@@ -270,6 +291,7 @@ Outcome fit_points(const Request& request) {
                  explore::errors_text(explore::groups_of(predictions));
   outcome.json["document"] = document;
   add_errors(predictions, outcome.json);
+  add_doubts(*fit, *loaded, predictor, outcome);
   if (!request.output.empty()) outcome.files.push_back({request.output, document, true});
   return outcome;
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <set>
 
 #include "arch/fields.hpp"
 #include "base/yaml/path.hpp"
@@ -16,6 +18,9 @@ using base::Presence;
 using base::Schema;
 namespace yaml = base::yaml;
 
+constexpr std::size_t kMostConstants = 3;  // of a family
+constexpr double kLeastRate = 1;           // MHz or GB/s
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 constexpr double kGiga = 1e9, kMega = 1e6, kMicro = 1e-6;
 
 /// A constant that is fitted: a number in a readable unit.
@@ -69,12 +74,12 @@ class Family {
       const auto* tensor = machine_.find_unit("tensor");
       const double rate =
           tensor != nullptr && tensor->clock ? static_cast<double>(tensor->clock->value()) : clock;
-      return {{rate / kMega, 64, 1}};
+      return {{rate / kMega, 64, kLeastRate}};
     }
     const double bandwidth =
         static_cast<double>(machine_.memories.front().bandwidth->value()) / kGiga;
-    Frees frees{{launch, 0.5, 0}, {bandwidth, 128, 1}};
-    if (machine_.memories.front().cold) frees.push_back({bandwidth * 0.75, 256, 1});
+    Frees frees{{launch, 0.5, 0}, {bandwidth, 128, kLeastRate}};
+    if (machine_.memories.front().cold) frees.push_back({bandwidth * 0.75, 256, kLeastRate});
     return frees;
   }
 
@@ -149,31 +154,38 @@ Schema<GpuConstants> constants_schema() {
 }
 
 Schema<GpuFit> fit_schema() {
-  return {"fit document",
-          "Constants of a GPU that were fitted to measurements, at most three for each family of "
-          "kernels. `einfall gpu fit` writes it.",
-          {arch::version_field<GpuFit>(),
-           arch::name_field("fit", Presence::kRequired, "name of the fit", &GpuFit::name),
-           arch::text_field("doc", Presence::kOptional, "what it is", &GpuFit::doc),
-           arch::name_field("machine", Presence::kRequired,
-                            "the machine it is for, as `--machine` names it", &GpuFit::machine),
-           arch::text_field("trained_on", Presence::kRequired, "the file of points",
-                            &GpuFit::trained_on),
-           {"families", "family -> fitted constants", Presence::kRequired, "",
-            "`prefill`, blocks of queries over all keys; `decode`, spans of keys",
-            [](const yaml::Node& node, GpuFit& out, base::Diagnostics& sink) {
-              if (!node.is_map()) {
-                sink.push_back(base::error("E016", node.span, "'families' is a map of families"));
-                return;
-              }
-              for (const yaml::MapEntry& entry : node.entries) {
-                const auto family =
-                    yaml::read_choice(entry.key, "a family", {"prefill", "decode"}, sink);
-                GpuConstants constants;
-                if (family && base::read_object(constants_schema(), entry.value, constants, sink))
-                  out.families[static_cast<GpuFamily>(*family)] = constants;
-              }
-            }}}};
+  return {
+      "fit document",
+      "Constants of a GPU that were fitted to measurements, at most three for each family of "
+      "kernels. `einfall gpu fit` writes it.",
+      {arch::version_field<GpuFit>(),
+       arch::name_field("fit", Presence::kRequired, "name of the fit", &GpuFit::name),
+       arch::text_field("doc", Presence::kOptional, "what it is", &GpuFit::doc),
+       arch::name_field("machine", Presence::kRequired,
+                        "the machine it is for, as `--machine` names it", &GpuFit::machine),
+       arch::text_field("trained_on", Presence::kRequired, "the file of points",
+                        &GpuFit::trained_on),
+       {"families", "family -> fitted constants", Presence::kRequired, "",
+        "`prefill`, blocks of queries over all keys; `decode`, spans of keys",
+        [](const yaml::Node& node, GpuFit& out, base::Diagnostics& sink) {
+          if (!node.is_map()) {
+            sink.push_back(base::error("E016", node.span, "'families' is a map of families"));
+            return;
+          }
+          for (const yaml::MapEntry& entry : node.entries) {
+            const auto family =
+                yaml::read_choice(entry.key, "a family", {"prefill", "decode"}, sink);
+            GpuConstants constants;
+            if (family && entry.value.is_map() && entry.value.entries.size() > kMostConstants)
+              sink.push_back(base::error(
+                  "E972", entry.value.span,
+                  fmt::format("{} constants are fitted for '{}'", entry.value.entries.size(),
+                              explore::name(static_cast<GpuFamily>(*family))),
+                  fmt::format("at most {} for each family", kMostConstants)));
+            else if (family && base::read_object(constants_schema(), entry.value, constants, sink))
+              out.families[static_cast<GpuFamily>(*family)] = constants;
+          }
+        }}}};
 }
 
 // All of the file that the points are from.
@@ -208,10 +220,12 @@ std::string text_of(const GpuConstants& constants) {
 base::Result<GpuFit> fit_gpu(const std::string& name, const std::string& trained_on,
                              const std::vector<GpuPoint>& points, GpuPredictor& predictor) {
   std::map<GpuFamily, std::vector<std::pair<GpuCosted, double>>> families;
+  std::map<GpuFamily, std::set<Settings>> different;
   for (const GpuPoint& point : points) {
     if (!point.measured_ms) continue;
     EINFALL_TRY(GpuCosted costed, predictor.cost(point));
     const GpuFamily family = costed.family;
+    different[family].insert(costed.settings);
     families[family].emplace_back(std::move(costed), *point.measured_ms);
   }
   GpuFit fit{name, predictor.machine(), trained_on, {}, {}};
@@ -220,15 +234,50 @@ base::Result<GpuFit> fit_gpu(const std::string& name, const std::string& trained
                                      "no point has a measured time",
                                      "fill in the column median_ms"));
   for (auto& [family, costed] : families) {
-    if (const std::size_t wanted = constants_of_family(family); costed.size() < wanted)
+    const std::size_t distinct = different[family].size();
+    if (const std::size_t wanted = constants_of_family(family); distinct < wanted)
       return base::failure(
           base::error("E972", whole_file(points, trained_on),
-                      fmt::format("{} constants of {} are to be fitted to {} measured points",
-                                  wanted, explore::name(family), costed.size()),
+                      fmt::format("{} constants of {} are to be fitted to {} different points",
+                                  wanted, explore::name(family), distinct),
                       "at least as many points as constants, or none of this family"));
     EINFALL_TRY(fit.families[family], Family(family, std::move(costed)).fit());
   }
   return fit;
+}
+
+std::vector<std::string> doubts(const GpuFit& fit, const arch::Machine& machine) {
+  std::vector<std::string> out;
+  const auto look = [&](std::string_view family, const char* constant, double value, double least,
+                        double most, const char* unit) {
+    if (value <= least)
+      out.push_back(fmt::format("{} of {} ends where the search does, at {:.0f} {}", constant,
+                                family, value, unit));
+    if (value > most)
+      out.push_back(fmt::format("{} of {} is {:.0f} {}, the machine's highest is {:.0f}", constant,
+                                family, value, unit, most));
+  };
+  const double clock = static_cast<double>(machine.clock.value()) / kMega;
+  const double bandwidth = static_cast<double>(machine.memories.front().bandwidth->value()) / kGiga;
+  for (const auto& [of, constants] : fit.families) {
+    const std::string_view family = explore::name(of);
+    if (constants.launch)
+      look(family, "launch", static_cast<double>(constants.launch->value()), 0, kUnbounded,
+           "cycles");
+    if (constants.tensor_clock) {
+      const double rate = static_cast<double>(constants.tensor_clock->value()) / kMega;
+      look(family, "tensor_clock", rate, kLeastRate, clock, "MHz");
+    }
+    if (constants.bandwidth) {
+      const double rate = static_cast<double>(constants.bandwidth->value()) / kGiga;
+      look(family, "bandwidth", rate, kLeastRate, bandwidth, "GB/s");
+    }
+    if (constants.cold) {
+      const double rate = static_cast<double>(constants.cold->bandwidth.value()) / kGiga;
+      look(family, "the bandwidth of cold", rate, kLeastRate, bandwidth, "GB/s");
+    }
+  }
+  return out;
 }
 
 std::string fit_document(const GpuFit& fit) {

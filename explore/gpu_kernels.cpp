@@ -202,6 +202,7 @@ base::Result<std::optional<KernelPoints>> read_kernel_points(const std::string& 
     sink.push_back(base::error("E970", span_of(file, complaint.line, complaint.column),
                                complaint.message, "columns are those of gpu_ref/points.csv"));
   if (!sink.empty()) return base::failure(std::move(sink));
+  if (points.points.empty()) return refuse("the file has no rows of points");
   return KernelPoints{file, std::move(points.points)};
 }
 

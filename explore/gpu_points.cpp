@@ -41,6 +41,8 @@ class PointReader {
     }
     if (columns_.empty() && sink_.empty())
       report({file_, 0, 0, 1}, "the file has no row of column names", kForm);
+    else if (points_.empty() && sink_.empty())
+      report({file_, 0, 0, 1}, "the file has no rows of points", kForm);
     if (base::has_errors(sink_)) return base::failure(std::move(sink_));
     return std::move(points_);
   }

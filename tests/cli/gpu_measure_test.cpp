@@ -25,6 +25,24 @@ TEST_CASE("a program that records nothing is not a pass", "[cli]") {
   CHECK(ran.out.find("left no record") != std::string::npos);
 }
 
+TEST_CASE("a program that ends without a word is named", "[cli]") {
+  const Scratch scratch;
+  const Ran ran = einfall("gpu measure " + scratch.path("r") + " --program /bin/false");
+  CHECK(ran.exit == 1);
+  CHECK(ran.out.find("/bin/false") == 0);
+}
+
+TEST_CASE("kernels and sets that are nowhere are told without a GPU", "[cli]") {
+  const Scratch scratch;
+  const std::string measure = "gpu measure " + scratch.path("r") + " --program /nonexistent ";
+  const Ran kernel = einfall(measure + "--kernel k3-one-pas");
+  CHECK(kernel.exit == 1);
+  CHECK(kernel.err.find("did you mean 'k3-one-pass'?") != std::string::npos);
+  CHECK(einfall(measure + "--set wave").exit == 1);
+  CHECK(einfall(measure + "--points " + scratch.path("nowhere")).exit == 1);
+  CHECK(einfall(measure + "--kernel k3-one-pass --set waves").exit == 77);
+}
+
 TEST_CASE("gpu measure sums up the record that its program leaves", "[cli]") {
   const Scratch scratch;
   // $3 is the record.

@@ -36,6 +36,9 @@ TEST_CASE("points without measurements are predicted, and refused ones fail the 
   CHECK(json["points"][0]["predicted_ms"].get<double>() > 0);
   CHECK(json["points"][1]["predicted_ms"].is_null());
   CHECK_FALSE(json.contains("mape"));
+  const Ran compared = einfall("gpu compare " + scratch.path("points.csv"));
+  CHECK(compared.exit == 1);
+  CHECK(compared.err.find("no point has a measured time") != std::string::npos);
   CHECK(json["diagnostics"][0]["code"] == "E971");
 }
 

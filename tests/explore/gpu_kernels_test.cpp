@@ -141,6 +141,7 @@ TEST_CASE("points of kernels are those of files with a column 'kernel'", "[gpu]"
   CHECK(wrong.error().front().code == "E970");
   CHECK(wrong.error().front().span.line == 2);
   CHECK_FALSE(read_kernel_points(scratch.path("nowhere.csv")));
+  CHECK_FALSE(read_kernel_points(scratch.write("d.csv", "kernel,q_len,kv_len,head_dim\n")));
 }
 
 TEST_CASE("a part of a composition runs as often as it says, and where it says", "[gpu]") {

@@ -5,6 +5,7 @@
 #include "explore/gpu_fit.hpp"
 #include "explore/gpu_report.hpp"
 #include "explore/scenario.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace einfall::explore {
 namespace {
@@ -38,8 +39,8 @@ TEST_CASE("columns may stand in any order, and some need not be there", "[gpu]")
   CHECK(point.span.line == 4);
 }
 
-TEST_CASE("a file of points without points is empty, one without names is none", "[gpu]") {
-  CHECK(parse("q_len,kv_len,head_dim,q_heads\n")->empty());
+TEST_CASE("a file of points without points, or without names, is none", "[gpu]") {
+  CHECK(parse("q_len,kv_len,head_dim,q_heads\n").error().front().code == "E970");
   CHECK(parse("").error().front().code == "E970");
   CHECK(parse("\xff\xfe\x00garbage").error().front().code == "E970");
   CHECK(parse("q_len,q_len,kv_len,head_dim,q_heads\n").error().front().code == "E970");
@@ -83,6 +84,35 @@ TEST_CASE("a fit document gives back what was fitted", "[gpu]") {
   CHECK(document.find("prefill: {launch: 1234 cycles, tensor_clock: 1700 MHz}") !=
         std::string::npos);
   CHECK(document.find("decode: {cold: {bytes: 50 MB, bandwidth: 2500 GB/s}}") != std::string::npos);
+}
+
+TEST_CASE("a fit that no machine like this can be is doubted", "[gpu]") {
+  GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
+  const auto points = parse("q_len,kv_len,head_dim,q_heads,median_ms\n256,256,128,64,1e6\n");
+  const auto costed = predictor.cost(points->front());
+  REQUIRE(costed);
+  const arch::Machine& machine = *costed->costed.machine;
+  const auto slow = fit_gpu("fit", "points.csv", *points, predictor);
+  REQUIRE(slow);
+  REQUIRE(doubts(*slow, machine).size() == 1);
+  CHECK(doubts(*slow, machine).front().find("tensor_clock of prefill ends where") == 0);
+  GpuFit fit{"fit", "h200", "points.csv", {}, {}};
+  fit.families[GpuFamily::kPrefill].tensor_clock = machine.clock;
+  fit.families[GpuFamily::kDecode].launch = base::Cycles(1);
+  fit.families[GpuFamily::kDecode].bandwidth = base::BytesPerSecond(4'800'000'000'000);
+  CHECK(doubts(fit, machine).empty());
+  fit.families[GpuFamily::kPrefill].tensor_clock = base::Hertz(1'990'000'000);
+  fit.families[GpuFamily::kDecode].launch = base::Cycles(0);
+  fit.families[GpuFamily::kDecode].bandwidth = base::BytesPerSecond(4'801'000'000'000);
+  CHECK(doubts(fit, machine).size() == 3);
+  const tests::Scratch scratch;
+  const std::string head =
+      "einfall: 1\nfit: x\nmachine: h200\ntrained_on: y\nfamilies:\n  prefill: ";
+  const std::string three = "{launch: 1 cycles, start: 1 cycles, tensor_clock: 1 MHz";
+  CHECK(load_gpu_fit(scratch.write("a.yaml", head + three + "}\n")));
+  const auto four = load_gpu_fit(scratch.write("b.yaml", head + three + ", bandwidth: 1 GB/s}\n"));
+  REQUIRE_FALSE(four);
+  CHECK(four.error().front().code == "E972");
 }
 
 TEST_CASE("any head dimension, length and number of heads is predicted", "[gpu]") {
@@ -181,13 +211,16 @@ TEST_CASE("a fit wants at least as many points as constants", "[gpu]") {
   GpuPredictor predictor(EINFALL_SOURCE_DIR "/workloads/scenarios/gpu_attention.yaml", "h200");
   const auto fitted = [&](const std::string& rows) {
     const auto points = parse("q_len,kv_len,head_dim,q_heads,median_ms\n" + rows);
+    if (!points) return points.error().front().code;
     const auto fit = fit_gpu("fit", "points.csv", *points, predictor);
     return fit ? std::string() : fit.error().front().code;
   };
-  CHECK(fitted("") == "E972");
+  CHECK(fitted("") == "E970");
   CHECK(fitted("1,2048,128,64,\n") == "E972");
   CHECK(fitted("1,2048,128,64,0.01\n1,4096,128,64,0.02\n") == "E972");
   CHECK(fitted("256,256,128,64,0.02\n").empty());
+  const std::string row = "1,2048,128,64,0.01\n";
+  CHECK(fitted(row + row + row) == "E972");  // three times the same
 }
 
 }  // namespace

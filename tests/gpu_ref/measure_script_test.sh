@@ -67,7 +67,14 @@ grep -q "ncu: left out" "$PLAY/text" && grep -q "sanitizer: left out" "$PLAY/tex
 PATH=$here/bin expect "no tool that was asked for" 77 "$p" --ncu
 export PATH=$here/tools:$path
 
+code=0
+"$here/tree/script/measure" --help >"$here/help" || code=$?
+[[ $code == 0 ]] && grep -q -- '--limit-s S' "$here/help" ||
+  { wrong=1; echo "--help: exit code $code"; cat "$here/help"; }
+
 play whole
+expect "a command that is none, before anything is built" 1 "" --command blah
+[[ ! -e $PLAY/build ]] || { wrong=1; echo "it was built for a command that is none"; }
 expect "everything" 0 "${p}program all,ncu,program time,$checks"
 expect "again: ncu's bytes are known" 0 "${p}program all,$checks"
 expect "a command alone" 0 "${p}program time," --command time
