@@ -14,6 +14,17 @@ double NestCut::share(const NestPlace& place) const {
          static_cast<double>(base::ceil_div(extent, step));
 }
 
+double NestCut::last_share() const {
+  const std::int64_t last = size % extent == 0 ? extent : size % extent;
+  return static_cast<double>(base::ceil_div(last, step)) /
+         static_cast<double>(base::ceil_div(extent, step));
+}
+
+double NestCut::mean_share() const {
+  const auto pieces = static_cast<double>(base::ceil_div(size, extent));
+  return (pieces - 1 + last_share()) / pieces;
+}
+
 namespace {
 
 constexpr Wide kMostElements = Wide{1} << 62;

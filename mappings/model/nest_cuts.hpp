@@ -23,6 +23,9 @@ struct NestCut {
 
   /// What there is of the piece at a place, 1: all.
   [[nodiscard]] double share(const NestPlace& place) const;
+  /// Of the last piece, and of all pieces in the mean.
+  [[nodiscard]] double last_share() const;
+  [[nodiscard]] double mean_share() const;
 };
 
 /// What `loops` cut so of an access: ranks, none of whose parts outside of a loop is none, and

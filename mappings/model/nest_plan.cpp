@@ -107,7 +107,36 @@ class PlanBuilder {
     op.issue = busy * static_cast<double>(steps.whole) /
                static_cast<double>(std::max<std::int64_t>(1, step.steps));
     op.cuts = std::move(steps.cuts);
-    op.held = port_stall(bound_, counts_, groups_, id, busy / visits);
+    op.held = port_stalls(id, busy / visits, op.cuts);
+  }
+
+  static constexpr std::size_t kMostCuts = 6;  // more are taken together, as their mean
+  // By which of the cuts stand at their last piece; `mean`: cycles of a visit. Only flows that are
+  // cut along move fewer rows there.
+  std::vector<double> port_stalls(StepId id, double mean, const std::vector<NestCut>& cuts) const {
+    const BoundEinsum& step = bound_[id];
+    const auto is_cut = [&](const NestCut& cut, const Flow& flow) {
+      const PartSet relevant =
+          flow.read == Flow::kNoRead ? step.write.relevant : step.reads[flow.read].relevant;
+      return !(PartSet(bound_.rank_parts[cut.rank.index()]) & relevant).empty();
+    };
+    if (cuts.size() > kMostCuts)
+      return {port_stall(bound_, counts_, groups_, id, mean, [](const Flow&) { return 1.0; })};
+    std::vector<double> stalls(std::size_t{1} << cuts.size());
+    for (std::size_t last = 0; last < stalls.size(); ++last) {
+      const auto share = [&](std::size_t cut) {
+        return ((last >> cut & 1U) != 0 ? cuts[cut].last_share() : 1) / cuts[cut].mean_share();
+      };
+      double issue = mean;
+      for (std::size_t c = 0; c < cuts.size(); ++c) issue *= share(c);
+      stalls[last] = port_stall(bound_, counts_, groups_, id, issue, [&](const Flow& flow) {
+        double rows = 1;
+        for (std::size_t c = 0; c < cuts.size(); ++c)
+          if (is_cut(cuts[c], flow)) rows *= share(c);
+        return rows;
+      });
+    }
+    return stalls;
   }
 
   void add_dependences(StepId reader) {
@@ -115,13 +144,15 @@ class PlanBuilder {
       for (std::size_t m = 0; m < bound_.einsums.size(); ++m) {
         if (bound_.einsums[m].write.tensor != read.tensor) continue;
         const StepId maker(m);
-        const auto delay = static_cast<double>(
-            dependence_delay(bound_, machine_, Tile{maker}, Tile{reader}, read));
+        const DependenceDelay delay =
+            dependence_delay(bound_, machine_, Tile{maker}, Tile{reader}, read);
         if (read.carried)
           carry(maker, reader, read, delay);
         else if (maker != reader)
-          connect(plan_, bound_, {m, reader.index(), {}, false, delay, 0},
-                  shared_loops(plan_, bound_, m, reader.index()) - summed(maker, reader));
+          connect(
+              plan_, bound_,
+              {m, reader.index(), {}, false, static_cast<double>(delay.cycles), 0, delay.of_last},
+              shared_loops(plan_, bound_, m, reader.index()) - summed(maker, reader));
       }
   }
 
@@ -134,7 +165,7 @@ class PlanBuilder {
 
   // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
   // the first.
-  void carry(StepId maker, StepId reader, const BoundAccess& read, double delay) {
+  void carry(StepId maker, StepId reader, const BoundAccess& read, const DependenceDelay& delay) {
     const einsum::Tensor& tensor = cascade_[read.tensor];
     if (!tensor.iterative_position) return;
     PartSet cut;
@@ -145,7 +176,8 @@ class PlanBuilder {
     NestEdge edge;
     edge.from = carried_end(maker, cut);
     edge.to = carried_end(reader, cut);
-    edge.delay = delay;
+    edge.delay = static_cast<double>(delay.cycles);
+    edge.of_last = delay.of_last;
     plan_.edges.push_back(std::move(edge));
   }
   NestEnd carried_end(StepId step, PartSet cut) const {
@@ -192,7 +224,7 @@ class PlanBuilder {
       std::vector<double> most(plan_.engines, 0);
       for (const NestOp& op : plan_.ops) {
         const double peak = plan_.bytes_per_cycle > 0 ? op.bytes / plan_.bytes_per_cycle : 0;
-        const double cycles = op.transfer ? peak : op.issue + op.held;
+        const double cycles = op.transfer ? peak : op.issue + op.held.front();
         most[op.engine] = std::max(most[op.engine], op.rows[g] / std::max(1.0, cycles));
       }
       if (std::accumulate(most.begin(), most.end(), 0.0) > static_cast<double>(rates[g]))

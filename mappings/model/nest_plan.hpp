@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mappings/model/counts.hpp"
@@ -19,16 +20,19 @@ struct NestOp {
   Mask needed;          // the points of the Einsum
   SharedMask mask;      // the visits that it has (of a transfer: that the op beside it has)
   double issue = 0;     // cycles that the engine is taken, of a whole visit
-  double held = 0;      // cycles that it is slower for want of ports
   double complete = 0;  // from the start to the last result
   bool transfer = false;
   bool store = false;  // a transfer that leaves the chip
   double bytes = 0;    // of a transfer, whole
   std::vector<NestCut> cuts;
+  /// Cycles that it is slower for want of ports, by which of its cuts stand at a smaller piece: bit
+  /// i for cuts[i].
+  std::vector<double> held = {0};
   std::vector<double> rows;  // of each group of ports (port_groups.hpp), of a whole visit or piece
   /// Happens only in the first (a load) or last (a store) visit of those that differ in these loops
   /// only.
   PartSet at_first, at_last;
+  PartSet again;           // a slice that comes back: nothing does where these loops begin
   std::int64_t stage = 0;  // leaf_phases.hpp
 };
 
@@ -52,7 +56,11 @@ struct NestEdge {
   NestEnd from, to;
   bool at_end = false;  // counts from the end of `from`, else `delay` after its start
   double delay = 0;
+  bool of_last = false;   // the delay is shorter behind a visit of fewer steps
   std::size_t ahead = 0;  // slices that are there from the beginning
+  /// Pieces of a whole slice of those, where others are smaller and what they leave of their room
+  /// is there for the next.
+  std::optional<std::int64_t> room = {};
 };
 
 struct NestNode {

@@ -137,16 +137,16 @@ class StreamAdder {
                 PartSet renewing, std::size_t copies) {
     feed(load, readers, renewing, copies);
     for (const auto& [tensor, store] : stored_)
-      if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true, 0, 0});
+      if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true});
     loaded_.push_back({flow.tensor, load});
   }
 
   void add_store(const Flow& flow, std::size_t maker, std::size_t store, PartSet renewing,
                  std::size_t copies) {
-    connect(plan_, bound_, {maker, store, renewing, false, plan_.ops[maker].complete, 0});
+    connect(plan_, bound_, {maker, store, renewing, false, plan_.ops[maker].complete, 0, true});
     connect(plan_, bound_, {store, maker, renewing, true, 0, copies});
     for (const auto& [tensor, load] : loaded_)
-      if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true, 0, 0});
+      if (tensor == flow.tensor) connect(plan_, bound_, {store, load, {}, true});
     stored_.push_back({flow.tensor, store});
   }
 
@@ -158,8 +158,14 @@ class StreamAdder {
     feed(returning_, users, renewing(keep), static_cast<std::size_t>(bound_[keep].copies));
   }
 
-  // And not before it has left, which makes room for the next.
+  // And not before it has left, which makes room for the next; as much as has left.
   void leave_before(std::size_t store, KeepId keep) {
+    NestOp& returning = plan_.ops[returning_];
+    const NestOp& leaving = plan_.ops[store];
+    if (returning.bytes > 0)
+      for (double& rows : returning.rows) rows *= leaving.bytes / returning.bytes;
+    returning.bytes = leaving.bytes;
+    returning.again = bound_[keep].again;
     connect(plan_, bound_,
             {store, returning_, renewing(keep), true, 0,
              static_cast<std::size_t>(bound_[keep].copies)});
@@ -203,6 +209,29 @@ NestEnd end_of(const NestPlan& plan, std::size_t op, PartSet shared, PartSet ren
   return end;
 }
 
+// Not where a mask gives room back, or phases in another order than that of the nest.
+std::optional<std::int64_t> smaller_slices_room(const NestPlan& plan, const BoundMapping& bound,
+                                                const NestEdge& edge) {
+  if (edge.ahead == 0) return std::nullopt;
+  for (const NestEnd* end : {&edge.from, &edge.to})
+    if (end->other || plan.ops[end->op].mask || plan.nodes[plan.ops[end->op].leaf.index()].phased)
+      return std::nullopt;
+  std::int64_t pieces = 1;
+  bool smaller = false;
+  for (const std::size_t level : edge.from.pieces) {
+    const WalkLevel& loop = plan.nodes[plan.ops[edge.from.op].leaf.index()].path.levels[level];
+    pieces *= loop.trips;
+    std::int64_t steps = 1;  // of this loop and those around it, if none were cut
+    for (const PartId part : bound.rank_parts[bound[loop.part].rank.index()]) {
+      steps *= bound[part].trips;
+      if (part == loop.part) break;
+    }
+    const std::int64_t size = bound.sizes[bound[loop.part].rank];
+    smaller = smaller || steps != base::ceil_div(size, bound[loop.part].stride);
+  }
+  return smaller ? std::optional(pieces) : std::nullopt;
+}
+
 }  // namespace
 
 PartSet shared_loops(const NestPlan& plan, const BoundMapping& bound, std::size_t a,
@@ -239,7 +268,9 @@ void connect(NestPlan& plan, const BoundMapping& bound, const Connection& connec
   edge.to = end_of(plan, connection.to, shared, renewing);
   edge.at_end = connection.at_end;
   edge.delay = connection.delay;
+  edge.of_last = connection.of_last;
   edge.ahead = connection.ahead;
+  edge.room = smaller_slices_room(plan, bound, edge);
   plan.edges.push_back(std::move(edge));
 }
 

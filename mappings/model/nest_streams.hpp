@@ -15,6 +15,7 @@ struct Connection {
   bool at_end = false;
   double delay = 0;
   std::size_t ahead = 0;
+  bool of_last = false;
 };
 /// The last visit of `from` and the first of `to` for each step of the loops they share, or of
 /// those of them in `shared`.

@@ -7,6 +7,7 @@
 
 #include "mappings/model/nest_iterations.hpp"
 #include "mappings/model/nest_ports.hpp"
+#include "mappings/model/nest_queue.hpp"
 #include "mappings/model/pin_schedule.hpp"
 
 namespace einfall::mappings {
@@ -16,31 +17,13 @@ constexpr std::int64_t kMostIterations = 24;  // of a loop that are executed bef
 constexpr std::int64_t kFewIterations = 3;    // once kManyVisits are
 constexpr std::int64_t kManyVisits = 100000;
 constexpr std::int64_t kMostMasked = std::int64_t{1} << 14;  // of one that a mask cuts: visits
-constexpr std::size_t kLongestQueue = 64;
 constexpr std::size_t kRemembered = 13;  // iterations; periods up to 6 are found
-
-// When the pieces of a slice are there: at even distances between the first and the last.
-struct Slice {
-  double first = 0, last = 0;
-  std::int64_t from = 0, latest = 0;
-  [[nodiscard]] double at(std::int64_t piece) const {
-    if (piece <= from || latest == from) return first;
-    return first + (last - first) * std::min(1.0, double(piece - from) / double(latest - from));
-  }
-};
-
-struct Queue {
-  std::deque<Slice> slices;
-  // Where the loops stood that begin slices; none: not so far. The reader is at the first of them.
-  std::optional<std::vector<std::int64_t>> made, read;
-};
 
 class NestExecution {
  public:
   explicit NestExecution(const NestPlan& plan)
       : plan_(plan),
         free_(plan.engines, 0),
-        queues_(plan.edges.size()),
         into_(plan.ops.size()),
         out_of_(plan.ops.size()),
         iterations_(plan, place_),
@@ -49,7 +32,7 @@ class NestExecution {
     time_.phases.assign(plan.phases, 0);
     place_.step.assign(kMaxParts, 0);
     for (std::size_t e = 0; e < plan.edges.size(); ++e) {
-      queues_[e].slices.assign(plan.edges[e].ahead, {});
+      queues_.emplace_back(plan.edges[e].ahead, plan.edges[e].room);
       out_of_[plan.edges[e].from.op].push_back(e);
       into_[plan.edges[e].to.op].push_back(e);
     }
@@ -116,7 +99,10 @@ class NestExecution {
       past.emplace_back();
       save(past.back());
       if (past.size() > kRemembered) past.pop_front();
-      const std::size_t period = executed > at.stages + 1 ? steady_period(past) : 0;
+      std::size_t period = executed > at.stages + 1 ? steady_period(past) : 0;
+      const bool innermost = at.children.empty() && level + 1 == at.path.levels.size();
+      if (period > 0 && steps - i <= most() && (innermost || falls_behind(past, period)))
+        period = 0;  // which pins are free when is lost where iterations are left out
       const auto length = static_cast<std::int64_t>(period);
       std::int64_t times = 0;
       if (period > 0) {
@@ -177,6 +163,14 @@ class NestExecution {
     return 0;
   }
 
+  // The pins are asked for more than passes meanwhile: what waits for them moves on at another pace
+  // than the units, until something waits for it.
+  [[nodiscard]] bool falls_behind(const std::deque<State>& past, std::size_t period) const {
+    const State& here = past.back();
+    const State& before = past[past.size() - 1 - period];
+    return here[plan_.engines] - before[plan_.engines] > latest(here) - latest(before) + 1e-6;
+  }
+
   [[nodiscard]] std::int64_t most() const {
     return visits_ < kManyVisits ? kMostIterations : kFewIterations;
   }
@@ -222,9 +216,9 @@ class NestExecution {
     for (const NestPorts::Delay& each : delays) {
       for (const NestPorts::Delay::Held& held : each.held)
         for (const std::size_t e : out_of_[held.op])
-          for (Slice& slice : queues_[e].slices)
-            for (double* time : {&slice.first, &slice.last})
-              if (*time >= held.since && *time < each.since) *time += held.cycles;
+          queues_[e].visit_all([&](double& time) {
+            if (time >= held.since && time < each.since) time += held.cycles;
+          });
       const auto move = [&](double& time) {
         if (time >= each.since) time += each.cycles;
       };
@@ -234,10 +228,7 @@ class NestExecution {
       time_.phases[static_cast<std::size_t>(each.phase)] += each.cycles;
       for (std::size_t e = 0; e < queues_.size(); ++e) {
         if (plan_.ops[plan_.edges[e].from.op].transfer) continue;
-        for (Slice& slice : queues_[e].slices) {
-          move(slice.first);
-          move(slice.last);
-        }
+        queues_[e].visit_all(move);
       }
     }
   }
@@ -270,15 +261,12 @@ class NestExecution {
            (end.carried.empty() || !masks.is_last(mask, place, end.carried)) &&
            masks.meets(end.other, place);
   }
-  // Another slice than the last time at this end.
-  bool begins_slice(const NestEnd& end, const NestPlace& place,
-                    std::optional<std::vector<std::int64_t>>& last) {
+  // Where the loops stand that begin slices at this end.
+  const std::vector<std::int64_t>& slice(const NestEnd& end, const NestPlace& place) {
     standing_.clear();
     for (const std::size_t level : end.slices)
       standing_.push_back(place.step[iterations_.node_of(end.op).path.levels[level].part.index()]);
-    if (last == standing_) return false;
-    last = standing_;
-    return true;
+    return standing_;
   }
 
   void execute(std::size_t index, const NestPlace& place) {
@@ -293,18 +281,18 @@ class NestExecution {
     for (const std::size_t e : into_[index]) {
       const NestEnd& end = plan_.edges[e].to;
       if (!is_read(end, place)) continue;
-      Queue& queue = queues_[e];
-      const bool read_before = queue.read.has_value();
-      if (begins_slice(end, place, queue.read) && read_before && !queue.slices.empty())
-        queue.slices.pop_front();
-      if (queue.slices.empty()) continue;
+      const auto there = queues_[e].take(slice(end, place), piece(end, place));
+      if (!there) continue;
       double& latest = plan_.ops[plan_.edges[e].from.op].transfer ? arrived : ready;
-      latest = std::max(latest, queue.slices.front().at(piece(end, place)));
+      latest = std::max(latest, *there);
     }
     const double start = std::max(ready, arrived);
-    const double share = share_of(op, place);
+    const bool nothing = !op.again.empty() && masks.is_first(op.mask, place, op.again);
+    const double share = nothing ? 0 : share_of(op, place);
     const double issue = op.issue * share;
-    double done = start + issue + op.held;
+    const double held = held_of(op, place);
+    double done = start + issue + held;
+    const double sooner = op.issue - issue;  // than in a full visit its last result comes
     if (op.transfer) {
       const bool free = pins_.is_free(start);
       const double bytes = op.bytes * share;
@@ -314,17 +302,17 @@ class NestExecution {
       delay(ports_.pass(index, start, free ? start + pins_.alone(bytes) : passage.passed, share));
     } else {
       free_[op.engine] = done;
-      end_ = std::max(end_, start + std::max(issue, op.complete) + op.held);
+      end_ = std::max(end_, start + std::max(issue, op.complete - sooner) + held);
       phase_ = op.phase;
       if (iterations_.node_of(index).phased)
-        ports_.begin(index, ready, arrived, issue + op.held, share);
+        ports_.begin(index, ready, arrived, issue + held, share);
     }
     for (const std::size_t e : out_of_[index]) {
       const NestEdge& edge = plan_.edges[e];
       if (!is_made(edge.from, place)) continue;
-      const double time = edge.at_end ? done : start + op.held + edge.delay;
-      Queue& queue = queues_[e];
-      give(queue, begins_slice(edge.from, place, queue.made), piece(edge.from, place), time);
+      const double time =
+          edge.at_end ? done : start + held + edge.delay - (edge.of_last ? sooner : 0);
+      queues_[e].give(slice(edge.from, place), piece(edge.from, place), time);
     }
   }
 
@@ -335,14 +323,12 @@ class NestExecution {
     return share;
   }
 
-  static void give(Queue& queue, bool begins, std::int64_t number, double time) {
-    if (begins) {
-      if (queue.slices.size() >= kLongestQueue) queue.slices.pop_front();
-      queue.slices.push_back({time, time, number, number});
-    } else if (!queue.slices.empty()) {
-      queue.slices.back().last = time;
-      queue.slices.back().latest = number;
-    }
+  static double held_of(const NestOp& op, const NestPlace& place) {
+    std::size_t smaller = 0;
+    if (op.held.size() > 1)
+      for (std::size_t c = 0; c < op.cuts.size(); ++c)
+        if (op.cuts[c].share(place) < 1) smaller |= std::size_t{1} << c;
+    return op.held[smaller];
   }
 
   void close(double now) {
@@ -372,11 +358,7 @@ class NestExecution {
     for (double& time : time_.phases) visit(time);
     visit(mark_);
     visit(end_);
-    for (Queue& queue : queues_)
-      for (Slice& slice : queue.slices) {
-        visit(slice.first);
-        visit(slice.last);
-      }
+    for (NestQueue& queue : queues_) queue.visit_all(visit);
   }
   // Of them those that add up what was spent.
   [[nodiscard]] bool is_account(std::size_t time) const {
@@ -432,7 +414,7 @@ class NestExecution {
 
   const NestPlan& plan_;
   std::vector<double> free_;  // by engine
-  std::vector<Queue> queues_;
+  std::vector<NestQueue> queues_;
   std::vector<std::vector<std::size_t>> into_, out_of_;  // edges, by op
   NestPlace place_;
   NestIterations iterations_;

@@ -45,7 +45,7 @@ std::int64_t times(const BoundMapping& bound, const BoundEinsum& step, const Flo
 }  // namespace
 
 double port_stall(const BoundMapping& bound, const Counts& counts, const PortGroups& groups,
-                  StepId id, double issue) {
+                  StepId id, double issue, const std::function<double(const Flow&)>& share_of) {
   const BoundEinsum& step = bound[id];
   if (groups.rates().empty() || step.visits == 0) return 0;
   std::vector<Asking> all;
@@ -56,7 +56,8 @@ double port_stall(const BoundMapping& bound, const Counts& counts, const PortGro
       Asking asking{0, 0, 0, groups.of(flow, reading)};
       if (asking.groups.empty()) continue;
       asking.times = std::max<std::int64_t>(1, times(bound, step, flow));
-      const double rows = (groups.rows(flow, reading) / Exact(asking.times)).value();
+      const double rows =
+          (groups.rows(flow, reading) / Exact(asking.times)).value() * share_of(flow);
       asking.rows = std::llround(std::min(rows, kMostRows) * kParts);
       for (const std::size_t group : asking.groups) most[group] += std::ceil(rows) + 1;
       all.push_back(std::move(asking));

@@ -37,21 +37,19 @@ PartSet complete_in(const Lowering& lowering, const Operation& from, const Opera
   return shared - unfinished;
 }
 
-void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,
-             std::int64_t delay) {
+void connect(Operation& from, Operation& to, PartSet shared, Give give) {
   const bool same = same_mask(from.walk, to.walk);
-  Give give{token, {}, at_end, delay};
   if (!same) give.when.other = recast(to.walk, from.walk, shared);
   give.when.last = from.walk.all() & ~from.walk.of(shared);
-  from.gives.push_back(give);
-  Take take{token, {}};
+  Take take{give.token, {}};
+  from.gives.push_back(std::move(give));
   if (!same) take.when.other = recast(from.walk, to.walk, shared);
   take.when.first = to.walk.all() & ~to.walk.of(shared);
   to.takes.push_back(take);
 }
 
 void connect_room(Operation& user, Operation& maker, PartSet shared, std::size_t token) {
-  connect(user, maker, shared, token, true, 0);
+  connect(user, maker, shared, {token, {}, true});
   SharedMask& used = maker.takes.back().when.other;
   if (!used) return;
   Give unused{token, {}, true, 0};

@@ -39,7 +39,7 @@ SharedMask has_step(const Lowering& lowering, const Operation& other, const Oper
 // Value of step i of the iterative rank for step i + 1: not given in the last step, not taken in
 // the first.
 void connect_carried(Lowering& lowering, Operation& from, Operation& to, const BoundAccess& read,
-                     std::int64_t delay) {
+                     const DependenceDelay& delay) {
   const einsum::Tensor& tensor = lowering.cascade[read.tensor];
   if (!tensor.iterative_position) return;
   const einsum::RankId rank = tensor.ranks[*tensor.iterative_position];
@@ -58,7 +58,7 @@ void connect_carried(Lowering& lowering, Operation& from, Operation& to, const B
     return;
   const std::size_t token =
       lowering.add_token(from.name + " -> next " + to.name, Lack::kDependence, 0);
-  Give give{token, {}, false, delay};
+  Give give{token, {}, false, delay.cycles, delay.of_last};
   Take take{token, {}};
   if (same_mask(from.walk, to.walk)) {
     give.when.not_last = levels;
@@ -83,14 +83,15 @@ void lower_dependences(Lowering& lowering) {
       for (const BoundAccess& read : lowering.bound[reader].reads) {
         Operation* from = maker(lowering, read.tensor);
         if (from == nullptr) continue;
-        const std::int64_t delay =
+        const DependenceDelay delay =
             dependence_delay(lowering.bound, lowering.machine, from->tile, to.tile, read);
         if (read.carried) {
           connect_carried(lowering, *from, to, read, delay);
         } else if (from != &to) {
           const std::size_t token =
               lowering.add_token(from->name + " -> " + to.name, Lack::kDependence, 0);
-          connect(*from, to, complete_in(lowering, *from, to, read.tensor), token, false, delay);
+          connect(*from, to, complete_in(lowering, *from, to, read.tensor),
+                  {token, {}, false, delay.cycles, delay.of_last});
         }
       }
   }

@@ -44,7 +44,7 @@ void part_runs(Lowering& lowering) {
     if (engine.kind != EngineKind::kLoad) continue;
     Operation& load = operations[engine.operations.front()];
     connect(*end, load, shared_loops(lowering, *end, load),
-            lowering.add_token("a run before " + load.name, Lack::kBarrier, 1), false, 0);
+            {lowering.add_token("a run before " + load.name, Lack::kBarrier, 1), {}});
   }
 }
 

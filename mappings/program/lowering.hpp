@@ -79,8 +79,7 @@ bool hands_on(Lowering& lowering, const Walk& from, const Walk& to, PartSet loop
 
 /// `give` counts for `take` where both are reduced to the shared loops: the last visit of `from`
 /// and the first of `to` for each of their steps.
-void connect(Operation& from, Operation& to, PartSet shared, std::size_t token, bool at_end,
-             std::int64_t delay);
+void connect(Operation& from, Operation& to, PartSet shared, Give give);
 
 /// `maker` needs room for each of their steps, which `user` gives back when it has ended with it;
 /// where a mask leaves it nothing to do, the room is free again as soon as the maker has ended.

@@ -240,7 +240,7 @@ class OperationBuilder {
       Operation& op = l_.program.operations[o];
       const Engine& engine = l_.program.engines[bound_[op.tile.front()].unit.index()];
       connect(op, l_.program.operations[engine.operations.back()], PartSet(outer),
-              l_.add_token(op.name + " done", Lack::kBarrier, 0), false, op.complete);
+              {l_.add_token(op.name + " done", Lack::kBarrier, 0), {}, false, op.complete, true});
     }
   }
 

@@ -81,11 +81,13 @@ struct Take {
 
 /// Gives one token that counts `delay` cycles after the start of the operation, or (at_end) after
 /// its end. A barrier gives when all have come.
+/// `of_last`: the delay reaches to the last result, which a visit of fewer steps has sooner.
 struct Give {
   std::size_t token = 0;
   When when;
   bool at_end = false;
   std::int64_t delay = 0;
+  bool of_last = false;
   bool by_clock = false;  // ports that hold the operation up do not make it later
 };
 
@@ -107,6 +109,18 @@ struct Operation {
   /// Issue cycles, one term for each Einsum of the tile.
   std::vector<Extent> issue;
   std::int64_t complete = 0;  // cycles from the start of a full visit to its last result
+  /// Issue cycles of the visit that the walker stands at, and by how many they are fewer than those
+  /// of a full one.
+  [[nodiscard]] std::int64_t issue_at(const Walker& walker) const {
+    std::int64_t cycles = 0;
+    for (const Extent& term : issue) cycles += term.at(walker);
+    return cycles;
+  }
+  [[nodiscard]] std::int64_t sooner_at(const Walker& walker) const {
+    std::int64_t cycles = 0;
+    for (const Extent& term : issue) cycles += term.full - term.at(walker);
+    return cycles;
+  }
   std::vector<Take> takes;
   std::vector<Give> gives;
   std::vector<Movement> moves;

@@ -73,7 +73,7 @@ void StreamBuilder::come_back(const Flow& flow) {
 void StreamBuilder::leave_before(std::size_t stored, KeepId keep, std::int64_t room) {
   Operation& store = l_.program.operations[stored];
   Operation& load = l_.program.operations[returning_];
-  connect(store, load, store.walk.parts(), add_room("room for " + load.name, room), true, 0);
+  connect(store, load, store.walk.parts(), {add_room("room for " + load.name, room), {}, true});
   come_after(store, load, bound_[keep].again, bound_.keep_spans[keep.index()]);
 }
 
@@ -123,7 +123,7 @@ void StreamBuilder::follow(const Moved& stored, const Moved& loaded) {
   const bool carried = flow.read != Flow::kNoRead && bound_[flow.step].reads[flow.read].carried;
   if (flow.read != Flow::kNoRead && !carried) {
     connect(from, to, complete_in(l_, from, to, flow.tensor),
-            l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), true, 0);
+            {l_.add_token(from.name + " -> " + to.name, Lack::kDependence, 0), {}, true});
     return;
   }
   // What a memory keeps of it goes its own way.

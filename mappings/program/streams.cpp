@@ -250,7 +250,7 @@ void StreamBuilder::feed(const Flow& flow, std::size_t load, const std::vector<S
     Operation& op = l_.program.operations[at];
     const PartSet shared = shared_loops(l_, transfer, op);
     const std::string what = fmt::format("{} for {}", l_.cascade[flow.tensor].name, op.name);
-    connect(transfer, op, shared, l_.add_token(what, Lack::kOperand, 0), true, 0);
+    connect(transfer, op, shared, {l_.add_token(what, Lack::kOperand, 0), {}, true});
     connect_room(op, transfer, shared, add_room("room for " + what, room));
   }
 }
@@ -267,8 +267,11 @@ std::size_t StreamBuilder::store(const Flow& flow, Operation& maker,
   const PartSet shared = shared_loops(l_, transfer, op);
   const std::string& tensor = l_.cascade[flow.tensor].name;
   connect(op, transfer, shared,
-          l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0), false,
-          op.complete);
+          {l_.add_token(fmt::format("{} to store", tensor), Lack::kDependence, 0),
+           {},
+           false,
+           op.complete,
+           true});
   connect_room(transfer, op, shared, add_room(fmt::format("room for {}", tensor), room));
   stored_.push_back({index_, index});
   for (const Moved& waiting : waiting_)

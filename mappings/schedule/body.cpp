@@ -188,8 +188,9 @@ std::vector<ModuloEdge> body_edges(const einsum::Cascade& cascade, const arch::M
         const std::int64_t distance =
             read.carried ? carried_distance(cascade, bound, bound[body.leaf].path, read.tensor) : 0;
         if (*from == to && distance == 0) continue;  // inside one visit
-        edges.push_back(
-            {*from, to, dependence_delay(bound, machine, tiles[*from], tiles[to], read), distance});
+        edges.push_back({*from, to,
+                         dependence_delay(bound, machine, tiles[*from], tiles[to], read).cycles,
+                         distance});
       }
   return edges;
 }
@@ -250,7 +251,7 @@ namespace {
 std::int64_t tail_delay(const BoundMapping& bound, const arch::Machine& machine, const Tile& from,
                         StepId to, const BoundAccess& read) {
   if (read.forwarded || !read.keeps.empty() || machine.memories.empty())
-    return dependence_delay(bound, machine, from, {to}, read);
+    return dependence_delay(bound, machine, from, {to}, read).cycles;
   const arch::Memory& outermost = machine.memories.front();
   std::int64_t delay = tile_timing(bound, machine, from).complete() + 2 * outermost.latency.value();
   if (outermost.bandwidth)

@@ -107,7 +107,7 @@ class StageFinder {
     if (!with_time || need.timed == nullptr) return in_order;
     const std::int64_t ready =
         from.start + from.stage * slot_ +
-        dependence_delay(bound_, machine_, Tile{from.step}, Tile{to.step}, *need.timed);
+        dependence_delay(bound_, machine_, Tile{from.step}, Tile{to.step}, *need.timed).cycles;
     return std::max(in_order, base::ceil_div(ready - to.start, slot_));
   }
 

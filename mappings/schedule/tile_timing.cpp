@@ -113,8 +113,8 @@ TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine, 
   return timing;
 }
 
-std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine,
-                              const Tile& from, const Tile& to, const BoundAccess& read) {
+DependenceDelay dependence_delay(const BoundMapping& bound, const arch::Machine& machine,
+                                 const Tile& from, const Tile& to, const BoundAccess& read) {
   const TileTiming producer = tile_timing(bound, machine, from);
   const TileTiming consumer = tile_timing(bound, machine, to);
   const arch::ComputeUnit& source = unit_of(bound, machine, from.back());
@@ -129,7 +129,8 @@ std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& ma
   }
   if (&source != &sink)
     delay += link_latency(machine, source, sink) + tile_edges(bound, machine, from).to_foot;
-  return delay + memory_latency(bound, machine, read);
+  return {delay + memory_latency(bound, machine, read),
+          wanted != producer.elements || producer.elements == 1};
 }
 
 }  // namespace einfall::mappings

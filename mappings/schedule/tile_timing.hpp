@@ -56,13 +56,20 @@ using Tile = std::vector<StepId>;
 [[nodiscard]] TileTiming tile_timing(const BoundMapping& bound, const arch::Machine& machine,
                                      const Tile& tile);
 
+/// What lies between the starts of two visits.
+struct DependenceDelay {
+  std::int64_t cycles = 0;  // of whole visits
+  /// It reaches to the last result: behind a visit of fewer steps it is shorter by as many cycles.
+  bool of_last = false;
+};
+
 /// Cycles from the start of `from` to the earliest start of `to`, one of whose Einsums reads
 /// through `read` what one of `from` writes: element by element where both step through it in the
 /// same way, else when the last element is there. Link latencies between different units are
 /// included; a value that goes through a memory (carried or kept) pays that memory's latency twice,
 /// in and out.
-[[nodiscard]] std::int64_t dependence_delay(const BoundMapping& bound, const arch::Machine& machine,
-                                            const Tile& from, const Tile& to,
-                                            const BoundAccess& read);
+[[nodiscard]] DependenceDelay dependence_delay(const BoundMapping& bound,
+                                               const arch::Machine& machine, const Tile& from,
+                                               const Tile& to, const BoundAccess& read);
 
 }  // namespace einfall::mappings

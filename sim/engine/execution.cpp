@@ -154,16 +154,18 @@ void Execution::start(std::size_t engine, std::int64_t now) {
     state.delivered = passage.delivered;
     state.held = passage.held;
   } else {
-    for (const mappings::Extent& term : operation.issue) issue += term.at(at);
+    issue = operation.issue_at(at);
+    state.sooner = operation.sooner_at(at);
     state.delivered = now + issue;
-    end_ = std::max({end_, now + issue, now + operation.complete});
+    end_ = std::max({end_, now + issue, now + operation.complete - state.sooner});
   }
   state.until = now + issue;
   use.busy += issue - state.held;
   use.stalls[static_cast<std::size_t>(Stall::kPort)] += state.held;
   state.since = state.until;
   for (const Give& given : operation.gives)
-    if (!given.at_end && given.when.holds(at)) give(given, now + given.delay, now);
+    if (!given.at_end && given.when.holds(at))
+      give(given, now + given.delay - (given.of_last ? state.sooner : 0), now);
   ports_.begin(engine, issue, now);
   if (watcher_ != nullptr) watcher_->began(state.operation, at, now);
 }
@@ -178,7 +180,8 @@ void Execution::hold(const Ports::Delay& delay, std::int64_t now) {
   state.held += delay.cycles;
   use_[delay.engine].stalls[static_cast<std::size_t>(Stall::kPort)] += delay.cycles;
   if (operation.kind == OperationKind::kTile)
-    end_ = std::max({end_, state.until, state.started + operation.complete + state.held});
+    end_ = std::max(
+        {end_, state.until, state.started + operation.complete - state.sooner + state.held});
   for (const Give& given : operation.gives) {
     if (given.at_end || given.by_clock || !given.when.holds(*state.at)) continue;
     auto& coming = tokens_[given.token].coming;

@@ -137,6 +137,7 @@ class Execution {
     std::int64_t until = 0;                   // kBusy
     std::int64_t started = 0;                 // kBusy
     std::int64_t held = 0;       // kBusy: cycles by which it is slower for want of ports or pins
+    std::int64_t sooner = 0;     // kBusy, of a tile: than in a full visit its last result comes
     std::int64_t delivered = 0;  // of a transfer: when its data can be used
     std::int64_t generation = 0;
     bool called = false;  // woken and not yet resumed

@@ -12,12 +12,13 @@ using mappings::Operation;
 Visit visit_of(const Operation& operation, std::size_t index, const mappings::Walker& at) {
   Visit visit;
   visit.operation = index;
-  visit.issue = 0;
-  for (const mappings::Extent& term : operation.issue) visit.issue += term.at(at);
+  visit.issue = operation.issue_at(at);
   for (const mappings::Take& take : operation.takes)
     if (take.when.holds(at)) visit.takes.push_back(take.token);
   for (const mappings::Give& give : operation.gives)
-    if (give.when.holds(at)) visit.gives.push_back({give.token, give.at_end, give.delay});
+    if (give.when.holds(at))
+      visit.gives.push_back(
+          {give.token, give.at_end, give.delay - (give.of_last ? operation.sooner_at(at) : 0)});
   if (operation.kind == mappings::OperationKind::kBarrier) visit.barrier = operation.barrier;
   return visit;
 }

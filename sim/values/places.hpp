@@ -38,6 +38,7 @@ class Place {
     TensorBox box;
     std::int64_t time = 0;
     std::size_t maker = kNobody;
+    std::int64_t sooner = 0;  // cycles that its last result comes before that of a full visit
   };
   void expect(Arrival arrival, std::int64_t now);
   [[nodiscard]] const std::deque<Arrival>& arrivals() const { return arrivals_; }

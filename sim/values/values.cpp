@@ -118,7 +118,8 @@ void Values::run_copy(Copy& copy, const RankRanges& ranges, std::int64_t now, st
     std::vector<TensorBox> comes = {box};
     for (const Copy::Piece& held : copy.held)
       if (held.usable != Copy::kOnItsWay) comes = left_by(comes, held);
-    for (TensorBox& part : comes) copy.to->expect({std::move(part), usable, Place::kNobody}, now);
+    for (TensorBox& part : comes)
+      copy.to->expect({std::move(part), usable, Place::kNobody, 0}, now);
   }
   if (piece != copy.held.end()) piece->usable = usable;
 }
@@ -146,7 +147,7 @@ void Values::make_room(Copy& copy, const RankRanges& ranges, bool unused, std::i
       for (const TensorBox& still : other.boxes)
         if (std::any_of(gone.begin(), gone.end(),
                         [&](const TensorBox& box) { return overlap(box, still); }))
-          copy.to->expect({still, other.usable, Place::kNobody}, now);
+          copy.to->expect({still, other.usable, Place::kNobody, 0}, now);
     }
     for (const TensorBox& box : left) copy.to->image.forget(box);
   }
@@ -160,11 +161,11 @@ void Values::make_room(Copy& copy, const RankRanges& ranges, bool unused, std::i
   copy.held.insert(unused ? copy.held.begin() : copy.held.end(), std::move(piece));
 }
 
-std::int64_t Values::delay(std::size_t maker, const Step& reader, const Read& read) {
+mappings::DependenceDelay Values::delay(std::size_t maker, const Step& reader, const Read& read) {
   const auto key = std::make_pair(maker, std::make_pair(reader.id.index(), read.index));
   const auto known = delays_.find(key);
   if (known != delays_.end()) return known->second;
-  const std::int64_t found = mappings::dependence_delay(
+  const mappings::DependenceDelay found = mappings::dependence_delay(
       in_.bound, in_.machine, in_.program.operations[maker].tile,
       in_.program.operations[reader.operation].tile, in_.bound[reader.id].reads[read.index]);
   return delays_[key] = found;
@@ -176,8 +177,11 @@ void Values::check_arrivals(const Step& step, const Read& read, const RankRanges
   const TensorBox box = box_of(read.access, ranges);
   for (const Place::Arrival& arrival : read.place->arrivals()) {
     if (arrival.maker == step.operation || !overlap(arrival.box, box)) continue;
-    const std::int64_t from =
-        arrival.time + (arrival.maker == Place::kNobody ? 0 : delay(arrival.maker, step, read));
+    std::int64_t from = arrival.time;
+    if (arrival.maker != Place::kNobody) {
+      const mappings::DependenceDelay behind = delay(arrival.maker, step, read);
+      from += behind.cycles - (behind.of_last ? arrival.sooner : 0);
+    }
     if (from <= now || trouble_) continue;
     trouble_ = base::error(
         "E963", in_.cascade[in_.bound[step.id].einsum].span,
@@ -238,12 +242,13 @@ void Values::compute(const Step& step, const RankRanges& ranges, const Walker& a
   if (!step.split || at.at_first(step.reduced)) step.result->image.clear_presence(box);
   const auto done = evaluator_->run(step.placed, ranges, step.split);
   if (!done && !trouble_) trouble_ = done.error().front();
+  const std::int64_t sooner = in_.program.operations[step.operation].sooner_at(at);
   step.result->leave_state(box);
-  step.result->expect({box, now, step.operation}, now);
+  step.result->expect({box, now, step.operation, sooner}, now);
   if (step.kept != nullptr) {
     step.kept->image.copy(step.result->image, box);
     step.kept->leave_state(box);
-    step.kept->expect({box, now, step.operation}, now);
+    step.kept->expect({box, now, step.operation, sooner}, now);
   }
   if (!trouble_ && (!step.split || at.at_last(step.reduced))) compare(step, box, ranges, now);
 }

@@ -127,7 +127,8 @@ class Values final : public Watcher {
                 std::int64_t usable);
   static std::vector<TensorBox> left_by(std::vector<TensorBox> boxes, const Copy::Piece& piece);
   void make_room(Copy& copy, const mappings::RankRanges& ranges, bool unused, std::int64_t now);
-  [[nodiscard]] std::int64_t delay(std::size_t maker, const Step& reader, const Read& read);
+  [[nodiscard]] mappings::DependenceDelay delay(std::size_t maker, const Step& reader,
+                                                const Read& read);
   [[nodiscard]] TensorBox box_of(einsum::AccessId access, const mappings::RankRanges& ranges) const;
   [[nodiscard]] TensorBox box_of(const Copy::Needed& needed, mappings::RankRanges ranges) const;
 
@@ -136,7 +137,8 @@ class Values final : public Watcher {
   std::map<std::string, std::unique_ptr<Place>> places_;
   std::vector<Operation> operations_;        // by operation of the program
   std::vector<TensorAgreement> agreements_;  // by TensorId
-  std::map<std::pair<std::size_t, std::pair<std::size_t, std::size_t>>, std::int64_t> delays_;
+  std::map<std::pair<std::size_t, std::pair<std::size_t, std::size_t>>, mappings::DependenceDelay>
+      delays_;
   std::optional<base::Diagnostic> trouble_;
 };
 

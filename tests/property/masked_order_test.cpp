@@ -45,7 +45,7 @@ TEST_CASE("what one masked operation gives the other takes, step for step", "[pr
     from.walk = a.walk;
     to.walk = b.walk;
     const PartSet shared = common_loops(a.walk, b.walk);
-    connect(from, to, shared, 0, false, 0);
+    connect(from, to, shared, {});
     RC_LOG() << tests::text(bound, a.walk, a.mask) << "\nto\n"
              << tests::text(bound, b.walk, b.mask);
     // Steps of the shared loops that both have an iteration in.

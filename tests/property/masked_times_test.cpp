@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "mappings/model/latency.hpp"
-#include "mappings/model/pipeline.hpp"
-#include "mappings/program/program.hpp"
-#include "sim/engine/kernel.hpp"
-#include "tests/mappings/ir/fixture.hpp"
+#include "tests/property/times.hpp"
 
 /// Causal and windowed attention of random sizes, on a small machine of random bandwidth: the
 /// analytic model's recurrences take as long as the simulator, which executes every visit.
@@ -38,12 +34,7 @@ Case any_case(bool pipelined, bool whole) {
   return c;
 }
 
-struct Times {
-  double model = 0, simulated = 0;
-};
-
-Times times_of(const Case& c, bool pipelined) {
-  const einsum::Cascade cascade = tests::cascade_named(c.cascade);
+Times times_of(const Case& c) {
   arch::Machine machine = tests::resized(tests::machine_named("fusemax-cloud"), 4);
   machine.memories.front().bandwidth = base::BytesPerSecond(c.bandwidth * 1000000);
   if (c.ports > 0) machine.memories[1].shared_ports = c.ports;
@@ -51,31 +42,12 @@ Times times_of(const Case& c, bool pipelined) {
   for (Partition& partition : mapping.partitions)
     for (RankPart& part : partition.parts)
       if (part.automatic) part.automatic = false, part.size = c.block;
-  const BoundMapping bound = tests::bound_or_fail(mapping, cascade, machine, c.sizes);
-  const ModelOptions options;
-  const auto counts = count(bound, cascade, machine, options);
-  RC_ASSERT(counts.has_value());
-  Times out;
-  if (pipelined) {
-    const auto time = pipeline_time(bound, cascade, machine, mapping, *counts, options);
-    RC_ASSERT(time.has_value());
-    out.model = static_cast<double>(time->cycles);
-  } else {
-    const auto time = phased_latency(bound, cascade, machine, *counts, options);
-    RC_ASSERT(time.has_value());
-    out.model = time->cycles.value();
-  }
-  const auto program = lower(cascade, machine, mapping, bound, options);
-  RC_ASSERT(program.has_value());
-  sim::Execution execution(*program, {});
-  RC_ASSERT(sim::run(execution, program->engines.size()));
-  out.simulated = static_cast<double>(execution.cycles());
-  return out;
+  return times_by_both(tests::cascade_named(c.cascade), machine, mapping, c.sizes);
 }
 
 void check(bool pipelined, bool whole, double most_cycles, double most_share) {
   const Case c = any_case(pipelined, whole);
-  const Times times = times_of(c, pipelined);
+  const Times times = times_of(c);
   RC_LOG() << c.cascade << ' ' << c.mapping << " P1=" << c.block << " MB/s=" << c.bandwidth;
   for (const auto& [name, size] : c.sizes) RC_LOG() << ' ' << name << '=' << size;
   RC_LOG() << ": " << times.simulated << " simulated, " << times.model << " by the model\n";
@@ -104,7 +76,7 @@ TEST_CASE("causal pipelines whose last run is cut take the same where nothing is
                    block,
                    4'000'000,
                    64};
-      const Times times = times_of(c, true);
+      const Times times = times_of(c);
       CHECK(times.simulated == times.model);
     }
 }

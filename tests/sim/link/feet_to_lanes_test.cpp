@@ -57,7 +57,8 @@ std::int64_t by_formula(const Path& p) {
   read.forwarded = true;
   read.relevant = einsum.write.relevant;
   return mappings::dependence_delay(bound, machine, {mappings::StepId(0)}, {mappings::StepId(1)},
-                                    read);
+                                    read)
+      .cycles;
 }
 
 sim::UnitSpec unit_of(const Path& p) {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace einfall::mappings {
+
+/// When the pieces of a slice are there: at even distances between the first and the last.
+struct NestSlice {
+  double first = 0, last = 0;
+  std::int64_t from = 0, latest = 0;
+  [[nodiscard]] double at(std::int64_t piece) const;
+};
+
+/// What one end of a dependence (NestEdge) has made, or has left room for, slice by slice, and the
+/// other has not come to the end of.
+class NestQueue {
+ public:
+  /// So many slices are there from the beginning. `room`, if any: pieces of a whole slice, whose
+  /// room is given back piece by piece, so that what a smaller slice has not taken of it is there
+  /// for the next.
+  NestQueue(std::size_t ahead, std::optional<std::int64_t> room);
+
+  /// A piece is there from `time` on; `slice`: where the loops stand that begin another.
+  void give(const std::vector<std::int64_t>& slice, std::int64_t piece, double time);
+  /// When the piece is there that the reader comes to; none: nothing is waited for.
+  [[nodiscard]] std::optional<double> take(const std::vector<std::int64_t>& slice,
+                                           std::int64_t piece);
+
+  /// Calls visit(double&) for every time there is, in the same order as long as slices neither come
+  /// nor go.
+  template <typename Visit>
+  void visit_all(Visit visit) {
+    for (std::deque<NestSlice>* slices : {&slices_, &before_})
+      for (NestSlice& slice : *slices) {
+        visit(slice.first);
+        visit(slice.last);
+      }
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 64, kLeft = 16;
+
+  [[nodiscard]] std::int64_t left_over() const;
+
+  std::size_t ahead_;
+  std::optional<std::int64_t> room_;
+  std::deque<NestSlice> slices_;  // the reader is at the first of them
+  std::deque<NestSlice> before_;  // that it has left, the latest first; only where room is counted
+  std::optional<std::vector<std::int64_t>> made_, read_;  // none: not so far
+};
+
+}  // namespace einfall::mappings
