@@ -174,14 +174,18 @@ base::Diagnostics do_not_apply(const Request& request, const std::string& file,
 Outcome predict_points(const Request& request) {
   const auto kernels = explore::read_kernel_points(request.points);
   if (!kernels) return rejected({}, kernels.error());
-  if (*kernels)
-    if (const auto wrong = do_not_apply(
-            request, "points of kernels",
-            {{"--scenario", "each kernel has a scenario of its own in workloads/scenarios/gpu"},
-             {"--constants", "nothing is fitted to kernels: constants are the machine's own"}});
-        !wrong.empty())
-      return rejected({}, wrong);
-  if (*kernels) return predict_kernels(**kernels, request.machine, request.output);
+  if (*kernels) {
+    constexpr const char* kZeroOnly =
+        "nothing is fitted to kernels: constants are the machine's own";
+    auto wrong = do_not_apply(
+        request, "points of kernels",
+        {{"--scenario", "each kernel has a scenario of its own in workloads/scenarios/gpu"},
+         {"--constants", kZeroOnly}});
+    if (wrong.empty() && request.fit == Fit::kFew)
+      wrong = do_not_apply(request, "points of kernels", {{"--fit", kZeroOnly}});
+    if (!wrong.empty()) return rejected({}, wrong);
+    return predict_kernels(**kernels, request.machine, request.output);
+  }
   if (!request.output.empty()) {
     auto file = std::make_shared<base::SourceFile>();
     file->name = request.points;

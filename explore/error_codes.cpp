@@ -74,8 +74,8 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "would change nothing."},
     {"E970", "file of points that cannot be read",
      "Points of a GPU are CSV: a row of column names (q_len, kv_len, head_dim and q_heads must be "
-     "there), then a row for each point, sizes whole numbers from 1 to 2^40, times in "
-     "milliseconds."},
+     "there), then at least one row, a point each, sizes whole numbers from 1 to 2^40, times in "
+     "milliseconds. To be compared, one of them has a measured time."},
     {"E971", "point that no kernel does",
      "`einfall gpu predict` knows the masks none, full, causal, bottom_right_causal and "
      "sliding_window (with a column `window`); query heads are a multiple of the heads of keys and "
@@ -84,8 +84,9 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "workloads/scenarios/gpu, and can ask for nothing that is no parameter of it."},
     {"E972", "too few points for a fit",
      "`einfall gpu fit` finds one constant for prompts and three for decoding, and wants at least "
-     "as "
-     "many measured points of each family that the file has. The name of a fit is one word of "
+     "as many different measured points of each family that the file has. A fit has no more "
+     "constants "
+     "than these. The name of a fit is one word of "
      "letters, digits, dots, dashes and underscores."},
 }};
 

@@ -99,7 +99,11 @@ TEST_CASE("a record is compared, drawn and said where its time goes", "[cli]") {
     CHECK(refused.err.find("does not go with a record") != std::string::npos);
   }
   CHECK(einfall("gpu compare " + kPoints + " --predictions x").exit == 1);
-  CHECK(einfall("gpu predict gpu_ref/points.csv --scenario x").exit == 1);
+  for (const char* option : {"--scenario x", "--constants x", "--fit few"}) {
+    const Ran refused = einfall(std::string("gpu predict gpu_ref/points.csv ") + option);
+    CHECK(refused.exit == 1);
+    CHECK(refused.err.find("does not go with points of kernels") != std::string::npos);
+  }
   const std::string wrong = scratch.write("w.jsonl", run + measured("false"));
   CHECK(einfall("gpu compare " + wrong).exit == 1);
   const Ran json = einfall("gpu compare --json " + wrong);
