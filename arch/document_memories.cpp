@@ -102,7 +102,16 @@ Schema<Link> link_schema() {
            "width", "size", Presence::kOptional, "not limited",
            "bytes a cycle; for simulation by the cycle, and for tasks that a mapping "
            "dispatches: else the analytic model does not limit links",
-           &Link::width, yaml::read_bytes),
+           &Link::width,
+           [](const yaml::Node& node, const std::string& what,
+              base::Diagnostics& sink) -> std::optional<base::Bytes> {
+             const auto width = yaml::read_bytes(node, what, sink);
+             if (!width || width->value() > 0) return width;
+             sink.push_back(base::error("E714", node.span,
+                                        "a link of 0 bytes a cycle moves nothing",
+                                        "leave the key out where the link is not limited"));
+             return std::nullopt;
+           }),
        field<Link, base::Cycles, base::Cycles>("latency", "cycles", Presence::kOptional, "0 cycles",
                                                "from end to end; part of the delays of a timetable",
                                                &Link::latency, yaml::read_cycles)}};

@@ -46,7 +46,8 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "memory."},
     {"E714", "capacity, row, bandwidth or latency that cannot be",
      "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
-     "not zero; a link takes at most a million cycles."},
+     "not zero; a link takes at most a million cycles, and its width, if it is given, is not "
+     "zero."},
     {"E715", "a number without a source",
      "Every row of a table and every part of a machine says where its numbers come from."},
     {"E716", "numerics that do not exist",
