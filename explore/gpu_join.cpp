@@ -1,5 +1,6 @@
 #include "explore/gpu_join.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -143,9 +144,11 @@ std::vector<GpuGroup> attributed(const JoinedRecord& joined) {
 }
 
 bool is_record(const std::string& path) {
+  const std::filesystem::path extension = std::filesystem::path(path).extension();
+  if (extension == ".jsonl" || extension == ".json") return true;
   std::ifstream in(path, std::ios::binary);
   char first = 0;
-  return in >> first && first == '{';
+  return in >> first && (first == '{' || first == '[');
 }
 
 }  // namespace einfall::explore

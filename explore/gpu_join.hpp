@@ -54,7 +54,7 @@ struct JoinedRecord {
 /// By kernel, those points alone whose effects are known.
 [[nodiscard]] std::vector<GpuGroup> attributed(const JoinedRecord& joined);
 
-/// Whether a file is a record: what it begins with is an object of JSON.
+/// Whether a file is a record: by its name (.jsonl, .json), or since it begins as JSON does.
 [[nodiscard]] bool is_record(const std::string& path);
 
 }  // namespace einfall::explore

@@ -10,6 +10,7 @@
 #include <functional>
 #include <sstream>
 
+#include "base/csv.hpp"
 #include "base/sha256.hpp"
 #include "base/text_table.hpp"
 #include "explore/canonical.hpp"
@@ -182,19 +183,12 @@ base::Result<std::optional<KernelPoints>> read_kernel_points(const std::string& 
   if (!in || !(read << in.rdbuf())) return refuse("cannot be read");
   const std::string& text = file->text = read.str();
   if (text.size() > kLargestFile) return refuse("is larger than 16 MiB");
-  std::istringstream lines(text);
-  std::string line, field;
-  while (std::getline(lines, line) &&
-         (line.find_first_not_of(" \t\r") == line.npos || line.front() == '#')) {
-  }
-  std::istringstream fields(line);
   bool kernels = false;
-  while (std::getline(fields, field, ',')) {
-    field.erase(std::remove_if(field.begin(), field.end(),
-                               [](char c) { return c == ' ' || c == '\t' || c == '\r'; }),
-                field.end());
-    kernels = kernels || field == kKernelColumn;
-  }
+  base::each_csv_row(text, [&](std::uint32_t, const std::vector<base::CsvField>& names) {
+    kernels = std::any_of(names.begin(), names.end(),
+                          [](const base::CsvField& name) { return name.text == kKernelColumn; });
+    return false;
+  });
   if (!kernels) return std::nullopt;
   records::Points points = records::parse_points(text, path);
   base::Diagnostics sink;

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "base/csv.hpp"
 #include "explore/scenario.hpp"
 
 namespace einfall::explore {
@@ -27,18 +27,15 @@ class PointReader {
   explicit PointReader(std::shared_ptr<const base::SourceFile> file) : file_(std::move(file)) {}
 
   base::Result<std::vector<GpuPoint>> run() {
-    std::istringstream in(file_->text);
-    std::string line;
-    while (std::getline(in, line) && sink_.size() < kMostErrors) {
-      ++line_;
-      if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (line.find_first_not_of(" \t") == std::string::npos || line.front() == '#') continue;
-      if (columns_.empty())
-        header(cells(line));
-      else
-        row(cells(line));
-      if (columns_.empty()) break;
-    }
+    base::each_csv_row(file_->text,
+                       [&](std::uint32_t line, const std::vector<base::CsvField>& row) {
+                         line_ = line;
+                         if (columns_.empty())
+                           header(cells(row));
+                         else
+                           this->row(cells(row));
+                         return !columns_.empty() && sink_.size() < kMostErrors;
+                       });
     if (columns_.empty() && sink_.empty())
       report({file_, 0, 0, 1}, "the file has no row of column names", kForm);
     else if (points_.empty() && sink_.empty())
@@ -56,19 +53,10 @@ class PointReader {
     sink_.push_back(base::error("E970", span, std::move(message), std::move(help)));
   }
 
-  std::vector<Cell> cells(const std::string& line) const {
+  std::vector<Cell> cells(const std::vector<base::CsvField>& fields) const {
     std::vector<Cell> out;
-    std::size_t begin = 0;
-    while (begin <= line.size()) {
-      const std::size_t end = std::min(line.find(',', begin), line.size());
-      std::size_t from = begin, to = end;
-      while (from < to && (line[from] == ' ' || line[from] == '"')) ++from;
-      while (to > from && (line[to - 1] == ' ' || line[to - 1] == '"')) --to;
-      out.push_back({line.substr(from, to - from),
-                     {file_, line_, static_cast<std::uint32_t>(from + 1),
-                      static_cast<std::uint32_t>(std::max<std::size_t>(1, to - from))}});
-      begin = end + 1;
-    }
+    for (const base::CsvField& field : fields)
+      out.push_back({field.text, {file_, line_, field.column, field.length}});
     return out;
   }
 

@@ -4,27 +4,10 @@
 #include <charconv>
 #include <map>
 
+#include "base/csv.hpp"
+
 namespace einfall::gpu_ref::records {
 namespace {
-
-struct Field {
-  std::string_view text;
-  int column;
-};
-
-std::vector<Field> split(std::string_view line) {
-  std::vector<Field> fields;
-  for (std::size_t at = 0;;) {
-    const std::size_t end = std::min(line.find(',', at), line.size());
-    std::string_view text = line.substr(at, end - at);
-    const std::size_t lead = std::min(text.find_first_not_of(" \t\r"), text.size());
-    const std::size_t last = text.find_last_not_of(" \t\r");
-    text = last == text.npos ? "" : text.substr(lead, last - lead + 1);
-    fields.push_back({text, static_cast<int>(at + lead) + 1});
-    if (end == line.size()) return fields;
-    at = end + 1;
-  }
-}
 
 struct Column {
   std::string_view name;
@@ -88,9 +71,8 @@ class Table {
   explicit Table(std::string file) : file_(std::move(file)) {}
   Points result;
 
-  void read(std::string_view line, int number) {
-    line_ = number;
-    const std::vector<Field> fields = split(line);
+  void read(int line, const std::vector<base::CsvField>& fields) {
+    line_ = line;
     if (columns_.empty())
       read_names(fields);
     else if (!broken_)
@@ -105,8 +87,8 @@ class Table {
     result.complaints.push_back({file_, line_, column, std::move(message)});
   }
 
-  void read_names(const std::vector<Field>& fields) {
-    for (const Field& field : fields) {
+  void read_names(const std::vector<base::CsvField>& fields) {
+    for (const base::CsvField& field : fields) {
       const Column* const column =
           std::find_if(std::begin(kColumns), std::end(kColumns),
                        [&](const Column& c) { return c.name == field.text; });
@@ -114,8 +96,9 @@ class Table {
       if (column == std::end(kColumns) || twice) {
         std::string known;
         for (const Column& c : kColumns) known += (known.empty() ? "" : ", ") + std::string(c.name);
-        complain(field.column, "column '" + std::string(field.text) + "' " +
-                                   (twice ? "stands there twice" : "is not one of " + known));
+        complain(static_cast<int>(field.column),
+                 "column '" + std::string(field.text) + "' " +
+                     (twice ? "stands there twice" : "is not one of " + known));
         broken_ = true;
       }
       columns_.push_back(column);
@@ -129,7 +112,7 @@ class Table {
       }
   }
 
-  void read_point(const std::vector<Field>& fields) {
+  void read_point(const std::vector<base::CsvField>& fields) {
     if (fields.size() != columns_.size())
       return complain(1, std::to_string(fields.size()) + " fields; there are " +
                              std::to_string(columns_.size()) + " columns");
@@ -145,8 +128,9 @@ class Table {
       const std::string expected = read_field(*columns_[i], text, point);
       if (expected.empty()) continue;
       right = false;
-      complain(fields[i].column, std::string(columns_[i]->name) + " is '" + std::string(text) +
-                                     "', expected " + expected);
+      complain(
+          static_cast<int>(fields[i].column),
+          std::string(columns_[i]->name) + " is '" + std::string(text) + "', expected " + expected);
     }
     if (!right) return;
     if (point.kv_heads == 0) point.kv_heads = point.q_heads;
@@ -186,13 +170,10 @@ std::string key(const Point& p) {
 
 Points parse_points(std::string_view text, const std::string& file) {
   Table table(file);
-  for (int number = 1; !text.empty(); ++number) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.find_first_not_of(" \t\r") == line.npos || line[0] == '#') continue;
-    table.read(line, number);
-  }
+  base::each_csv_row(text, [&](std::uint32_t line, const std::vector<base::CsvField>& fields) {
+    table.read(static_cast<int>(line), fields);
+    return true;
+  });
   table.end();
   return std::move(table.result);
 }

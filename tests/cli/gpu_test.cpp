@@ -110,6 +110,27 @@ TEST_CASE("a record is compared, drawn and said where its time goes", "[cli]") {
   CHECK(nlohmann::json::parse(json.out)["left_out"][0]["reason"] == "wrong");
 }
 
+TEST_CASE("tables are read alike with kernels and without", "[cli]") {
+  const Scratch scratch;
+  const std::string plain = "q_len,kv_len,head_dim,q_heads\n256,4096,128,33\n";
+  const std::string kernels = "kernel,q_len,kv_len,head_dim,q_heads\nk3-one-pass,256,4096,128,33\n";
+  for (const std::string& table : {plain, kernels}) {
+    CAPTURE(table);
+    const std::string quoted = "\xEF\xBB\xBF# from a spreadsheet\r\n\"" +
+                               table.substr(0, table.find(',')) + "\"" +
+                               table.substr(table.find(','));
+    const auto expected = einfall_json("gpu predict " + scratch.write("t.csv", table));
+    CHECK(einfall_json("gpu predict " + scratch.write("q.csv", quoted)) == expected);
+  }
+}
+
+TEST_CASE("a damaged record is a record", "[cli]") {
+  const Scratch scratch;
+  const Ran ran = einfall("gpu compare " + scratch.write("r.jsonl", "cord\": \"run\"}\n"));
+  CHECK(ran.exit == 1);
+  CHECK(ran.out.find("r.jsonl:1") != std::string::npos);
+}
+
 TEST_CASE("more heads never take less time because keys are split for fewer", "[cli]") {
   const Scratch scratch;
   scratch.write("points.csv",
