@@ -101,7 +101,7 @@ class NestExecution {
       if (past.size() > kRemembered) past.pop_front();
       std::size_t period = executed > at.stages + 1 ? steady_period(past) : 0;
       const bool innermost = at.children.empty() && level + 1 == at.path.levels.size();
-      if (period > 0 && steps - i <= most() && (innermost || falls_behind(past, period)))
+      if (period > 0 && !cut && steps - i <= most() && (innermost || falls_behind(past, period)))
         period = 0;  // which pins are free when is lost where iterations are left out
       const auto length = static_cast<std::int64_t>(period);
       std::int64_t times = 0;

@@ -18,6 +18,7 @@ constexpr double kEqual = 1e-5;    // but for roundings
 constexpr double kRounded = 5e-4;  // where pieces that take no whole number of cycles meet
 constexpr double kPorts = 5e-3;    // where the ports of the buffer are too few
 constexpr double kSums = 0.01;     // and partial sums come back
+constexpr double kEdge = 0.015;    // many visits under a mask, gone on with by what is left to do
 constexpr double kRuns = 2e-3;     // runs of few epochs, of which each can take some cycles more
 constexpr double kShared = 5e-5;   // fills and operations that share ports, in phases
 constexpr double kEven = 2e-5;     // the same, of more epochs
@@ -138,6 +139,8 @@ std::vector<Cell> cells() {
   all.push_back({"latent_decode", phased, kEqual});
   all.push_back({"latent_decode", pipelined, kEqual});
   all.push_back({"linear_layer_partial", {}, kSums});
+  all.push_back(
+      {"one_pass", {{"form", "window"}, {"machine", "fusemax-edge"}, {"batch", "1"}}, kEdge});
   all.push_back({"flash_attention_1", {}, kRounded});
   add_partial(all);
   for (const char* ports : {"4", "2"})
