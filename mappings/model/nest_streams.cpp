@@ -96,6 +96,7 @@ class StreamAdder {
     NestNode& leaf = plan_.nodes[op.leaf.index()];
     op.engine = plan_.engines++;
     op.transfer = true;
+    op.held = {0};
     op.store = !load;
     op.loops = loops;
     (load ? op.at_first : op.at_last) = PartSet(bound_[beside].loops) - loops;

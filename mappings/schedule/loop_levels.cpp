@@ -47,7 +47,7 @@ std::vector<LoopLevel> loop_levels(const Timetable& timetable, bool masked) {
   std::size_t same = levels.size();  // loops up to this one go on as far as those inside
   for (std::size_t i = levels.size(); i-- > 0;) {
     const std::int64_t trips = timetable.loop_trips[i];
-    levels[i] = {inner, trips};
+    levels[i] = {inner, trips, trips};
     if (masked || marks(timetable, inner)) same = i;
     for (std::size_t j = i + 1; j <= same && j < levels.size(); ++j) levels[j].trips *= trips;
     inner *= trips;

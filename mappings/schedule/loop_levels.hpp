@@ -11,7 +11,8 @@ namespace einfall::mappings {
 /// loop around it.
 struct LoopLevel {
   std::int64_t inner = 1;  // epochs of one iteration
-  std::int64_t trips = 1;
+  std::int64_t trips = 1;  // as far as it goes on
+  std::int64_t own = 1;    // until it begins anew
   bool operator==(const LoopLevel&) const = default;
 };
 

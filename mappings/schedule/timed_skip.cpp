@@ -161,7 +161,7 @@ bool TimedExecutor::try_skip(Level& level, std::int64_t& now) {
     if (seen.state == at.state) before = &seen;
   const std::int64_t most = executed_ < kManyEpochs ? kMostIterations : kFewIterations;
   if (level.executed == most / 2) level.mean = at;
-  if (before == nullptr && level.executed >= most && level.mean.position < here)
+  if (before == nullptr && level.own > most && level.executed >= most && level.mean.position < here)
     before = &level.mean;
   if (before != nullptr) {
     const std::int64_t period = here - before->position;

@@ -104,7 +104,7 @@ void add_partial(std::vector<Cell>& all) {
   for (const char* tokens : {"300", "1321"})
     all.push_back({"linear_layer_partial",
                    {{"tokens", tokens}, {"inputs", "1237"}, {"outputs", "243"}},
-                   kPorts});
+                   kSums});
 }
 
 std::vector<Cell> cells() {

@@ -127,12 +127,12 @@ TEST_CASE("A loop goes on through the one around it where nothing marks its end"
   t.loop_trips = {5, 3, 40, 8};
   t.epochs *= 15;
   using Levels = std::vector<LoopLevel>;
-  CHECK(loop_levels(t, true) == Levels{{960, 5}, {320, 3}, {8, 40}, {1, 8}});
-  CHECK(loop_levels(t, false) == Levels{{960, 5}, {320, 15}, {8, 600}, {1, 4800}});
+  CHECK(loop_levels(t, true) == Levels{{960, 5, 5}, {320, 3, 3}, {8, 40, 40}, {1, 8, 8}});
+  CHECK(loop_levels(t, false) == Levels{{960, 5, 5}, {320, 15, 3}, {8, 600, 40}, {1, 4800, 8}});
   t.tails.push_back({StepId(11), kVector, TileTiming{64, 64, 1, false}, 320, 4, {{10, 64}}});
-  CHECK(loop_levels(t, false) == Levels{{960, 5}, {320, 15}, {8, 40}, {1, 320}});
+  CHECK(loop_levels(t, false) == Levels{{960, 5, 5}, {320, 15, 3}, {8, 40, 40}, {1, 320, 8}});
   t.loads.push_back({{}, 100, 8, 1, 960, 1, {0}});
-  CHECK(loop_levels(t, false) == Levels{{960, 5}, {320, 3}, {8, 40}, {1, 8}});
+  CHECK(loop_levels(t, false) == Levels{{960, 5, 5}, {320, 3, 3}, {8, 40, 40}, {1, 8, 8}});
 }
 
 TEST_CASE("A batch of heads costs little more than a head, ports shared or not", "[recurrence]") {
