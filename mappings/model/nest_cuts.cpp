@@ -78,14 +78,15 @@ std::vector<NestCut> cuts_of(const BoundMapping& bound, PartSet loops, const Bou
     if (cut && !cut->stride.empty() && cut->size % cut->extent != 0)
       cuts.push_back(std::move(*cut));
   };
-  std::vector<bool> together(bound.rank_parts.size(), false);  // in one position with others
+  // In one position with others, or of a state: one of its steps is there, whichever it is.
+  std::vector<bool> apart(bound.rank_parts.size(), false);
   for (const IndexForm& form : bound.forms[access.access.index()].indices) {
-    if (form.terms.size() < 2 || !form.opaque.empty() || form.state) continue;
-    for (const TermForm& term : form.terms) together[term.rank.index()] = true;
-    add(cut_of(bound, loops & access.relevant, form));
+    if (!form.state && (form.terms.size() < 2 || !form.opaque.empty())) continue;
+    for (const TermForm& term : form.terms) apart[term.rank.index()] = true;
+    if (!form.state) add(cut_of(bound, loops & access.relevant, form));
   }
   for (std::size_t r = 0; r < bound.rank_parts.size(); ++r)
-    if (!together[r]) add(cut_of_rank(bound, loops & access.relevant, einsum::RankId(r)));
+    if (!apart[r]) add(cut_of_rank(bound, loops & access.relevant, einsum::RankId(r)));
   return cuts;
 }
 

@@ -29,7 +29,8 @@ struct NestCut {
 };
 
 /// What `loops` cut so of an access: ranks, none of whose parts outside of a loop is none, and
-/// positions of the tensor that several ranks make, in pieces without common elements.
+/// positions of the tensor that several ranks make, in pieces without common elements. Never the
+/// steps of a state, of which one is there at a time.
 [[nodiscard]] std::vector<NestCut> cuts_of(const BoundMapping& bound, PartSet loops,
                                            const BoundAccess& access);
 

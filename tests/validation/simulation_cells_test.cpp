@@ -100,6 +100,10 @@ void add_partial(std::vector<Cell>& all) {
   all.push_back({"linear_layer_partial",
                  {{"tokens", "1000"}, {"inputs", "512"}, {"outputs", "300"}},
                  kEqual});
+  // Of the last block of keys there is a part, of the states that leave and come back for it none
+  // is smaller.
+  for (const char* length : {"2169", "2304", "4276"})
+    all.push_back({"flash_attention_1", {{"seq_len", length}, {"batch", "1"}}, kPorts});
   // One block of outputs, which stays: its cut last tile is stored once.
   for (const char* tokens : {"300", "1321"})
     all.push_back({"linear_layer_partial",
