@@ -14,6 +14,12 @@ double NestCut::share(const NestPlace& place) const {
          static_cast<double>(base::ceil_div(extent, step));
 }
 
+double share_of(const std::vector<NestCut>& cuts, const NestPlace& place) {
+  double share = 1;
+  for (const NestCut& cut : cuts) share *= cut.share(place);
+  return share;
+}
+
 double NestCut::last_share() const {
   const std::int64_t last = size % extent == 0 ? extent : size % extent;
   return static_cast<double>(base::ceil_div(last, step)) /

@@ -28,6 +28,9 @@ struct NestCut {
   [[nodiscard]] double mean_share() const;
 };
 
+/// What there is at a place of what all of them cut.
+[[nodiscard]] double share_of(const std::vector<NestCut>& cuts, const NestPlace& place);
+
 /// What `loops` cut so of an access: ranks, none of whose parts outside of a loop is none, and
 /// positions of the tensor that several ranks make, in pieces without common elements. Never the
 /// steps of a state, of which one is there at a time.

@@ -194,25 +194,23 @@ class PlanBuilder {
 
   // What an Einsum moves from one memory on the chip to another, or to its unit and back.
   void add_rows() {
-    for (NestOp& op : plan_.ops) op.rows.assign(groups_.rates().size(), 0);
     constexpr Place kOutermost{true, 0};
     for (const Flow& flow : counts_.flows) {
       if (flow.kind == FlowKind::kExtraRead || flow.from == kOutermost || flow.to == kOutermost)
         continue;
-      const Exact visits = std::max<std::int64_t>(1, bound_[flow.step].visits);
+      const BoundEinsum& step = bound_[flow.step];
+      const PartSet loops(step.loops);
+      std::vector<NestCut> cuts = cuts_of(bound_, loops, access_of(bound_, flow));
+      auto visits = whole_pieces(bound_, step.mask, loops, loops, cuts);
+      if (!visits) {
+        cuts.clear();
+        visits = Exact(std::max<std::int64_t>(1, step.visits));
+      }
       for (const bool reading : {true, false})
         for (const std::size_t group : groups_.of(flow, reading))
-          plan_.ops[flow.step.index()].rows[group] +=
-              (groups_.rows(flow, reading) / visits).value() * whole_of(flow.step);
+          plan_.ops[flow.step.index()].rows.push_back(
+              {group, (groups_.rows(flow, reading) / *visits).value(), cuts});
     }
-  }
-
-  // A whole visit over the mean of all.
-  double whole_of(StepId id) const {
-    const auto busy = static_cast<double>(counts_.steps[id.index()].busy_cycles);
-    const NestOp& op = plan_.ops[id.index()];
-    return op.cuts.empty() || busy == 0 ? 1
-                                        : op.issue * static_cast<double>(bound_[id].visits) / busy;
   }
 
   // Whether all engines together can ask for more rows than there are ports, in phases.
@@ -225,7 +223,10 @@ class PlanBuilder {
       for (const NestOp& op : plan_.ops) {
         const double peak = plan_.bytes_per_cycle > 0 ? op.bytes / plan_.bytes_per_cycle : 0;
         const double cycles = op.transfer ? peak : op.issue + op.held.front();
-        most[op.engine] = std::max(most[op.engine], op.rows[g] / std::max(1.0, cycles));
+        double rows = 0;
+        for (const NestRows& each : op.rows)
+          if (each.group == g) rows += each.whole;
+        most[op.engine] = std::max(most[op.engine], rows / std::max(1.0, cycles));
       }
       if (std::accumulate(most.begin(), most.end(), 0.0) > static_cast<double>(rates[g]))
         plan_.port_rates = rates;

@@ -10,6 +10,15 @@
 
 namespace einfall::mappings {
 
+/// Rows of a group of ports (port_groups.hpp) that one flow asks for in a whole visit, and what
+/// cuts it into smaller ones.
+struct NestRows {
+  std::size_t group = 0;
+  double whole = 0;
+  std::vector<NestCut> cuts;
+  [[nodiscard]] double at(const NestPlace& place) const { return whole * share_of(cuts, place); }
+};
+
 /// What a unit does in one iteration of its loops, or a piece that comes from or goes to the
 /// outermost memory.
 struct NestOp {
@@ -28,7 +37,7 @@ struct NestOp {
   /// Cycles that it is slower for want of ports, by which of its cuts stand at a smaller piece: bit
   /// i for cuts[i].
   std::vector<double> held = {0};
-  std::vector<double> rows;  // of each group of ports (port_groups.hpp), of a whole visit or piece
+  std::vector<NestRows> rows;
   /// Happens only in the first (a load) or last (a store) visit of those that differ in these loops
   /// only.
   PartSet at_first, at_last;

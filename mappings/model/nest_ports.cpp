@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <unordered_map>
 
 #include "mappings/schedule/port_shares.hpp"
 
@@ -43,8 +44,7 @@ class NestPorts::Replay {
     first_ = passing_.size() + numbered_;
     numbered_ += uses.size();
     for (Use& use : uses_) {
-      use.ready += late;
-      use.start = use.asked();
+      move(use, late);
       use.longer = 0;
     }
     double end = 0;
@@ -68,6 +68,17 @@ class NestPorts::Replay {
         ++next_;
       }
     }
+  }
+
+  /// What a visit makes comes so much later.
+  void made(std::int64_t visit, double later) { later_[visit] = later; }
+  /// One of a phase that begins so much later waits for what was made.
+  void move(Use& use, double late) const {
+    use.free += late;
+    for (NestValue& value : use.values)
+      if (const auto later = later_.find(value.visit); later != later_.end())
+        value.time += later->second;
+    use.start = use.asked();
   }
 
  private:
@@ -94,8 +105,8 @@ class NestPorts::Replay {
 
   void begin(std::size_t who, const Use& use) {
     rows_.clear();
-    for (const double rows : plan_.ops[use.op].rows)
-      rows_.push_back(std::llround(std::min(rows * use.share * kParts, kMostParts)));
+    for (const double rows : use.rows)
+      rows_.push_back(std::llround(std::min(rows * kParts, kMostParts)));
     shares_.begin(who, std::llround(use.cycles), rows_, now_);
   }
 
@@ -120,9 +131,22 @@ class NestPorts::Replay {
   std::size_t first_ = 0, numbered_ = 0;  // of the uses
   std::vector<std::int64_t> rows_;
   std::int64_t now_ = 0;
+  std::unordered_map<std::int64_t, double> later_;
 };
 
 NestPorts::NestPorts(const NestPlan& plan) : plan_(plan) {}
+
+NestPorts::Use NestPorts::use_of(const Begin& here) {
+  Use use{here.op, here.visit, here.free, here.values, here.arrived, 0, here.cycles, 0, here.rows};
+  use.start = use.asked();
+  return use;
+}
+
+double NestPorts::Use::asked() const {
+  double from = std::max(free, arrived);
+  for (const NestValue& value : values) from = std::max(from, value.time);
+  return from;
+}
 
 double NestPorts::begin_of(const std::vector<Use>& uses) {
   double begin = kNever;
@@ -137,7 +161,7 @@ std::vector<double> NestPorts::most_of(const std::vector<Use>& uses) const {
     most.assign(plan_.units, 0);
     for (const Use& use : uses) {
       const NestOp& op = plan_.ops[use.op];
-      most[op.engine] = std::max(most[op.engine], op.rows[g] * use.share / use.cycles);
+      most[op.engine] = std::max(most[op.engine], use.rows[g] / use.cycles);
     }
     for (const double rows : most) sum[g] += rows;
   }
@@ -153,45 +177,45 @@ bool NestPorts::may_lack(std::size_t first) const {
     for (std::size_t g = 0; g < plan_.port_rates.size(); ++g) {
       double sum = phase.most[g];
       for (const Use& use : passing_)
-        if (use.start < phase.end && use.end() > phase.begin)
-          sum += plan_.ops[use.op].rows[g] * use.share / use.cycles;
+        if (use.start < phase.end && use.end() > phase.begin) sum += use.rows[g] / use.cycles;
       if (sum > static_cast<double>(plan_.port_rates[g])) return true;
     }
   }
   return false;
 }
 
-void NestPorts::begin(std::size_t op, double ready, double arrived, double cycles, double share) {
-  if (!plan_.port_rates.empty() && cycles > 0)
-    open_.push_back({op, ready, arrived, std::max(ready, arrived), cycles, 0, share});
+void NestPorts::begin(const Begin& here) {
+  if (!plan_.port_rates.empty() && here.cycles > 0) open_.push_back(use_of(here));
 }
 
-std::vector<NestPorts::Delay> NestPorts::close(std::int64_t phase, double end) {
+std::vector<NestPorts::Delay> NestPorts::close(std::int64_t phase, double end, std::int64_t last) {
   if (plan_.port_rates.empty() || open_.empty()) return {};
   double used = 0;
   for (const Use& use : open_) used = std::max(used, use.end());
   phases_.push_back(
-      {phase, begin_of(open_), end, end - used, most_of(open_), false, std::move(open_)});
+      {phase, begin_of(open_), end, end - used, last, most_of(open_), false, std::move(open_)});
   open_.clear();
   if (phases_.size() > kPhases) phases_.pop_front();
   while (!passing_.empty() && passing_.front().end() <= phases_.front().begin) passing_.pop_front();
   return replay(phases_.back().begin);
 }
 
-std::vector<NestPorts::Delay> NestPorts::pass(std::size_t op, double start, double end,
-                                              double share) {
-  if (plan_.port_rates.empty() || end <= start) return {};
-  const auto at = std::upper_bound(passing_.begin(), passing_.end(), start,
-                                   [](double time, const Use& use) { return time < use.start; });
-  passing_.insert(at, {op, start, 0, start, end - start, 0, share});
+std::vector<NestPorts::Delay> NestPorts::pass(const Begin& here) {
+  if (plan_.port_rates.empty() || here.cycles <= 0) return {};
+  const Use use = use_of(here);
+  const auto at =
+      std::upper_bound(passing_.begin(), passing_.end(), use.start,
+                       [](double time, const Use& other) { return time < other.start; });
+  passing_.insert(at, use);
   if (passing_.size() > kPassing) passing_.pop_front();
-  return replay(start);
+  return replay(use.start);
 }
 
 void NestPorts::shift(double cycles) {
   const auto move = [&](auto& uses) {
     for (Use& use : uses) {
-      use.ready += cycles;
+      use.free += cycles;
+      for (NestValue& value : use.values) value.time += cycles;
       use.arrived += cycles;
       use.start += cycles;
     }
@@ -219,16 +243,19 @@ std::vector<NestPorts::Delay> NestPorts::replay(double since) {
   }
   std::vector<Delay> delays;
   double late = 0;
+  std::vector<double> longer;
+  for (const Use& use : passing_) longer.push_back(use.longer);
   Replay replay(plan_, passing_, since);
   for (std::size_t p = first; p < phases_.size(); ++p) {
     Phase& phase = phases_[p];
-    Delay delay{phase.end + late, 0, phase.number, {}};
+    Delay delay{phase.end + late, 0, phase.number, phase.last, {}};
     const std::vector<Use> now = replay.phase(phase.uses, late);
     double end = 0;
     for (std::size_t u = 0; u < now.size(); ++u) {
       Use& use = phase.uses[u];
       const double more = now[u].end() - use.end() - late;
-      if (more != 0) delay.held.push_back({use.op, use.start + late, more});
+      if (more != 0) delay.held.push_back({use.op, use.visit, more});
+      if (late + more != 0) replay.made(use.visit, late + more);
       end = std::max(end, now[u].end());
       use = now[u];
     }
@@ -241,10 +268,13 @@ std::vector<NestPorts::Delay> NestPorts::replay(double since) {
                              [](const Use& use) { return use.longer > 0; });
     if (!delay.held.empty() || delay.cycles != 0) delays.push_back(std::move(delay));
   }
-  for (Use& use : open_) {
-    use.ready += late;
-    use.start = use.asked();
+  for (Use& use : open_) replay.move(use, late);
+  Delay beside{kNever, 0, phases_.back().number, phases_.back().last, {}};
+  for (std::size_t p = 0; p < passing_.size(); ++p) {
+    const Use& use = passing_[p];
+    if (use.longer != longer[p]) beside.held.push_back({use.op, use.visit, use.longer - longer[p]});
   }
+  if (!beside.held.empty()) delays.push_back(std::move(beside));
   return delays;
 }
 

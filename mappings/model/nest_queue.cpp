@@ -4,10 +4,10 @@
 
 namespace einfall::mappings {
 
-double NestSlice::at(std::int64_t piece) const {
-  if (piece <= from || latest == from) return first;
-  return first + (last - first) * std::min(1.0, static_cast<double>(piece - from) /
-                                                    static_cast<double>(latest - from));
+NestValue NestSlice::at(std::int64_t piece) const {
+  if (piece <= from || latest == from) return {first, first_visit};
+  const double part = static_cast<double>(piece - from) / static_cast<double>(latest - from);
+  return {first + (last - first) * std::min(1.0, part), last_visit};
 }
 
 NestQueue::NestQueue(std::size_t ahead, std::optional<std::int64_t> room)
@@ -16,18 +16,21 @@ NestQueue::NestQueue(std::size_t ahead, std::optional<std::int64_t> room)
   slices_.assign(ahead, {0, 0, last, last});
 }
 
-void NestQueue::give(const std::vector<std::int64_t>& slice, std::int64_t piece, double time) {
+void NestQueue::give(const std::vector<std::int64_t>& slice, std::int64_t piece, double time,
+                     std::int64_t visit) {
   if (made_ != slice) {
     made_ = slice;
     if (slices_.size() >= kLongest) slices_.pop_front();
-    slices_.push_back({time, time, piece, piece});
+    slices_.push_back({time, time, piece, piece, visit, visit});
   } else if (!slices_.empty()) {
     slices_.back().last = time;
     slices_.back().latest = piece;
+    slices_.back().last_visit = visit;
   }
 }
 
-std::optional<double> NestQueue::take(const std::vector<std::int64_t>& slice, std::int64_t piece) {
+std::optional<NestValue> NestQueue::take(const std::vector<std::int64_t>& slice,
+                                         std::int64_t piece) {
   if (read_ != slice) {
     if (read_ && !slices_.empty()) {
       if (room_) before_.push_front(slices_.front());

@@ -101,7 +101,7 @@ class StreamAdder {
     op.loops = loops;
     (load ? op.at_first : op.at_last) = PartSet(bound_[beside].loops) - loops;
     const std::int64_t pieces = issued_steps(bound_, loops, issued.mask, issued.loops);
-    op.cuts = cuts_of(bound_, loops, access_of(flow));
+    op.cuts = cuts_of(bound_, loops, access_of(bound_, flow));
     const auto whole = op.cuts.empty()
                            ? std::nullopt
                            : whole_pieces(bound_, issued.mask, issued.loops, loops, op.cuts);
@@ -109,9 +109,9 @@ class StreamAdder {
     const Exact each = whole.value_or(std::max<std::int64_t>(1, pieces));
     const Exact words = load ? words_read(flow) : words_written(flow);
     op.bytes = (words * Exact(flow.bits, 8) / each).value();
-    op.rows.assign(groups_.rates().size(), 0);
+    op.rows.clear();
     for (const std::size_t group : groups_.of(flow, !load))
-      op.rows[group] = (groups_.rows(flow, !load) / each).value();
+      op.rows.push_back({group, (groups_.rows(flow, !load) / each).value(), op.cuts});
     plan_.ops.push_back(op);
     const auto at = std::find(leaf.ops.begin(), leaf.ops.end(), beside.index());
     leaf.ops.insert(load ? at
@@ -119,11 +119,6 @@ class StreamAdder {
                                         [&](std::size_t other) { return !plan_.ops[other].store; }),
                     index);
     return index;
-  }
-
-  const BoundAccess& access_of(const Flow& flow) const {
-    const BoundEinsum& step = bound_[flow.step];
-    return flow.read == Flow::kNoRead ? step.write : step.reads[flow.read];
   }
 
   void feed(std::size_t load, const std::vector<StepId>& readers, PartSet renewing,
@@ -164,7 +159,7 @@ class StreamAdder {
     NestOp& returning = plan_.ops[returning_];
     const NestOp& leaving = plan_.ops[store];
     if (returning.bytes > 0)
-      for (double& rows : returning.rows) rows *= leaving.bytes / returning.bytes;
+      for (NestRows& rows : returning.rows) rows.whole *= leaving.bytes / returning.bytes;
     returning.bytes = leaving.bytes;
     returning.again = bound_[keep].again;
     connect(plan_, bound_,

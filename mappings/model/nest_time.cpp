@@ -24,6 +24,7 @@ class NestExecution {
   explicit NestExecution(const NestPlan& plan)
       : plan_(plan),
         free_(plan.engines, 0),
+        latest_(plan.engines, 0),
         into_(plan.ops.size()),
         out_of_(plan.ops.size()),
         iterations_(plan, place_),
@@ -208,17 +209,21 @@ class NestExecution {
   // Those who share ports hold each other up.
   void end_phase(const NestNode& node, std::int64_t phase) {
     barrier(node);
-    delay(ports_.close(phase, mark_));
+    delay(ports_.close(phase, mark_, visits_));
   }
 
   // What is not earlier comes later, but for what the pins decide.
   void delay(const std::vector<NestPorts::Delay>& delays) {
     for (const NestPorts::Delay& each : delays) {
-      for (const NestPorts::Delay::Held& held : each.held)
+      for (const NestPorts::Delay::Held& held : each.held) {
+        const std::size_t engine = plan_.ops[held.op].engine;
+        if (plan_.ops[held.op].transfer && latest_[engine] == held.visit)
+          free_[engine] += held.cycles;
         for (const std::size_t e : out_of_[held.op])
-          queues_[e].visit_all([&](double& time) {
-            if (time >= held.since && time < each.since) time += held.cycles;
+          queues_[e].visit_made([&](double& time, std::int64_t visit) {
+            if (visit == held.visit) time += held.cycles;
           });
+      }
       const auto move = [&](double& time) {
         if (time >= each.since) time += each.cycles;
       };
@@ -228,7 +233,9 @@ class NestExecution {
       time_.phases[static_cast<std::size_t>(each.phase)] += each.cycles;
       for (std::size_t e = 0; e < queues_.size(); ++e) {
         if (plan_.ops[plan_.edges[e].from.op].transfer) continue;
-        queues_[e].visit_all(move);
+        queues_[e].visit_made([&](double& time, std::int64_t visit) {
+          if (visit > each.last) time += each.cycles;
+        });
       }
     }
   }
@@ -276,21 +283,24 @@ class NestExecution {
         !masks.is_last(op.mask, place, op.at_last))
       return;
     ++visits_;
-    double ready = free_[op.engine];
-    double arrived = 0;  // what comes from the outermost memory
+    NestPorts::Begin use{index, visits_, free_[op.engine], {}, 0, 0, {}};
+    double ready = use.free;
     for (const std::size_t e : into_[index]) {
       const NestEnd& end = plan_.edges[e].to;
       if (!is_read(end, place)) continue;
       const auto there = queues_[e].take(slice(end, place), piece(end, place));
       if (!there) continue;
-      double& latest = plan_.ops[plan_.edges[e].from.op].transfer ? arrived : ready;
-      latest = std::max(latest, *there);
+      const bool comes = plan_.ops[plan_.edges[e].from.op].transfer;
+      double& latest = comes ? use.arrived : ready;
+      latest = std::max(latest, there->time);
+      if (!comes && !plan_.port_rates.empty()) use.values.push_back(*there);
     }
-    const double start = std::max(ready, arrived);
+    const double start = std::max(ready, use.arrived);
     const bool nothing = !op.again.empty() && masks.is_first(op.mask, place, op.again);
-    const double share = nothing ? 0 : share_of(op, place);
+    const double share = nothing ? 0 : share_of(op.cuts, place);
     const double issue = op.issue * share;
     const double held = held_of(op, place);
+    use.rows = rows_of(op, place);
     double done = start + issue + held;
     const double sooner = op.issue - issue;  // than in a full visit its last result comes
     if (op.transfer) {
@@ -299,28 +309,34 @@ class NestExecution {
       const PinSchedule::Passage passage = pins_.pass(bytes, start);
       free_[op.engine] = passage.passed;
       end_ = std::max(end_, done = passage.delivered);
-      delay(ports_.pass(index, start, free ? start + pins_.alone(bytes) : passage.passed, share));
+      use.free = start;
+      use.values.clear();
+      use.arrived = 0;
+      use.cycles = free ? pins_.alone(bytes) : passage.passed - start;
     } else {
       free_[op.engine] = done;
       end_ = std::max(end_, start + std::max(issue, op.complete - sooner) + held);
       phase_ = op.phase;
-      if (iterations_.node_of(index).phased)
-        ports_.begin(index, ready, arrived, issue + held, share);
+      use.cycles = issue + held;
+      ports_.begin(use);
     }
+    latest_[op.engine] = visits_;
     for (const std::size_t e : out_of_[index]) {
       const NestEdge& edge = plan_.edges[e];
       if (!is_made(edge.from, place)) continue;
       const double time =
           edge.at_end ? done : start + held + edge.delay - (edge.of_last ? sooner : 0);
-      queues_[e].give(slice(edge.from, place), piece(edge.from, place), time);
+      queues_[e].give(slice(edge.from, place), piece(edge.from, place), time, visits_);
     }
+    if (op.transfer) delay(ports_.pass(use));
   }
 
-  // Of a whole visit or piece.
-  static double share_of(const NestOp& op, const NestPlace& place) {
-    double share = 1;
-    for (const NestCut& cut : op.cuts) share *= cut.share(place);
-    return share;
+  // That it asks for, by group.
+  [[nodiscard]] std::vector<double> rows_of(const NestOp& op, const NestPlace& place) const {
+    std::vector<double> rows(plan_.port_rates.size(), 0);
+    if (!rows.empty())
+      for (const NestRows& each : op.rows) rows[each.group] += each.at(place);
+    return rows;
   }
 
   static double held_of(const NestOp& op, const NestPlace& place) {
@@ -413,7 +429,8 @@ class NestExecution {
   }
 
   const NestPlan& plan_;
-  std::vector<double> free_;  // by engine
+  std::vector<double> free_;          // by engine
+  std::vector<std::int64_t> latest_;  // visit, by engine
   std::vector<NestQueue> queues_;
   std::vector<std::vector<std::size_t>> into_, out_of_;  // edges, by op
   NestPlace place_;

@@ -18,6 +18,11 @@ const BoundAccess& access_through(const BoundMapping& bound, StepId step, KeepId
 
 }  // namespace
 
+const BoundAccess& access_of(const BoundMapping& bound, const Flow& flow) {
+  const BoundEinsum& step = bound[flow.step];
+  return flow.read == Flow::kNoRead ? step.write : step.reads[flow.read];
+}
+
 KeepId storage_of(const BoundMapping& bound, KeepId keep) {
   while (bound[keep].in_place_of) keep = *bound[keep].in_place_of;
   return keep;

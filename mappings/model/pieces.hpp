@@ -11,6 +11,9 @@ namespace einfall::mappings {
 /// where no memory keeps the tensor.
 inline constexpr std::int64_t kStagedPieces = 2;
 
+/// What of its Einsum moves.
+[[nodiscard]] const BoundAccess& access_of(const BoundMapping& bound, const Flow& flow);
+
 /// The keep whose room it takes: itself, or the one it is in place of.
 [[nodiscard]] KeepId storage_of(const BoundMapping& bound, KeepId keep);
 

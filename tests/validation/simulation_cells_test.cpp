@@ -17,7 +17,7 @@ struct Cell {
 constexpr double kEqual = 1e-5;    // but for roundings
 constexpr double kRounded = 5e-4;  // where pieces that take no whole number of cycles meet
 constexpr double kPorts = 5e-3;    // where the ports of the buffer are too few
-constexpr double kSums = 0.01;     // and partial sums come back
+constexpr double kSums = 0.01;     // and partial sums come back, or what comes is early
 constexpr double kEdge = 0.015;    // many visits under a mask, gone on with by what is left to do
 constexpr double kRuns = 2e-3;     // runs of few epochs, of which each can take some cycles more
 constexpr double kShared = 5e-5;   // fills and operations that share ports, in phases
@@ -100,6 +100,11 @@ void add_partial(std::vector<Cell>& all) {
   all.push_back({"linear_layer_partial",
                  {{"tokens", "1000"}, {"inputs", "512"}, {"outputs", "300"}},
                  kEqual});
+  // Two ports, of which operations, what comes for the next head and what leaves ask together.
+  for (const char* length : {"700", "1300"})
+    all.push_back({"fusemax", {{"ports", "2"}, {"seq_len", length}}, kSums});
+  for (const char* length : {"4K", "16K"})
+    all.push_back({"fusemax", {{"ports", "2"}, {"seq_len", length}}, kPorts});
   // Of the last block of keys there is a part, of the states that leave and come back for it none
   // is smaller.
   for (const char* length : {"2169", "2304", "4276"})
