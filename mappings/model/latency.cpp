@@ -68,12 +68,31 @@ class PhasedTime {
 
   // What each phase takes by the recurrence; who is not busy waits.
   void wait_for_each_other(std::size_t s, SectionTime& out) {
+    std::int64_t missing = most_rows(s);
     for (PhaseTime& phase : out.phases) {
-      phase.cycles = std::max(whole_cycles(waiting_->phases[phases_seen_++]), phase.busiest());
+      phase.cycles = std::max(whole_cycles(waiting_->phases[phases_seen_++]), phase.busiest_unit());
+      missing -= phase.cycles;
+    }
+    // The rows of a phase may pass beside others of its section, but in no less than they take.
+    for (PhaseTime& phase : out.phases) {
+      const std::int64_t more = std::clamp<std::int64_t>(phase.busiest() - phase.cycles, 0,
+                                                         std::max<std::int64_t>(0, missing));
+      phase.cycles += more;
+      missing -= more;
       for (UnitShare& share : phase.units) share.wait = phase.cycles - share.busy;
     }
     if (s + 1 == bound_.schedule.sections.size())
       out.fill_and_drain = whole_cycles(waiting_->drain);
+  }
+
+  // Cycles that the busiest memory's ports need in a section.
+  std::int64_t most_rows(std::size_t s) const {
+    if (options_.unlimited_ports) return 0;
+    const std::vector<MemoryTraffic> moved = flows_of(s);
+    std::int64_t most = 0;
+    for (std::size_t m = 0; m < machine_.memories.size(); ++m)
+      most = std::max(most, port_cycles(machine_.memories[m], moved[m]));
+    return most;
   }
 
   // The outermost memory's whole traffic takes its time.
@@ -248,9 +267,14 @@ std::int64_t port_cycles(const arch::Memory& memory, const MemoryTraffic& traffi
                    over(reads + writes, memory.read_ports + memory.write_ports + shared)});
 }
 
-std::int64_t PhaseTime::busiest() const {
+std::int64_t PhaseTime::busiest_unit() const {
   std::int64_t most = 0;
   for (const UnitShare& share : units) most = std::max(most, share.busy);
+  return most;
+}
+
+std::int64_t PhaseTime::busiest() const {
+  std::int64_t most = busiest_unit();
   for (const std::int64_t rows : ports) most = std::max(most, rows);
   return most;
 }

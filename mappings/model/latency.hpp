@@ -25,7 +25,8 @@ struct PhaseTime {
   std::vector<UnitShare> units;     // those that take part, in the order of the machine
   std::vector<std::int64_t> ports;  // by memory: cycles its ports need
   std::int64_t drain = 0;           // cycles charged for listed producers (published rule)
-  std::int64_t cycles = 0;          // max over units of busy + wait, ports; plus drain
+  std::int64_t cycles = 0;  // max over units of busy + wait, in closed form ports; plus drain
+  [[nodiscard]] std::int64_t busiest_unit() const;
   [[nodiscard]] std::int64_t busiest() const;  // unit or ports
 };
 struct SectionTime {

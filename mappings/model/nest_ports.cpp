@@ -185,7 +185,9 @@ bool NestPorts::may_lack(std::size_t first) const {
 }
 
 void NestPorts::begin(const Begin& here) {
-  if (!plan_.port_rates.empty() && here.cycles > 0) open_.push_back(use_of(here));
+  if (plan_.port_rates.empty() || here.cycles <= 0) return;
+  if (open_.size() == kOpen) open_.erase(open_.begin());
+  open_.push_back(use_of(here));
 }
 
 std::vector<NestPorts::Delay> NestPorts::close(std::int64_t phase, double end, std::int64_t last) {

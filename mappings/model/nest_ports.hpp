@@ -56,6 +56,7 @@ class NestPorts {
 
  private:
   static constexpr std::size_t kPhases = 256, kPassing = 256;
+  static constexpr std::size_t kOpen = 256;  // visits that no phase ends: the last of them
 
   struct Use {
     std::size_t op = 0;

@@ -205,13 +205,22 @@ NestEnd end_of(const NestPlan& plan, std::size_t op, PartSet shared, PartSet ren
   return end;
 }
 
-// Not where a mask gives room back, or phases in another order than that of the nest.
+// All that gives room in a visit of the leaf does so before the next one takes it.
+bool gives_in_order(const NestPlan& plan, const NestEdge& edge) {
+  const NestOp& from = plan.ops[edge.from.op];
+  const NestOp& to = plan.ops[edge.to.op];
+  const auto phased = [&](const NestOp& op) { return plan.nodes[op.leaf.index()].phased; };
+  if (!phased(from) && !phased(to)) return true;
+  return from.leaf == to.leaf &&
+         std::pair(from.stage, from.phase) < std::pair(to.stage + 1, to.phase);
+}
+
+// Not where a mask gives room back.
 std::optional<std::int64_t> smaller_slices_room(const NestPlan& plan, const BoundMapping& bound,
                                                 const NestEdge& edge) {
-  if (edge.ahead == 0) return std::nullopt;
+  if (edge.ahead == 0 || !gives_in_order(plan, edge)) return std::nullopt;
   for (const NestEnd* end : {&edge.from, &edge.to})
-    if (end->other || plan.ops[end->op].mask || plan.nodes[plan.ops[end->op].leaf.index()].phased)
-      return std::nullopt;
+    if (end->other || plan.ops[end->op].mask) return std::nullopt;
   std::int64_t pieces = 1;
   bool smaller = false;
   for (const std::size_t level : edge.from.pieces) {

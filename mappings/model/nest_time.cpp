@@ -14,7 +14,8 @@ namespace einfall::mappings {
 namespace {
 
 constexpr std::int64_t kMostIterations = 24;  // of a loop that are executed before the last
-constexpr std::int64_t kFewIterations = 3;    // once kManyVisits are
+constexpr std::int64_t kFewIterations = 3;  // of an innermost one, once kManyVisits are; of others
+constexpr std::int64_t kFewestIterations = 2;  // these
 constexpr std::int64_t kManyVisits = 100000;
 constexpr std::int64_t kMostMasked = std::int64_t{1} << 14;  // of one that a mask cuts: visits
 constexpr std::size_t kRemembered = 13;  // iterations; periods up to 6 are found
@@ -102,7 +103,8 @@ class NestExecution {
       if (past.size() > kRemembered) past.pop_front();
       std::size_t period = executed > at.stages + 1 ? steady_period(past) : 0;
       const bool innermost = at.children.empty() && level + 1 == at.path.levels.size();
-      if (period > 0 && !cut && steps - i <= most() && (innermost || falls_behind(past, period)))
+      if (period > 0 && !cut && steps - i <= most(true) &&
+          (innermost || falls_behind(past, period)))
         period = 0;  // which pins are free when is lost where iterations are left out
       const auto length = static_cast<std::int64_t>(period);
       std::int64_t times = 0;
@@ -121,7 +123,10 @@ class NestExecution {
         move_slots(part, times * length);
         i += times * length;
         begin_again();
-      } else if (i + 1 < steps && (cut ? visits_ - begun >= kMostMasked : executed >= most())) {
+      } else if (i + 1 < steps &&
+                 (cut ? visits_ - begun >= kMostMasked : executed >= most(innermost))) {
+        // Iterations with shortened loops inside tell less than those before them.
+        if (!cut && !innermost && visits_ >= kManyVisits && past.size() > 3) past.pop_back();
         const std::size_t span = std::max<std::size_t>(1, (past.size() - 1) / 2);
         go_on(past, span, left(id, level, past, span, {i, steps - 1}));
         i = steps - 1;
@@ -172,8 +177,9 @@ class NestExecution {
     return here[plan_.engines] - before[plan_.engines] > latest(here) - latest(before) + 1e-6;
   }
 
-  [[nodiscard]] std::int64_t most() const {
-    return visits_ < kManyVisits ? kMostIterations : kFewIterations;
+  [[nodiscard]] std::int64_t most(bool innermost) const {
+    if (visits_ < kManyVisits) return kMostIterations;
+    return innermost ? kFewIterations : kFewestIterations;
   }
 
   void body(NodeId id) {
@@ -406,12 +412,9 @@ class NestExecution {
     const double passed = (latest(here) - latest(before)) * times;
     ports_.shift(passed);
     std::size_t i = 0;
-    // What is accounted for stays together with its mark, which may lie before all of this.
+    // What rests meanwhile stays as it is.
     visit_all([&](double& time) {
-      if (is_account(i))
-        time += (here[i] - before[i]) * times;
-      else if (&time != &mark_ || here[i] > before[i])
-        time += passed;
+      if (here[i] > before[i]) time += is_account(i) ? (here[i] - before[i]) * times : passed;
       ++i;
     });
   }

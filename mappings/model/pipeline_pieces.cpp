@@ -25,8 +25,7 @@ PipelinePieces loaded_pieces(const BoundMapping& bound, const Flow& flow) {
 }  // namespace
 
 std::optional<CutPieces> cut_pieces(const BoundMapping& bound, const Body& body,
-                                    const BoundAccess& access, const PipelinePieces& pieces,
-                                    const Exact& bytes) {
+                                    const BoundAccess& access, const PipelinePieces& pieces) {
   const std::vector<PartId>& path = bound[body.leaf].path;
   const auto level = [&](PartId part) {
     return static_cast<std::size_t>(std::find(path.begin(), path.end(), part) - path.begin());
@@ -42,7 +41,7 @@ std::optional<CutPieces> cut_pieces(const BoundMapping& bound, const Body& body,
   const auto whole = whole_pieces(bound, pieces.mask, pieces.masked, pieces.loops, cuts);
   if (!whole) return std::nullopt;
   CutPieces out;
-  out.bytes = (bytes / *whole).ceil().value_or(0);
+  out.whole = *whole;
   for (const NestCut& cut : cuts) {
     TimetableCut& added = out.cuts.emplace_back();
     added.size = cut.size;
@@ -50,7 +49,6 @@ std::optional<CutPieces> cut_pieces(const BoundMapping& bound, const Body& body,
     for (const auto& [part, points] : cut.stride)
       added.loops.push_back({trips(bound, path, level(part) + 1), bound[part].trips, points});
   }
-  if (out.bytes <= 0) return std::nullopt;
   return out;
 }
 
@@ -66,10 +64,11 @@ void cut_loads(Timetable& timetable, const BoundMapping& bound, const Body& body
         ++flows;
       }
     if (flows != 1) continue;
-    auto cut = cut_pieces(bound, body, bound[only->step].reads[only->read],
-                          loaded_pieces(bound, *only), words_read(*only) * Exact(only->bits, 8));
-    if (!cut) continue;
-    load.bytes = cut->bytes;
+    auto cut =
+        cut_pieces(bound, body, bound[only->step].reads[only->read], loaded_pieces(bound, *only));
+    const std::int64_t bytes = cut ? cut->bytes_of(words_read(*only) * Exact(only->bits, 8)) : 0;
+    if (bytes <= 0) continue;
+    load.bytes = bytes;
     load.cuts = std::move(cut->cuts);
   }
 }

@@ -19,14 +19,18 @@ struct PipelinePieces {
 
 /// Pieces of which the last are smaller, as loops of a run do not divide a rank.
 struct CutPieces {
-  std::int64_t bytes = 0;  // of a whole one
+  Exact whole = 1;  // so many whole ones hold as much as all together
   std::vector<TimetableCut> cuts;
+  /// Of a whole one, of so many in all; 0: they do not fit 64 bits.
+  [[nodiscard]] std::int64_t bytes_of(const Exact& all) const {
+    return (all / whole).ceil().value_or(0);
+  }
 };
-/// How an access that moves so many bytes in all is cut; nullopt: its pieces are alike, but for
-/// those that loops outside of a run cut.
+/// How an access is cut; nullopt: its pieces are alike, but for those that loops outside of a run
+/// cut.
 [[nodiscard]] std::optional<CutPieces> cut_pieces(const BoundMapping& bound, const Body& body,
                                                   const BoundAccess& access,
-                                                  const PipelinePieces& pieces, const Exact& bytes);
+                                                  const PipelinePieces& pieces);
 
 /// Gives the loads of a timetable the bytes of whole pieces and what cuts the last.
 void cut_loads(Timetable& timetable, const BoundMapping& bound, const Body& body,

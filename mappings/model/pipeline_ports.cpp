@@ -6,6 +6,7 @@
 #include "mappings/ir/nest.hpp"
 #include "mappings/ir/result_words.hpp"
 #include "mappings/model/pieces.hpp"
+#include "mappings/model/pipeline_pieces.hpp"
 #include "mappings/model/port_groups.hpp"
 
 namespace einfall::mappings {
@@ -35,13 +36,14 @@ class PortsAdder {
   }
 
  private:
-  // Rows of all words of a flow at one of its ends, in so many times.
+  // Rows of all words of a flow at one of its ends, in so many whole times.
   void add_rows(std::vector<TimetableRows>& to, const Flow& flow, bool reading, const Exact& times,
-                const std::vector<TimetableRows::Loop>& only, bool last) const {
+                const std::vector<TimetableRows::Loop>& only, bool last,
+                const std::vector<TimetableCut>& cuts = {}) const {
     const std::vector<std::size_t>& which = groups_.of(flow, reading);
     if (which.empty()) return;
-    const Exact rows = groups_.rows(flow, reading) / max(Exact(1), times);
-    if (Exact(0) < rows) to.push_back({which, rows, only, last});
+    const Exact rows = groups_.rows(flow, reading) / (cuts.empty() ? max(Exact(1), times) : times);
+    if (Exact(0) < rows) to.push_back({which, rows, only, last, cuts});
   }
 
   void add(const Flow& flow) {
@@ -71,9 +73,13 @@ class PortsAdder {
     if (flow.read == Flow::kNoRead && !flow.to.memory) return add_sums(op->rows, flow);
     const PartSet where = loops_of(flow) | outer_loops();
     const std::vector<TimetableRows::Loop> only = loops_in(PartSet(path) - where);
-    const std::int64_t times =
-        issued_steps(bound_, where & PartSet(path), bound_[flow.step].mask, PartSet(path));
-    for (const bool reading : {true, false}) add_rows(op->rows, flow, reading, times, only, last);
+    const BoundEinsum& step = bound_[flow.step];
+    auto cut = cut_pieces(bound_, body_, access_of(bound_, flow),
+                          {where & PartSet(path), step.mask, PartSet(path)});
+    if (!cut)
+      cut = CutPieces{issued_steps(bound_, where & PartSet(path), step.mask, PartSet(path)), {}};
+    for (const bool reading : {true, false})
+      add_rows(op->rows, flow, reading, cut->whole, only, last, cut->cuts);
   }
 
   // Sums that come back to their unit, but not where they begin.

@@ -226,8 +226,9 @@ std::vector<TimetableStore> pipeline_stores(const BoundMapping& bound, const Tim
     }
     const Exact bytes = words_written(flow) * Exact(flow.bits, 8);
     store.bytes = (bytes / pieces).ceil().value_or(0);
-    if (auto cut = cut_pieces(bound, body, step.write, stored_pieces(bound, flow, loops), bytes)) {
-      store.bytes = cut->bytes;
+    auto cut = cut_pieces(bound, body, step.write, stored_pieces(bound, flow, loops));
+    if (const std::int64_t whole = cut ? cut->bytes_of(bytes) : 0; whole > 0) {
+      store.bytes = whole;
       store.cuts = std::move(cut->cuts);
     }
     if (store.bytes > 0) stores.push_back(store);

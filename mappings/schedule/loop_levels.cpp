@@ -11,14 +11,14 @@ bool marks(const Timetable& timetable, std::int64_t epochs) {
   const auto begins = [&](const auto& loop) {
     return loop.inner == epochs || loop.inner * loop.trips == epochs;
   };
-  const auto among = [&](const std::vector<TimetableRows>& all) {
-    return std::any_of(all.begin(), all.end(), [&](const TimetableRows& rows) {
-      return std::any_of(rows.only.begin(), rows.only.end(), begins);
-    });
-  };
   const auto cut = [&](const std::vector<TimetableCut>& all) {
     return std::any_of(all.begin(), all.end(), [&](const TimetableCut& each) {
       return std::any_of(each.loops.begin(), each.loops.end(), begins);
+    });
+  };
+  const auto among = [&](const std::vector<TimetableRows>& all) {
+    return std::any_of(all.begin(), all.end(), [&](const TimetableRows& rows) {
+      return cut(rows.cuts) || std::any_of(rows.only.begin(), rows.only.end(), begins);
     });
   };
   const auto any = [](const auto& all, const auto& is) {

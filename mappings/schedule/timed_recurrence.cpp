@@ -112,9 +112,15 @@ void TimedExecutor::share(std::size_t engine, const Rows& moved, std::int64_t ep
         });
     if (!here) continue;
     Wide& carried = carried_[moved.numbered][i];
-    carried += rows.rows.numerator() * moved.part / moved.whole;
-    const auto whole = static_cast<std::int64_t>(carried / rows.rows.denominator());
-    carried %= rows.rows.denominator();
+    Wide part = rows.rows.numerator() * moved.part / moved.whole;
+    Wide row = rows.rows.denominator();
+    for (const TimetableCut& cut : rows.cuts) {
+      part *= cut.at(epoch);
+      row *= cut.extent;
+    }
+    carried += part;
+    const auto whole = static_cast<std::int64_t>(carried / row);
+    carried %= row;
     for (const std::size_t group : rows.groups) asked_[group] += whole;
   }
   ports_.begin(engine, issue, asked_, now);

@@ -112,15 +112,16 @@ std::int64_t first_load_delay(const Timetable& t) {
 
 }  // namespace
 
+std::int64_t TimetableCut::at(std::int64_t epoch) const {
+  std::int64_t behind = size;
+  for (const Loop& loop : loops) behind -= epoch / loop.inner % loop.trips * loop.points;
+  return std::clamp<std::int64_t>(behind, 0, extent);
+}
+
 std::int64_t left_of(std::int64_t bytes, const std::vector<TimetableCut>& cuts,
                      std::int64_t epoch) {
   Wide left = bytes;
-  for (const TimetableCut& cut : cuts) {
-    std::int64_t behind = cut.size;
-    for (const TimetableCut::Loop& loop : cut.loops)
-      behind -= epoch / loop.inner % loop.trips * loop.points;
-    left = (left * std::clamp<std::int64_t>(behind, 0, cut.extent) + cut.extent - 1) / cut.extent;
-  }
+  for (const TimetableCut& cut : cuts) left = (left * cut.at(epoch) + cut.extent - 1) / cut.extent;
   return static_cast<std::int64_t>(left);
 }
 

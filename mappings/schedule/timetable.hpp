@@ -12,6 +12,19 @@
 
 namespace einfall::mappings {
 
+/// What loops of a run cut into pieces of which the last is smaller: at each place there is what
+/// lies behind the steps of the loops, `extent` of `size` at most.
+struct TimetableCut {
+  struct Loop {
+    std::int64_t inner = 1, trips = 1;  // `inner` epochs make one step of a loop
+    std::int64_t points = 1;            // that the step covers
+  };
+  std::vector<Loop> loops;
+  std::int64_t size = 1, extent = 1;
+  /// What there is at an epoch, at most `extent`.
+  [[nodiscard]] std::int64_t at(std::int64_t epoch) const;
+};
+
 /// Rows that pass ports of a memory on the chip whenever something (an operation, a tail, a piece)
 /// is under way, or only in some epochs.
 struct TimetableRows {
@@ -24,6 +37,7 @@ struct TimetableRows {
   };
   std::vector<Loop> only;
   bool last = false;
+  std::vector<TimetableCut> cuts = {};  // fewer where there is less of an operand or a result
 };
 
 /// A tile operation of the steady state: in every epoch one visit of one Einsum, or of several
@@ -60,16 +74,6 @@ struct TimetableTail {
   std::vector<std::size_t> through = {};  // loops of `over` that visits are steps of, by number
 };
 
-/// What loops of a run cut into pieces of which the last is smaller: at each place there is what
-/// lies behind the steps of the loops, `extent` of `size` at most.
-struct TimetableCut {
-  struct Loop {
-    std::int64_t inner = 1, trips = 1;  // `inner` epochs make one step of a loop
-    std::int64_t points = 1;            // that the step covers
-  };
-  std::vector<Loop> loops;
-  std::int64_t size = 1, extent = 1;
-};
 /// Of the bytes of a whole piece what there is at an epoch.
 [[nodiscard]] std::int64_t left_of(std::int64_t bytes, const std::vector<TimetableCut>& cuts,
                                    std::int64_t epoch);

@@ -105,10 +105,18 @@ void add_partial(std::vector<Cell>& all) {
     all.push_back({"fusemax", {{"ports", "2"}, {"seq_len", length}}, kSums});
   for (const char* length : {"4K", "16K"})
     all.push_back({"fusemax", {{"ports", "2"}, {"seq_len", length}}, kPorts});
+  // One tile a head: what comes passes beside another phase than the one that it is for.
+  all.push_back({"fusemax", {{"ports", "2"}, {"seq_len", "256"}, {"model", "XLM"}}, kEqual});
+  // Cut tiles ask for fewer rows, whole ones for more than the mean.
+  for (const char* length : {"812", "1300"})
+    all.push_back({"fusemax",
+                   {{"ports", "2"}, {"seq_len", length}, {"heads", "5"}, {"schedule", "pipelined"}},
+                   kRounded});
   // Of the last block of keys there is a part, of the states that leave and come back for it none
   // is smaller.
   for (const char* length : {"2169", "2304", "4276"})
-    all.push_back({"flash_attention_1", {{"seq_len", length}, {"batch", "1"}}, kPorts});
+    all.push_back({"flash_attention_1", {{"seq_len", length}, {"batch", "1"}}, kSums});
+  all.push_back({"flash_attention_1", {{"seq_len", "7319"}}, kRounded});
   // One block of outputs, which stays: its cut last tile is stored once.
   for (const char* tokens : {"300", "1321"})
     all.push_back({"linear_layer_partial",
