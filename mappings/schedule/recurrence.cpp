@@ -316,8 +316,10 @@ std::vector<Wide> RunSeam::values() const {
     out.push_back(static_cast<std::int64_t>(pieces.size()));
     for (const std::int64_t time : pieces) out.push_back(time);
   }
-  const std::vector<Wide> behind = channel.behind(0);
-  out.insert(out.end(), behind.begin(), behind.end());
+  for (const std::vector<Wide>& times : {channel.behind(0), channel.idle(0)}) {
+    out.push_back(static_cast<std::int64_t>(times.size()));
+    out.insert(out.end(), times.begin(), times.end());
+  }
   return out;
 }
 

@@ -39,6 +39,7 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
   const std::int64_t now = *std::min_element(state.unit_free.begin(), state.unit_free.end());
   const std::int64_t old = now - horizon(timetable);
   const auto relative = [&](std::int64_t time) { return Wide{std::max(time, old) - now}; };
+  const Wide idle_from = state.channel.first_free();
   std::vector<Wide> out;
   for (const std::int64_t free : state.unit_free) out.push_back(relative(free));
   out.push_back(relative(state.end));
@@ -48,6 +49,9 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
     const std::vector<Wide> behind = state.channel.behind(zero);
     out.push_back(static_cast<std::int64_t>(behind.size()));
     out.insert(out.end(), behind.begin(), behind.end());
+    const std::vector<Wide> idle = state.channel.idle(zero);
+    out.push_back(static_cast<std::int64_t>(idle.size()));
+    out.insert(out.end(), idle.begin(), idle.end());
   }
   for (std::size_t s = 0; s < timetable.stores.size(); ++s)
     if (active(timetable.stores[s], epochs))
@@ -71,8 +75,7 @@ std::vector<Wide> relative_state(const Timetable& timetable, const RecurrenceSta
         out.push_back(Wide{std::max(state.arrived[l][at], now) - now});
         out.push_back(Wide{block - state.holds[l][at]});
         if (active(load, epochs))
-          out.push_back(
-              std::max(Wide{state.released[l][at]} * rate.per_cycle, state.channel.free()) - zero);
+          out.push_back(std::max(Wide{state.released[l][at]} * rate.per_cycle, idle_from) - zero);
       }
   }
   return out;

@@ -52,7 +52,8 @@ struct TickRate {
 
 /// The part of a state that matters for further iterations of `epochs` epochs each, relative to
 /// now, so that equal vectors at the beginning of two iterations mean equal futures. Starts too
-/// long ago to hold anything up are all the same; so are releases before the channel is free.
+/// long ago to hold anything up are all the same; so are releases before the channel is free or
+/// idle.
 [[nodiscard]] std::vector<Wide> relative_state(const Timetable& timetable,
                                                const RecurrenceState& state, const TickRate& rate,
                                                std::int64_t epochs);

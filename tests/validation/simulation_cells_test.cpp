@@ -152,7 +152,10 @@ std::vector<Cell> cells() {
   all.push_back({"decode", phased, kEqual});
   all.push_back({"decode", pipelined, kEqual});
   all.push_back({"paged_decode", phased, kEqual});
-  all.push_back({"paged_decode", pipelined, kPorts});
+  all.push_back({"paged_decode", pipelined, kShared});
+  for (const char* batch : {"3", "16"})
+    all.push_back(
+        {"paged_decode", {{"schedule", "pipelined"}, {"seq_len", "4K"}, {"batch", batch}}, kEqual});
   all.push_back({"latent_decode", phased, kEqual});
   all.push_back({"latent_decode", pipelined, kEqual});
   all.push_back({"linear_layer_partial", {}, kSums});
