@@ -112,6 +112,7 @@ ComputeUnit unit_of(const UnitFeature& feature, const UnitImplementation& built,
   unit.span = feature.name.span;
   unit.instances = feature.instances;
   unit.clock = feature.clock;
+  unit.form_of = feature.form_of;
   unit.fused_multiply_add = feature.fused_multiply_add;
   unit.hop_latency = built.hop_latency;
   unit.pe_area = built.pe_area;

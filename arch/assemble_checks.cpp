@@ -15,11 +15,33 @@ namespace {
 // Every slot of a schedule between the ends of a link is looked at.
 constexpr base::Cycles kMostLinkCycles(1'000'000);
 
+void check_form(const Machine& machine, const ComputeUnit& unit, base::Diagnostics& sink) {
+  if (!unit.form_of) return;
+  const auto& [name, span] = *unit.form_of;
+  const ComputeUnit* hardware = machine.find_unit(name);
+  const auto report = [&](const std::string& message, const std::string& help) {
+    sink.push_back(base::error("E713", span, message, help));
+  };
+  if (hardware == nullptr)
+    report(fmt::format("'{}' is a form of '{}', which is no unit of this machine", unit.name, name),
+           "name the unit that stands for the hardware");
+  else if (hardware == &unit || hardware->form_of)
+    report(hardware == &unit
+               ? fmt::format("'{}' is a form of itself", name)
+               : fmt::format("'{}' is a form of '{}', which is a form itself", unit.name, name),
+           "name the unit that stands for the hardware");
+  else if (hardware->instances != unit.instances)
+    report(fmt::format("there are {} of '{}' and {} of '{}', whose hardware it is", unit.instances,
+                       unit.name, hardware->instances, name),
+           "give both equally many `instances`");
+}
+
 void check_names(const Machine& machine, const base::SourceSpan& at, base::Diagnostics& sink) {
   if (machine.units.empty())
     sink.push_back(base::error("E703", at, "a machine needs at least one compute unit"));
   if (machine.memories.empty())
     sink.push_back(base::error("E703", at, "a machine needs at least one memory"));
+  for (const ComputeUnit& unit : machine.units) check_form(machine, unit, sink);
   for (const ComputeUnit& unit : machine.units)
     if (machine.find_memory(unit.name) != nullptr)
       sink.push_back(base::error("E713", unit.span,

@@ -24,6 +24,7 @@ struct UnitFeature {
   std::optional<Located<std::int64_t>> rows, columns, lanes;
   std::int64_t instances = 1;
   std::optional<base::Hertz> clock;
+  std::optional<Located<std::string>> form_of;
   std::vector<Located<std::string>> dataflows;
   std::vector<OperatorFeature> operators;
   bool fused_multiply_add = false;

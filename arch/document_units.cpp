@@ -90,6 +90,13 @@ Schema<UnitFeature> unit_feature_schema() {
                "clock", "frequency", Presence::kOptional, "the machine's",
                "at which it issues; times the tasks that a mapping dispatches, nothing else",
                &UnitFeature::clock, yaml::read_hertz),
+           {"form_of", "name of a unit", Presence::kOptional, "hardware of its own",
+            "the unit whose hardware this is, with other operands or at another rate: what is "
+            "dispatched to both takes turns",
+            [](const yaml::Node& node, UnitFeature& out, base::Diagnostics& sink) {
+              if (auto name = yaml::read_name(node, "a unit", sink))
+                out.form_of = Located<std::string>{std::move(*name), node.span};
+            }},
            {"dataflows", "list of dataflows", Presence::kOptional, "[vector]",
             "output-stationary, weight-stationary, in-place, column-reduce, vector",
             [](const yaml::Node& node, UnitFeature& out, base::Diagnostics& sink) {

@@ -42,8 +42,8 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "Dataflows are output-stationary, weight-stationary, in-place, column-reduce and vector."},
     {"E713", "names that do not fit together",
      "A link leads from one unit or memory of the machine to another, and no unit has the name of "
-     "a "
-     "memory."},
+     "a memory. A unit is a form of another (`form_of`) that is none itself, and there are as many "
+     "of both."},
     {"E714", "capacity, row, bandwidth or latency that cannot be",
      "A memory's row has at least a byte, its capacity is a whole number of rows, its bandwidth is "
      "not zero; a link takes at most a million cycles, and its width, if it is given, is not "

@@ -55,6 +55,11 @@ bool ComputeUnit::supports(Dataflow dataflow) const {
   return std::find(dataflows.begin(), dataflows.end(), dataflow) != dataflows.end();
 }
 
+std::size_t Machine::hardware_of(std::size_t unit) const {
+  if (!units[unit].form_of) return unit;
+  return static_cast<std::size_t>(find_unit(units[unit].form_of->value) - units.data());
+}
+
 const ComputeUnit* Machine::find_unit(const std::string& wanted) const {
   return by_name(units, wanted);
 }

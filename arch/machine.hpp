@@ -102,6 +102,8 @@ struct ComputeUnit {
   /// Set where the unit issues at another rate than the machine's clock. Only tasks that a mapping
   /// dispatches are timed by it.
   std::optional<base::Hertz> clock;
+  /// The unit whose hardware this is, in another form; itself no form of a third.
+  std::optional<Located<std::string>> form_of;
   std::vector<Operator> operators;
   /// A multiply that only feeds an add, in two Einsums, is one mac.
   bool fused_multiply_add = false;
@@ -180,6 +182,8 @@ struct Machine {
   std::shared_ptr<const base::SourceFile> file;
 
   [[nodiscard]] const ComputeUnit* find_unit(const std::string& name) const;
+  /// The unit that stands for the hardware of this one: itself, or the one it is a form of.
+  [[nodiscard]] std::size_t hardware_of(std::size_t unit) const;
   [[nodiscard]] const Memory* find_memory(const std::string& name) const;
 };
 

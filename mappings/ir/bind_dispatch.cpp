@@ -72,13 +72,34 @@ void place_memories(Binder& binder) {
   }
 }
 
+// Only tasks that are dispatched take turns on hardware that several units are forms of.
+void check_forms(Binder& binder) {
+  const arch::Machine& machine = binder.machine;
+  std::vector<std::optional<std::size_t>> used(machine.units.size());  // by hardware: a unit
+  for (std::size_t s = 0; s < binder.bound.einsums.size(); ++s) {
+    const std::size_t unit = binder.bound.einsums[s].unit.index();
+    std::optional<std::size_t>& before = used[machine.hardware_of(unit)];
+    if (before && *before != unit)
+      return binder.report(
+          "E822", binder.written_bindings[s]->unit.span,
+          fmt::format("'{}' is the same hardware as '{}', and nothing is dispatched that could "
+                      "take turns there",
+                      machine.units[unit].name, machine.units[*before].name),
+          "bind all Einsums to one of them, or `dispatch` tasks");
+    before = unit;
+  }
+}
+
 }  // namespace
 
 bool bind_dispatch(Binder& binder) {
   const std::size_t before = binder.sink.size();
   place_memories(binder);
   const std::optional<Dispatch>& written = binder.mapping.dispatch;
-  if (!written) return binder.sink.size() == before;
+  if (!written) {
+    check_forms(binder);
+    return binder.sink.size() == before;
+  }
   BoundDispatch out;
   out.order = written->order;
   if (binder.bound.distributed.empty())

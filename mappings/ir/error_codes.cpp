@@ -77,12 +77,11 @@ constexpr std::array<base::ErrorCode, 33> kCodes{{
      "absorbed."},
     {"E822", "unit of several instances",
      "Units of several instances take turns at tasks: `distribute` names the loops whose "
-     "iterations "
-     "are dealt to them, the outermost ones of every Einsum. Tasks are alike and need nothing of "
-     "each "
-     "other: no mask couples these loops, no Einsum reduces or iterates along them, the units have "
-     "equally many instances, and the schedule is not pipelined. With `dispatch` tasks may be "
-     "unequal: each gets an instance when one is free; as many share one as fit there."},
+     "iterations are dealt to them, the outermost ones of every Einsum. Tasks are alike and need "
+     "nothing of each other: no mask couples these loops, no Einsum reduces or iterates along "
+     "them, the units have equally many instances, and the schedule is not pipelined. With "
+     "`dispatch` tasks may be unequal: each gets an instance when one is free; as many share one "
+     "as fit there. Units that are forms of the same hardware want `dispatch`."},
     {"E823", "no link for a value to take",
      "If a machine lists links, whatever a mapping moves takes one in that direction: from memory "
      "to "

@@ -224,7 +224,7 @@ class DispatchTimer {
       if (machine_.units[u].instances > 1) continue;
       double all = 0;
       for (std::size_t s = 0; s < bound_.einsums.size(); ++s)
-        if (bound_.einsums[s].unit.index() == u) all += busy(StepId(s));
+        if (machine_.hardware_of(bound_.einsums[s].unit.index()) == u) all += busy(StepId(s));
       longest = std::max(longest, all);
     }
     return longest;
@@ -239,13 +239,18 @@ class DispatchTimer {
     double phases = 0;
     for (const BoundPhase* phase : phases_) {
       std::vector<double> here(units + memories, 0.0);
+      std::vector<double> forms(units, 0.0);  // of what hardware does, by unit
       for (const StepId id : phase->einsums) {
-        here[bound_[id].unit.index()] += busy(id) * share(id);
+        const std::size_t unit = bound_[id].unit.index();
+        here[machine_.hardware_of(unit)] += busy(id) * share(id);
+        forms[unit] += busy(id) * share(id);
         for (std::size_t m = 0; m < memories; ++m) here[units + m] += port_of(id, m) * share(id);
       }
       const auto longest = std::max_element(here.begin(), here.end());
       const auto at = static_cast<std::size_t>(longest - here.begin());
-      (at < units ? out.unit(at) : out.ports(at - units)) += *longest;
+      if (at >= units) out.ports(at - units) += *longest;
+      for (std::size_t u = 0; u < units; ++u)
+        if (machine_.hardware_of(u) == at) out.unit(u) += forms[u];
       phases += *longest;
       for (std::size_t p = 0; p < here.size(); ++p) pipes[p] += here[p];
     }

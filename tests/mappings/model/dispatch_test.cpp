@@ -214,5 +214,31 @@ TEST_CASE("the first bytes of a run may come slower", "[model]") {
   CHECK(time_of(b).memory - before == Approx(seconds * 1.98e9));
 }
 
+TEST_CASE("units that are forms of the same hardware take turns", "[model]") {
+  SizeMap sizes = square(16, 2048, 64);
+  sizes["M0"] = 64;
+  Bound b = bound_of("attn_1pass_gqa", "gpu-k8-int8", sizes, "h200-kernels");
+  const auto least = [&] {  // the products of every form, one after another on all instances
+    auto costed = cost({b.bound, b.cascade, b.machine, b.mapping}, rates(b.machine), {});
+    REQUIRE(costed);
+    double cycles = 0;
+    for (std::size_t s = 0; s < b.bound.einsums.size(); ++s) {
+      const arch::ComputeUnit& unit = b.machine.units[b.bound.einsums[s].unit.index()];
+      if (unit.rows > 1)
+        cycles += static_cast<double>(costed->counts.steps[s].busy_cycles) *
+                  static_cast<double>(b.machine.clock.value()) /
+                  static_cast<double>(unit.clock->value()) / static_cast<double>(unit.instances);
+    }
+    return cycles;
+  };
+  const DispatchTime turns = time_of(b);
+  CHECK(turns.cycles >= least());
+  CHECK(effect(turns, "mma_32") > 0);
+  CHECK(effect(turns, "mma_s8_32") == Approx(effect(turns, "mma_32") / 2).epsilon(1e-3));
+  // Hardware of their own would have them beside each other.
+  for (arch::ComputeUnit& unit : b.machine.units) unit.form_of.reset();
+  CHECK(time_of(b).cycles < least());
+}
+
 }  // namespace
 }  // namespace einfall::mappings
