@@ -7,6 +7,8 @@
 #include "cli/gpu.hpp"
 #include "cli/shipped.hpp"
 #include "explore/gpu_join.hpp"
+#include "gpu_ref/host/launches.hpp"
+#include "gpu_ref/measure/point.hpp"
 
 namespace einfall::cli {
 namespace {
@@ -29,6 +31,17 @@ Json json_of(const explore::KernelPrediction& p) {
   json["documents_sha256"] = p.record.documents_sha256;
   for (const auto& effect : p.effects_ms) json["effects_ms"][effect.name] = effect.cycles;
   return json;
+}
+
+std::string refusal_of_kernel(const records::Point& point) {
+  static const std::vector<gpu_ref::Kernel> all = [] {
+    std::vector<gpu_ref::Kernel> kernels = gpu_ref::kernels();
+    for (const gpu_ref::Kernel& kernel : gpu_ref::k4_unlaunched()) kernels.push_back(kernel);
+    return kernels;
+  }();
+  for (const gpu_ref::Kernel& kernel : all)
+    if (kernel.id == point.kernel) return gpu_ref::measure::refusal_of(kernel, point);
+  return {};  // a scenario for a kernel that is not written yet
 }
 
 // What is not compared: how many for each reason, and which.
@@ -55,7 +68,8 @@ void add_left_out(const explore::JoinedRecord& joined, Outcome& outcome) {
 
 Outcome predict_kernels(const explore::KernelPoints& points, const std::string& machine,
                         const std::string& output) {
-  explore::KernelPredictor predictor(shipped("workloads/scenarios/gpu"), machine);
+  explore::KernelPredictor predictor(shipped("workloads/scenarios/gpu"), machine,
+                                     refusal_of_kernel);
   std::vector<explore::KernelPrediction> predictions;
   for (const records::Point& point : points.points)
     predictions.push_back(predictor.predict(point, points.file));

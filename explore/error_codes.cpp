@@ -81,13 +81,13 @@ constexpr std::array<base::ErrorCode, 21> kCodes{{
      "sliding_window (with a column `window`); query heads are a multiple of the heads of keys and "
      "values, and under a mask there are no more queries than keys. The other points are predicted "
      "all the same. A point with a column `kernel` is predicted by the scenario of that name in "
-     "workloads/scenarios/gpu, and can ask for nothing that is no parameter of it."},
+     "workloads/scenarios/gpu, and can ask for nothing that is no parameter of it, or that the "
+     "kernel itself refuses when it is measured."},
     {"E972", "too few points for a fit",
      "`einfall gpu fit` finds one constant for prompts and three for decoding, and wants at least "
      "as many different measured points of each family that the file has. A fit has no more "
-     "constants "
-     "than these. The name of a fit is one word of "
-     "letters, digits, dots, dashes and underscores."},
+     "constants than these. The name of a fit is one word of letters, digits, dots, dashes and "
+     "underscores."},
 }};
 
 constexpr std::array<base::ErrorCode, 5> kProgramCodes{{

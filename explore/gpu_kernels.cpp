@@ -96,8 +96,8 @@ void add_operations(const Costed& costed, double times, records::Prediction& out
 
 }  // namespace
 
-KernelPredictor::KernelPredictor(std::string folder, std::string machine)
-    : folder_(std::move(folder)), machine_(std::move(machine)) {}
+KernelPredictor::KernelPredictor(std::string folder, std::string machine, Refusal refusal)
+    : folder_(std::move(folder)), machine_(std::move(machine)), refusal_(std::move(refusal)) {}
 
 base::Result<Costed> KernelPredictor::cost(const Point& point, const base::SourceSpan& span) {
   const auto refuse = [&](std::string message, std::string help) {
@@ -125,6 +125,9 @@ base::Result<Costed> KernelPredictor::cost(const Point& point, const base::Sourc
                                 one.parameter, one.value),
                     "what a point asks for must be a parameter of its kernel's scenario");
   }
+  if (const std::string why = refusal_(point); !why.empty())
+    return refuse(fmt::format("'{}' does not do this: {}", point.kernel, why),
+                  "a point that would not be measured is not predicted");
   auto costed = cost_scenario(path, settings, documents_);
   if (!costed && !costed.error().empty())
     costed.error().front().notes.push_back({span, "for this point"});

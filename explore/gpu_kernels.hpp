@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,12 +23,16 @@ struct KernelPrediction {
 
 class KernelPredictor {
  public:
+  /// Why the kernel itself does not do what a point asks; empty if it does.
+  using Refusal = std::function<std::string(const gpu_ref::records::Point&)>;
+
   /// `folder`: of scenarios named after kernels (workloads/scenarios/gpu); `machine`: a value of
   /// their parameter of that name.
-  KernelPredictor(std::string folder, std::string machine);
+  KernelPredictor(std::string folder, std::string machine, Refusal refusal);
 
-  /// What cannot be predicted says so in `refused`: E971 a kernel without a scenario, or a point
-  /// that its scenario has no parameter for; errors of costing. `file` is where the point stands.
+  /// What cannot be predicted says so in `refused`: E971 a kernel without a scenario, a point that
+  /// its scenario has no parameter for, or that the kernel refuses; errors of costing. `file` is
+  /// where the point stands.
   [[nodiscard]] KernelPrediction predict(const gpu_ref::records::Point& point,
                                          std::shared_ptr<const base::SourceFile> file);
 
@@ -36,6 +41,7 @@ class KernelPredictor {
 
   std::string folder_;
   std::string machine_;
+  Refusal refusal_;
   Documents documents_;
 };
 

@@ -97,41 +97,19 @@ void run(Stream& stream, const Problem& p, const Operands& operands) {
       p, [&]<class T, int D>() { launch<SpecialisedBlock<T, D>, PingPong>(stream, p, operands); });
 }
 
-/// The kernel of both sides that does the same.
-Kernel e4m3_by_mma_sync() {
-  for (const Kernel& kernel : k8_eight_bits())
-    if (kernel.id == "k8-e4m3") return kernel;
-  return {};
-}
-std::string refusal_of_eight_bits(const Problem& p) {
-  if (p.dim != 128) return "has tiles for head dimension 128";
-  return e4m3_by_mma_sync().refusal(p);
-}
 void run_eight_bits(Stream& stream, const Problem& p, const Operands& operands) {
   launch<SpecialisedBlock<E4m3, 128>, true>(stream, p, operands);
-}
-
-template <bool PingPong>
-Kernel entry(std::string_view id) {
-  return {id,
-          "attn_1pass.yaml",
-          "../device/k4_warp_specialised.cuh",
-          refusal_of_attention,
-          no_bytes,
-          no_bytes,
-          [](const Problem& p) { return query_tile_costs(p, 1); },
-          run<PingPong>};
 }
 
 }  // namespace
 
 std::vector<Kernel> k4_warp_specialised() {
-  Kernel eight_bits = e4m3_by_mma_sync();
-  eight_bits.id = "k8-e4m3-wgmma";
-  eight_bits.source = "../device/k4_warp_specialised.cuh";
-  eight_bits.refusal = refusal_of_eight_bits;
-  eight_bits.run = run_eight_bits;
-  return {entry<true>("k4-ping-pong"), entry<false>("k4-no-ping-pong"), eight_bits};
+  std::vector<Kernel> all = k4_unlaunched();
+  for (Kernel& kernel : all)
+    kernel.run = kernel.id == "k4-ping-pong"      ? run<true>
+                 : kernel.id == "k4-no-ping-pong" ? run<false>
+                                                  : run_eight_bits;
+  return all;
 }
 
 }  // namespace einfall::gpu_ref

@@ -14,6 +14,8 @@ namespace einfall::gpu_ref {
 [[nodiscard]] Kernel k7_block_sparse();
 [[nodiscard]] std::vector<Kernel> k8_eight_bits();  // int8, e4m3
 [[nodiscard]] std::vector<Kernel> k9_softmax();     // 3 forms
+/// K4, and K8 on its ground, without a `run`: that is in device/, as they exist on the GPU only.
+[[nodiscard]] std::vector<Kernel> k4_unlaunched();
 
 inline std::size_t no_bytes(const Problem&) { return 0; }
 

@@ -55,8 +55,7 @@ class Measuring {
 
  private:
   std::string why_not() {
-    if (point_.page != 0) return "its cache is one piece: it knows no pages";
-    if (std::string why = kernel_.refusal(p_); !why.empty()) return why;
+    if (std::string why = refusal_of(kernel_, point_); !why.empty()) return why;
     const double bytes = bytes_of(kernel_, p_);
     const double room =
         0.9 * device_.free_bytes() - static_cast<double>(kernel_.workspace_bytes(p_));
@@ -216,6 +215,17 @@ Problem problem_of(const Kernel& kernel, const records::Point& point, int sm_cou
   const std::int64_t kept = point.kept == 0 ? all : std::min<std::int64_t>(all, point.kept);
   p.kept_blocks = static_cast<int>(std::min<std::int64_t>(blocks_of_queries(p) * kept, INT32_MAX));
   return p;
+}
+
+std::string refusal_of(const Kernel& kernel, const records::Point& point) {
+  if (point.page != 0) return "its cache is one piece: it knows no pages";
+  // How many blocks run at once decides nothing here.
+  const Problem p = problem_of(kernel, point, 1);
+  if (std::string why = kernel.refusal(p); !why.empty()) return why;
+  const int all = static_cast<int>(blocks_for(p.keys, kKeyColumns));
+  if (point.kept > all)
+    return std::to_string(point.kept) + " kept of " + std::to_string(all) + " blocks of keys";
+  return {};
 }
 
 records::Point point_of(const Kernel& kernel, const Problem& p) {

@@ -10,6 +10,8 @@ namespace einfall::gpu_ref::measure {
 
 /// The problem that a point asks of a kernel on a machine with so many SMs.
 [[nodiscard]] Problem problem_of(const Kernel& kernel, const records::Point& point, int sm_count);
+/// Why the kernel cannot do what a point asks, on any machine; empty if it can.
+[[nodiscard]] std::string refusal_of(const Kernel& kernel, const records::Point& point);
 /// The point that a problem is: what validations are recorded under.
 [[nodiscard]] records::Point point_of(const Kernel& kernel, const Problem& p);
 

@@ -15,7 +15,8 @@ namespace records = gpu_ref::records;
 const auto kNowhere = std::make_shared<base::SourceFile>();
 
 std::string tree(const std::string& path) { return EINFALL_SOURCE_DIR "/" + path; }
-KernelPredictor predictor() { return {tree("workloads/scenarios/gpu"), "h200"}; }
+std::string nothing_refused(const records::Point&) { return {}; }
+KernelPredictor predictor() { return {tree("workloads/scenarios/gpu"), "h200", nothing_refused}; }
 
 records::Point point_of(const std::string& kernel) {
   records::Point point;
@@ -123,6 +124,20 @@ TEST_CASE("a scenario without the kernel's name, or without what a point asks, r
   records::Point uneven = point_of("k3-one-pass");
   uneven.kv_heads = 3;
   CHECK(code(uneven) == "E971");
+}
+
+TEST_CASE("what the kernel itself refuses is not predicted", "[gpu]") {
+  KernelPredictor one(tree("workloads/scenarios/gpu"), "h200", [](const records::Point& point) {
+    return point.kv_len % 8 == 0 ? "" : "rows are multiples of 8 long";
+  });
+  records::Point point = point_of("k9-softmax-1");
+  CHECK(one.predict(point, kNowhere).refused.empty());
+  point.kv_len = 4097;
+  const KernelPrediction refused = one.predict(point, kNowhere);
+  REQUIRE(refused.refused.size() == 1);
+  CHECK(refused.refused.front().code == "E971");
+  CHECK(refused.refused.front().message ==
+        "'k9-softmax-1' does not do this: rows are multiples of 8 long");
 }
 
 TEST_CASE("points of kernels are those of files with a column 'kernel'", "[gpu]") {

@@ -1,9 +1,11 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "gpu_ref/executor/device.hpp"
+#include "gpu_ref/host/launches.hpp"
 #include "gpu_ref/measure/program.hpp"
 #include "gpu_ref/measure/tensors.hpp"
 #include "tests/gpu_ref/attention_case.hpp"
@@ -324,6 +326,40 @@ TEST_CASE("the program times points, goes on from a cut record, and tells what i
   CHECK(read.runs[0].witness == "executor");
 }
 
+// What runs on the GPU only, too.
+Kernel entry_of(const std::string& id) {
+  for (const std::vector<Kernel>& list : {kernels(), k4_unlaunched()})
+    for (const Kernel& kernel : list)
+      if (kernel.id == id) return kernel;
+  return {};
+}
+
+TEST_CASE("a point that asks for what a kernel does not do is refused", "[measure]") {
+  const auto why = [](const std::string& id, const std::function<void(Point&)>& change) {
+    Point point = small_point(id, 128, 128);
+    change(point);
+    return measure::refusal_of(entry_of(id), point);
+  };
+  const auto usual = [](Point&) {};
+  for (const char* id : {"k3-one-pass", "k4-ping-pong", "k5-split-1", "k6-linear-chunk"})
+    CHECK(why(id, usual) == "");
+  CHECK(why("k5-split-1", [](Point& p) { p.page = 16; }).find("no pages") != std::string::npos);
+  CHECK(why("k7-block-sparse", [](Point& p) { p.kept = 2; }) == "");
+  CHECK(why("k7-block-sparse", [](Point& p) { p.kept = 3; }) == "3 kept of 2 blocks of keys");
+  CHECK(why("k6-linear-chunk", [](Point& p) { p.kv_len = 64; }) ==
+        "every token is a query and a key");
+  CHECK(why("k4-no-ping-pong", [](Point& p) { p.head_dim = 96; }).find("head dimension 96") == 0);
+  const auto bytes = [](Point& p) {
+    p.format = "e4m3";
+    p.head_dim = 128;
+  };
+  CHECK(why("k8-e4m3-wgmma", bytes) == "");
+  CHECK(why("k8-e4m3-wgmma", [&](Point& p) {
+          bytes(p);
+          p.head_dim = 64;
+        }) == "has tiles for head dimension 128");
+}
+
 TEST_CASE("every point of the list is one that its kernel takes", "[measure]") {
   std::ifstream in(EINFALL_SOURCE_DIR "/gpu_ref/points.csv");
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -331,13 +367,11 @@ TEST_CASE("every point of the list is one that its kernel takes", "[measure]") {
   for (const auto& complaint : points.complaints) FAIL_CHECK(text_of(complaint));
   CHECK(points.points.size() > 250);
   for (const Point& point : points.points) {
-    // Only the GPU's program knows these.
-    if (point.kernel.substr(0, 2) == "k4" || point.kernel == "k8-e4m3-wgmma") continue;
     CAPTURE(point.line, point.kernel);
-    const Kernel kernel = kernel_named(point.kernel);
-    REQUIRE(kernel.run != nullptr);
+    const Kernel kernel = entry_of(point.kernel);
+    REQUIRE(kernel.id == point.kernel);
+    CHECK(measure::refusal_of(kernel, point) == "");
     const Problem p = measure::problem_of(kernel, point, 132);
-    CHECK(kernel.refusal(p) == "");
     // Cold copies and all must fit into an H200.
     const double bytes = measure::bytes_of(kernel, p);
     CHECK(bytes * (bytes > 60e6 ? 3 : 1) + static_cast<double>(kernel.workspace_bytes(p)) < 120e9);

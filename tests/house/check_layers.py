@@ -25,7 +25,7 @@ MAY_USE = {
     "gpu_ref": ["base", "gpu_ref/records"],
     "gpu_ref/records": ["base"],
     "explore": ["base", "einsum", "arch", "mappings", "sim", "gpu_ref/records"],
-    "cli": ["base", "einsum", "arch", "mappings", "sim", "explore", "gpu_ref/records"],
+    "cli": ["base", "einsum", "arch", "mappings", "sim", "explore", "gpu_ref"],
     "tests": ["base", "einsum", "arch", "mappings", "sim", "gpu_ref", "explore"],
     "bench": ["base", "einsum", "arch", "mappings", "sim", "explore", "tests/support"],
 }
