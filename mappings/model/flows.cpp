@@ -5,7 +5,6 @@
 #include "mappings/ir/leaf_order.hpp"
 #include "mappings/ir/measure.hpp"
 #include "mappings/ir/nest.hpp"
-#include "mappings/ir/result_words.hpp"
 #include "mappings/model/nest_cuts.hpp"
 #include "mappings/model/pieces.hpp"
 
@@ -116,7 +115,7 @@ class FlowBuilder {
     const BoundEinsum& step = bound_[id];
     const BoundAccess& access = step.write;
     if (access.consumed_in_leaf) return;
-    const ResultWords words = result_words(bound_, step);
+    const ResultWords words = left_words(bound_, step);
     const bool in_registers = !access.keeps.empty() && bound_[access.keeps.front()].unit;
     if (!in_registers) {
       const Place to =
@@ -222,14 +221,11 @@ class FlowBuilder {
   std::vector<Flow> flows_;
 };
 
-// The part of the points that a read operand is fetched for which have an element: the last piece
+// The part of the points for which an element is fetched or leaves that have one: the last piece
 // of a position that several ranks make, as in m1*M0 + m0, may reach over the end of the tensor.
-// All of them, where the loops move it by another rank than the first or by several.
-Exact inside_tensor(const BoundMapping& bound, const BoundEinsum& step, std::size_t read) {
-  const BoundAccess& access = step.reads[read];
-  PartSet loops = moving(bound, PartSet(step.loops));
-  if (step.stationary == read)
-    loops = loops & down_to_innermost(nest_of(step), moving(bound, access.relevant));
+// All of them, where the `loops` move it by another rank than the first or by several.
+Exact inside_tensor(const BoundMapping& bound, const BoundEinsum& step, const BoundAccess& access,
+                    PartSet loops) {
   Exact part = 1;
   std::vector<NestCut> cuts;
   for (const IndexForm& form : bound.forms[access.access.index()].indices) {
@@ -274,8 +270,19 @@ std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step, s
   PartSet loops = down_to_innermost(nest_of(step), moving(bound, relevant));
   if (step.stationary != read) loops = loops | PartSet(step.loops);
   const std::int64_t points = issued_steps(bound, relevant | loops, step.mask, PartSet(step.loops));
-  const Exact inside = inside_tensor(bound, step, read) * Exact(points);
+  PartSet moved = moving(bound, PartSet(step.loops));
+  if (step.stationary == read)
+    moved = moved & down_to_innermost(nest_of(step), moving(bound, relevant));
+  const Exact inside = inside_tensor(bound, step, step.reads[read], moved) * Exact(points);
   return saturating_mul(inside.ceil().value_or(points), fetches(step, read));
+}
+
+ResultWords left_words(const BoundMapping& bound, const BoundEinsum& step) {
+  ResultWords words = result_words(bound, step);
+  const Exact inside = inside_tensor(bound, step, step.write, moving(bound, PartSet(step.loops)));
+  for (std::int64_t* count : {&words.writes, &words.reads})
+    *count = (inside * Exact(*count)).ceil().value_or(*count);
+  return words;
 }
 
 bool stays_in_unit(const BoundMapping& bound, const BoundEinsum& step, const BoundAccess& read) {

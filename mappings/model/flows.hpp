@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "mappings/ir/result_words.hpp"
 #include "mappings/model/counts.hpp"
 
 namespace einfall::mappings {
@@ -20,6 +21,10 @@ namespace einfall::mappings {
 /// reach over the end of the tensor, only what it has is fetched.
 [[nodiscard]] std::int64_t fetched_words(const BoundMapping& bound, const BoundEinsum& step,
                                          std::size_t read);
+
+/// Words of a result that leave its Einsum, and unfinished ones that come back: result_words, of
+/// which only what the tensor has is written, as above.
+[[nodiscard]] ResultWords left_words(const BoundMapping& bound, const BoundEinsum& step);
 
 /// How often each pass over an array or lanes that are too small fetches an element of it.
 [[nodiscard]] std::int64_t fetches(const BoundEinsum& step, std::size_t read);

@@ -23,6 +23,7 @@ void StreamBuilder::partial_read(const Flow& flow, const BoundEinsum& step) {
     op->moves.clear();
   }
   Movement move{index_, extent_of(bound_, op->walk, relevant), {}};
+  cut_points(bound_, op->walk, step.write.access, move.words);
   move.when.first = op->walk.all() & ~op->walk.of(loops);
   Movement again = move;
   move.when.not_first = op->walk.of(reduced);

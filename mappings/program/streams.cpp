@@ -152,14 +152,18 @@ void StreamBuilder::result(const Flow& flow, const BoundEinsum& step) {
   const PartSet relevant = step.write.relevant;
   const PartSet loops = loops_of_result(step);
   const std::int64_t passes = result_words(bound_, step).writes / issued(step, relevant | loops);
+  if (flow.to == outermost()) {
+    const std::size_t index = store(flow, op, loops_in(op, loops), relevant | loops, kStagedPieces,
+                                    pieces_of(step, relevant | loops), passes);
+    Operation& transfer = l_.program.operations[index];
+    cut_points(bound_, transfer.walk, step.write.access, transfer.moves.front().words);
+    return;
+  }
   Movement move{index_, extent_of(bound_, op.walk, relevant | loops), {}};
+  cut_points(bound_, op.walk, step.write.access, move.words);
   move.words.full *= passes;
   move.when.last = op.walk.all() & ~op.walk.of(loops);
-  if (flow.to == outermost())
-    store(flow, op, loops_in(op, loops), relevant | loops, kStagedPieces,
-          pieces_of(step, relevant | loops), passes);
-  else
-    op.moves.push_back(move);
+  op.moves.push_back(move);
 }
 
 void StreamBuilder::write_back(const Flow& flow) {

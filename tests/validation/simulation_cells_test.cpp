@@ -117,6 +117,17 @@ void add_partial(std::vector<Cell>& all) {
   for (const char* length : {"2169", "2304", "4276"})
     all.push_back({"flash_attention_1", {{"seq_len", length}, {"batch", "1"}}, kSums});
   all.push_back({"flash_attention_1", {{"seq_len", "7319"}}, kRounded});
+  // What the last chunk has beyond the last token goes nowhere.
+  for (const char* schedule : {"phased", "pipelined"}) {
+    all.push_back({"chunked", {{"seq_len", "1337"}, {"schedule", schedule}}, kEqual});
+    all.push_back({"chunked",
+                   {{"seq_len", "1337"}, {"schedule", schedule}, {"chunk", "100"}},
+                   schedule == std::string("phased") ? kEqual : kRounded});
+  }
+  all.push_back(
+      {"chunked",
+       {{"kernel", "gla"}, {"seq_len", "138"}, {"chunk", "128"}, {"schedule", "pipelined"}},
+       kEqual});
   // One block of outputs, which stays: its cut last tile is stored once.
   for (const char* tokens : {"300", "1321"})
     all.push_back({"linear_layer_partial",
